@@ -1,6 +1,8 @@
+import io
 import sqlite3
 from contextlib import closing
 
+import pandas as pd
 import pytest
 
 from tests import small_site
@@ -68,3 +70,103 @@ def test_a_store_that_cannot_be_made_stops_a_run_before_its_work(
     assert code == 12
     assert "no such folder" in err
     assert not (site.parent / "other").exists()
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Types one identifier on standard input."""
+    return lambda text: monkeypatch.setattr("sys.stdin", io.StringIO(f"{text}\n"))
+
+
+def list_scored(site):
+    return pd.read_parquet(site.parent / "out" / "scores.parquet")
+
+
+def test_a_decision_and_its_teams_rate_are_told_without_a_case(
+    command, scored, site, typed
+):
+    url, _ = scored
+    case = list_scored(site)["case_id"].iloc[0]
+    told = ("--target", "small_target", "--by", "caseworker", "--store", url)
+    typed(case)
+    code, out, err = command("decide", "disagree", *told, "--note", "Har fået arbejde")
+    assert (code, case in out + err) == (0, False)
+    typed(case)
+    code, _, err = command("decide", "add", *told, "--note", "cpr 010161-4000")
+    assert code == 16
+    assert "010161" not in err
+    typed("case-unknown")
+    assert command("decide", "agree", *told)[0] == 12
+    code, out, _ = command("store", "follow-rates", "--store", url)
+    assert code == 0
+    assert ask(url, "SELECT act FROM decisions") == [("disagree",)]
+
+
+def test_an_erased_case_is_gone_from_store_run_and_pages(
+    command, scored, site, folder, typed
+):
+    url, _ = scored
+    out, pages = site.parent / "out", site.parent / "pages"
+    code, _, err = command("report", out, "--model", folder, "--store", url,
+                           "--out", pages)  # fmt: skip
+    assert code == 0, err
+    case = list_scored(site)["case_id"].iloc[0]
+    typed(case)
+    shown = site.parent / "shown"
+    code, told, _ = command("store", "show", "--out", shown, "--store", url)
+    assert code == 0
+    assert told.count("the first page to the byte") == 3
+    assert len(list(shown.glob("*.html"))) == 3
+    copy = site.parent / "backup.db"
+    assert command("store", "backup", "--to", copy, "--store", url)[0] == 0
+    typed(case)
+    order = ("--by", "records", "--reason", "GDPR 17", "--approved-by", "head of unit")
+    code, told, err = command("erase", "case", *order, "--store", url,
+                              "--outputs", site.parent)  # fmt: skip
+    assert code == 0, err
+    assert "A backup may have it still: backup.db" in told
+    assert case not in told + err
+    assert case not in list_scored(site)["case_id"].tolist()
+    named = [
+        path.name
+        for path in site.parent.rglob("*")
+        if path.is_file()
+        and not path.is_relative_to(site)
+        and path not in (copy, site / "cases.csv")
+        and f"{case}".encode() in path.read_bytes()
+    ]
+    assert named == []
+    typed(case)
+    code, _, err = command("store", "show", "--out", shown, "--store", url)
+    assert code == 12
+    journal = site.parent / "store.db.erasures.jsonl"
+    new = f"sqlite:///{site.parent / 'new.db'}"
+    code, told, err = command("store", "restore", copy, "--store", new,
+                              "--journal", journal)  # fmt: skip
+    assert code == 0, err
+    assert "are left out" in told
+    assert ask(new, f"SELECT count(*) FROM contents WHERE case_id = '{case}'") == [(0,)]
+    assert command("audit", "verify", "--store", new)[0] == 0
+
+
+def test_an_erasure_by_one_person_alone_is_refused(command, scored, typed):
+    url, _ = scored
+    typed("case-00001")
+    order = ("--by", "records", "--reason", "GDPR 17", "--approved-by", "Records")
+    code, _, err = command("erase", "case", *order, "--store", url)
+    assert code == 2
+    assert "second person" in err
+
+
+def test_retention_and_upgrade_say_what_they_did(command, scored):
+    url, _ = scored
+    code, out, _ = command("store", "upgrade", "--store", url)
+    assert (code, "as it was" in out) == (0, True)
+    told = ("--before", "2020-01-01", "--by", "records", "--store", url)
+    code, out, _ = command("store", "retain", *told)
+    assert (code, out.startswith("0 contents from before 2020-01-01")) == (0, True)
+
+
+def test_a_command_of_the_store_without_one_ends_with_two(command, monkeypatch):
+    monkeypatch.delenv("RISKSCREEN_STORE", raising=False)
+    assert command("audit", "verify")[0] == 2

@@ -2,36 +2,17 @@ import json
 import multiprocessing
 import warnings
 from dataclasses import replace
-from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import event, func, select
 
 from riskscreen.errors import FileError
-from riskscreen.store import begin_store, find_scores, keep_run, verify_chain
+from riskscreen.store import begin_store, find_scores
 from riskscreen.store.keeping import RunKeeper
 from riskscreen.store.schema import CONTENTS, EVENTS, RUNS, SCORES
+from tests.store.kept import AT, DAY, count, keep, verified
 
-AT = datetime(2025, 1, 6, 8, tzinfo=UTC)
-DAY = date(2024, 12, 30)
 FORK = multiprocessing.get_context("fork")
-
-
-def keep(store, model, scoring, **changes):
-    told = {"at": AT, "data_date": DAY, **changes}
-    with keep_run(store, model, **told) as add:
-        add(scoring)
-
-
-def count(store, table):
-    with store.read() as connection:
-        chosen = select(func.count()).select_from(table)
-        return connection.execute(chosen).scalar_one()
-
-
-def verified(store):
-    with store.read() as connection:
-        return verify_chain(connection)
 
 
 def test_a_score_is_kept_with_reasons_model_thresholds_and_purpose(

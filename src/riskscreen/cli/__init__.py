@@ -56,6 +56,8 @@ COMMANDS = (
     service.stop,
     service.object,
     intake.report,
+    store.decide,
+    store.erase,
     follow_up.follow_up,
     nights.nightly,
     nights.watch,
@@ -64,7 +66,18 @@ COMMANDS = (
 """Every command, in the order in which a site comes to need them."""
 
 GROUPS: dict[str, tuple[str, tuple[Callable[..., None], ...]]] = {
-    "audit": ("What the store's chain of events says.", (store.verify,)),
+    "audit": ("Verify the store's chain of events.", (store.verify,)),
+    "store": (
+        "Copies, retention and pages of a store.",
+        (
+            store.upgrade,
+            store.backup,
+            store.restore,
+            store.retain,
+            store.show,
+            store.follow_rates,
+        ),
+    ),
 }
 """Commands of two words: what the first is about, and each second."""
 

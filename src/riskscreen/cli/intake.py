@@ -237,12 +237,14 @@ def report(
         Path | None,
         typer.Option(help="The site's folder: its deadlines, reforms and efforts."),
     ] = None,
+    store: StoreUrl = None,
 ) -> None:
     """Write self-contained pages from a scoring run.
 
     With --site, deadlines are by the site's own deadlines.csv and reforms.csv, pages
     show what help a case has, where the site delivers efforts, and it is told where
-    somebody may have objected after the run.
+    somebody may have objected after the run. With --store, cases that were taken off
+    the list stand below the line, and what each page was made of is kept.
 
     Example: riskscreen report scores --site site --model approved --out pages
     """
@@ -262,6 +264,11 @@ def report(
         scored, targets = scored / target, []
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
+    if store is not None:
+        from riskscreen.store import open_store
+        from riskscreen.store.views import StoreMemory
+
+        told["memory"] = StoreMemory(open_store(store), read_clock())
     objected: list[str] = []
     if stated is not None:
         objected = _describe_objections(scored, stated)

@@ -1,6 +1,7 @@
 """What commands take: options that several have, and the files they name."""
 
 import os
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -41,14 +42,13 @@ AcceptUnknownCodes = Annotated[
         help="Go on where many of the newest weeks stand on unknown benefit codes.",
     ),
 ]
-StoreUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        envvar="RISKSCREEN_STORE",
-        help="The store: sqlite:///FILE or postgresql+psycopg://HOST/DATABASE.",
-    ),
-]
+_STORE = typer.Option(
+    "--store",
+    envvar="RISKSCREEN_STORE",
+    help="The store: sqlite:///FILE or postgresql+psycopg://HOST/DATABASE.",
+)
+Store = Annotated[str, _STORE]
+StoreUrl = Annotated[str | None, _STORE]
 TrackingUri = Annotated[
     str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
 ]
@@ -149,6 +149,23 @@ def require_target(model: "RiskModel", target: str | None) -> None:
             f"The model in --model is for {model.spec.name}, not for {target}. Name "
             "the folder that holds that one."
         )
+
+
+def read_identifier(what: str) -> str:
+    """Read the one *what* (case_id, person_id) on standard input.
+
+    Arguments are seen by others, and kept by shells.
+    """
+    if sys.stdin.isatty():
+        typer.echo(f"{what}: ", nl=False, err=True)
+        given = [sys.stdin.readline()]
+    else:
+        given = [line for line in sys.stdin if line.strip()]
+    if len(given) != 1:
+        raise typer.BadParameter(
+            f"give one {what} on standard input, not {len(given)}; nothing was noted"
+        )
+    return given[0].strip()
 
 
 def open_site(folder: Path) -> "Site":

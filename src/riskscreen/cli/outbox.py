@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from riskscreen.cli.options import ModelsFolder, read_target
-from riskscreen.cli.store import Store
+from riskscreen.cli.options import ModelsFolder, Store, read_target
 from riskscreen.clock import read_clock
 from riskscreen.terminal import print_lines
 

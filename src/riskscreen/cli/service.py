@@ -1,7 +1,6 @@
 """The commands of a running site: serve, api-key, stop, object."""
 
 import os
-import sys
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ from riskscreen.cli.options import (
     SiteFolder,
     TrackingUri,
     open_site,
+    read_identifier,
     take_targets,
 )
 from riskscreen.clock import read_clock
@@ -220,18 +220,10 @@ def object(  # noqa: A001  (the command's name; nothing here needs the other)
     from riskscreen.timeline import find_today
 
     stated = open_site(site)
-    if sys.stdin.isatty():
-        typer.echo("person_id: ", nl=False, err=True)
-        given = [sys.stdin.readline()]
-    else:
-        given = [line for line in sys.stdin if line.strip()]
-    if len(given) != 1:
-        raise typer.BadParameter(
-            f"give one person_id on standard input, not {len(given)}; nothing was noted"
-        )
+    person_id = read_identifier("person_id")
     added = add_objection(
         site,
-        given[0].strip(),
+        person_id,
         what=what.value,
         since=since.date() if since else find_today(read_clock()),
         patterns=stated.keys,

@@ -6,7 +6,7 @@ A database's own messages quote rows, so none of them is ever shown.
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,12 @@ from sqlalchemy.pool import NullPool
 from riskscreen.errors import FileError
 from riskscreen.folders import create_privately
 from riskscreen.guarding import guarded, require_installed
-from riskscreen.store.revisions import migrate, read_revision, require_newest
+from riskscreen.store.revisions import (
+    list_revisions,
+    migrate,
+    read_revision,
+    require_newest,
+)
 from riskscreen.store.schema import CHAIN, SETTINGS
 
 LONGEST_WAIT = 60
@@ -108,13 +113,36 @@ def begin_store(url: str) -> Store:
     engine = connect_engine(url)
     if (file := find_file(engine.url)) is not None:
         if not file.exists():
-            _make_file(file)
+            # Another may have made it meanwhile.
+            with suppress(FileExistsError), make_sqlite(file):
+                pass
         return open_store(url)
     with translate_database(engine.url), engine.begin() as connection:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING})"))
         if read_revision(connection) is None:
             make_tables(connection)
     return open_store(url)
+
+
+@guarded
+def upgrade_store(url: str) -> tuple[str, str]:
+    """Bring the store at *url* to the newest revision; return those before and after.
+
+    It is one transaction: a store that could not be upgraded is as it was. Raises
+    FileError where none stands there, or one of a newer version.
+    """
+    engine = connect_engine(url)
+    if (file := find_file(engine.url)) is not None and not file.is_file():
+        raise FileError(f"{file}: no such store. Check the address in --store.")
+    newest, known = list_revisions()
+    with translate_database(engine.url), engine.connect() as connection:
+        writing = connection.execution_options(riskscreen_writes=True)
+        with writing.begin():
+            before = read_revision(writing)
+            if before is None or before not in known:
+                require_newest(writing)
+            migrate(writing)
+    return str(before), newest
 
 
 def make_tables(connection: Connection, *, key: bytes | None = None) -> None:
@@ -201,8 +229,13 @@ def _read_key(connection: Connection) -> bytes:
     return bytes(connection.execute(chosen).scalar_one())
 
 
-def _make_file(file: Path) -> None:
-    """Make an empty store at *file*, whole, whoever else does at the same time."""
+@contextmanager
+def make_sqlite(file: Path, *, key: bytes | None = None) -> Iterator[Connection]:
+    """Yield an empty store that gets its name *file* when all that is done is whole.
+
+    It is its owner's alone. Raises FileExistsError where something took the name
+    meanwhile, FileError where there is no such folder.
+    """
     if not file.parent.is_dir():
         raise FileError(
             f"{file.parent}: no such folder, so no store can be made there. Make it, "
@@ -217,11 +250,9 @@ def _make_file(file: Path) -> None:
                 # It stays with the file: readers wait for no writer.
                 alone.execute(text("PRAGMA journal_mode = WAL"))
             with engine.begin() as connection:
-                make_tables(connection)
-        try:
-            os.link(part, file)
-        except FileExistsError:
-            return
+                make_tables(connection, key=key)
+                yield connection
+        os.link(part, file)
     finally:
         part.unlink(missing_ok=True)
 

@@ -21,12 +21,12 @@ from riskscreen.person_numbers import holds_person_number
 from riskscreen.scoring.ranking import find_later_proposals
 from riskscreen.spec import Specification
 from riskscreen.store.chain import Ledger, format_moment
+from riskscreen.store.decisions import find_off_list
 from riskscreen.store.keeping import INTAKE, split_parameters
 from riskscreen.store.opening import Store
 from riskscreen.store.records import read_body
 from riskscreen.store.schema import (
     CONTENTS,
-    DECISIONS,
     MESSAGES,
     OUTBOX,
     RUNS,
@@ -42,8 +42,6 @@ NOT_SCORED, PAST_HORIZON, LATER_PROPOSAL = (
 """Why a message is closed: its score is gone; somebody disagreed, or the citizen said
 no; the case has another score; it is not delivered or not scored any more; its horizon
 has passed; the citizen's proposal stands on a later case."""
-_AGAINST = ("disagree", "decline")
-_ACTS = ("agree", *_AGAINST)
 _LINK_BYTES = 24
 
 
@@ -236,7 +234,7 @@ def _read_holding(
 ) -> _Holding:
     """Read what is said of the proposed cases now, and of the cases *also*."""
     current = _read_current(connection, spec.name, purpose, also=also)
-    against = _find_against(connection, spec.name, list(current))
+    against = find_off_list(connection, spec.name)
     past = {case for case, of in current.items() if of.has_passed(spec, on)}
     return _Holding(current, against, past, _choose(current, without=against | past))
 
@@ -279,21 +277,6 @@ def _read_current(
         rows = rows.order_by(SCORES.c.last_run, SCORES.c.score_id)
         current |= {row[0]: _Current(*row[1:]) for row in connection.execute(rows)}
     return current
-
-
-def _find_against(
-    connection: Connection, target: str, cases: Sequence[str]
-) -> set[str]:
-    """Find those of *cases* whose newest decision is against the proposal."""
-    joined = DECISIONS.join(CONTENTS, CONTENTS.c.content_id == DECISIONS.c.decision_id)
-    chosen = select(CONTENTS.c.case_id, DECISIONS.c.act).select_from(joined)
-    chosen = chosen.where(DECISIONS.c.target == target, DECISIONS.c.act.in_(_ACTS))
-    chosen = chosen.order_by(DECISIONS.c.decision_id)
-    acts: dict[str, str] = {}
-    for some in split_parameters(cases):
-        rows = connection.execute(chosen.where(CONTENTS.c.case_id.in_(some)))
-        acts |= {row.case_id: row.act for row in rows}
-    return {case for case, act in acts.items() if act in _AGAINST}
 
 
 def _choose(

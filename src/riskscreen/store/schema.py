@@ -134,20 +134,32 @@ content. ``first_run`` made it, and says by which model and for what; ``last_run
 the newest that met the same case, input, model and purpose again.
 ``input_fingerprint`` is keyed (settings)."""
 
+PAGES = Table(
+    "pages",
+    METADATA,
+    Column("page_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("target", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("frame", Bytes, nullable=False),
+    Column("page_sha256", Text),
+    Column("shown_at", Text, nullable=False),
+    Index("pages_by_moment", "shown_at"),
+)
+"""Each page that was made to be shown, with the number of the event that tells of it:
+what stands on it about nobody, and the digest of its first bytes, until something of it
+is erased."""
+
 VIEWS = Table(
     "views",
     METADATA,
     _refer_to_content("view_id"),
-    Column("template", Text, nullable=False),
-    Column("page", Text, nullable=False),
-    Column("page_sha256", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("shown_at", Text, nullable=False),
-    Column("shown_to", Text),
+    Column("page_id", NUMBER, ForeignKey("pages.page_id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Index("views_by_page", "page_id"),
 )
-"""Each page that was made to be shown: which file, the digest of its first bytes, and
-to which role. Its figures, facts and words are its content."""
+"""What stood on a page about one case, and where on it; what it said is its content."""
 
 DECISIONS = Table(
     "decisions",

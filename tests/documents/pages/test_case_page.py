@@ -41,6 +41,7 @@ class Case:
     case_id = "400001"
     band = "first"
     later_proposal = None
+    off_list = False
     start_date = pd.Timestamp("2024-12-30")
     decision_date = pd.Timestamp("2025-01-13")
 

@@ -14,6 +14,7 @@ def scores(*rows):
     return table.assign(
         municipality="A",
         later_proposal=pd.Series(None, index=table.index, dtype="str"),
+        off_list=False,
         rank=table["decision_date"].notna().map({True: 1}),
     )
 

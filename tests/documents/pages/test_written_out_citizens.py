@@ -134,6 +134,7 @@ def page_of(model, case, history):
         "base_risk": model.base_risk,
         "band": "usual",
         "later_proposal": None,
+        "off_list": False,
     }
     builder = PageBuilder(model, DANISH, date(2026, 4, 1), read_shipped_rules())
     return builder.build_case_page(

@@ -212,8 +212,11 @@ class PageBuilder:
         """Return the words and the class of a scored case's band.
 
         Whose citizen is proposed in a later case of the delivery is not said to be
-        proposed by this one: a citizen is proposed once.
+        proposed by this one: a citizen is proposed once. Nor is a case that was taken
+        off the list.
         """
+        if case.off_list:
+            return str(self.texts["worklist"]["taken_off"]), "raised"
         if pd.notna(case.later_proposal):
             # Undated cases go by case_id: none of them is known to be later.
             undated = pd.isna(case.decision_date)

@@ -149,7 +149,8 @@ def _build_links(
 ) -> list[Link]:
     """Return a line per team: how many cases, and how many in each band.
 
-    As on the lists, a citizen who is proposed in a later case is counted there alone.
+    As on the lists, a citizen who is proposed in a later case is counted there alone,
+    and a case that was taken off the list is not counted with the proposed.
     """
     tables: dict[str, list[pd.DataFrame]] = {}
     for week in weeks:
@@ -158,7 +159,7 @@ def _build_links(
     links = []
     for place, cases in tables.items():
         listed = pd.concat(cases)
-        later = listed["later_proposal"].notna()
+        later = listed["later_proposal"].notna() | listed["off_list"]
         bands = listed["band"].mask(later, "raised").value_counts()
         counts = [int(bands.get(name, 0)) for name in BANDS]
         figures = [format_number(n, builder.language) for n in (sum(counts), *counts)]

@@ -256,6 +256,8 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
     t = builder.texts["case"]
     if pd.isna(case.threshold):
         return describe_no_threshold(builder, outdated=case.labels_too_old)
+    if case.off_list:
+        return str(t["taken_off"])
     if pd.notna(case.later_proposal):
         undated = pd.isna(case.decision_date)
         form = t["other_proposal" if undated else "later_proposal"]

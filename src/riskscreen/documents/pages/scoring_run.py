@@ -1,8 +1,8 @@
 """Read what a scoring run left in its folder, ready to look things up in."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ _COLUMNS = {
     "set_aside.csv": ("file", "line", "case_id", "rule"),
 }
 """What each table of a run has had in every release."""
+
+
+OFF_LIST = "off_list"
+"""Whether somebody decided that a case is not to stand among the proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,11 @@ class ScoringRun:
     def abstained(self) -> pd.DataFrame:
         """The scores that are not shown, each with its rules."""
         return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
+
+    def take_off(self, cases: Collection[str]) -> "ScoringRun":
+        """Return the run with *cases* off the lists; no other case moves."""
+        off = self.scores["case_id"].isin(list(cases))
+        return replace(self, scores=self.scores.assign(**{OFF_LIST: off}))
 
     def reasons_of(self, case_id: str) -> CaseReasons:
         """Return the reasons of one case; they sum to its risk minus the base risk.
@@ -210,6 +219,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         "abstained": False,
         "abstained_rule": None,
         "later_proposal": None,
+        OFF_LIST: False,
         "pilot": False,
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
         **dict.fromkeys(FLAGS, False),

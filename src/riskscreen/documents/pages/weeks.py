@@ -47,9 +47,10 @@ def group_by_team_and_week(
     """Return every team's weeks: by municipality and team, the newest week first.
 
     One proposal a person: a case whose person is proposed for a later case of the
-    delivery stands below the line. Proposed cases of the *carry_weeks* weeks before the
-    newest one come before all others, but those that are *helped*, which stay in their
-    week. Ties of risk go by case_id, as ranks do.
+    delivery stands below the line, and so does one that was taken off the list.
+    Proposed cases of the *carry_weeks* weeks before the newest one come before all
+    others, but those that are *helped*, which stay in their week. Ties of risk go by
+    case_id, as ranks do.
     """
     if scores.empty:
         return []
@@ -82,7 +83,9 @@ def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
         stated = unit.map(of_units).astype("float64")
     keyed = scores.assign(
         when=days if undated else to_monday(days),
-        listed=scores["proposed"].astype(bool) & scores["later_proposal"].isna(),
+        listed=scores["proposed"].astype(bool)
+        & scores["later_proposal"].isna()
+        & ~scores["off_list"].astype(bool),
         unit=unit,
         counted=scores["rank"].notna() & (places is not None),
         places=stated,

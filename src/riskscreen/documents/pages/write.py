@@ -18,6 +18,7 @@ from riskscreen.documents.pages.overview import (
 from riskscreen.documents.pages.page_values import PageLink, RunHeader
 from riskscreen.documents.pages.placing import TargetRun, collect_lines, describe_place
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
+from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, Memory, take_page
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.weeks import group_by_team_and_week
 from riskscreen.documents.pages.worklists import build_worklists
@@ -63,6 +64,7 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     rules: tuple[DeadlineRule, ...] | None = None,
     reforms: tuple[Reform, ...] | None = None,
     efforts: Efforts | None = None,
+    memory: Memory = NO_MEMORY,
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; return how many.
 
@@ -70,6 +72,7 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     left are counted from *as_of*, by default the day of the data; *rules* and *reforms*
     are the site's deadlines and the changes it knows, by default the shipped ones (no
     law changes synthetic cases); *language* is ``"da"`` or ``"en"``.
+    *memory* says which cases were taken off the lists, and is handed each page.
     File names come from a counter, never from an identifier. Raises FileError or
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
@@ -84,7 +87,9 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
             rules=rules,
             reforms=reforms,
             efforts=efforts,
+            memory=memory,
         )
+        memory.finish()
     return replace(pages, index=out / INDEX)
 
 
@@ -98,6 +103,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     rules: tuple[DeadlineRule, ...] | None = None,
     reforms: tuple[Reform, ...] | None = None,
     efforts: Efforts | None = None,
+    memory: Memory = NO_MEMORY,
 ) -> Pages:
     """Write the pages of a run of several targets, each into a folder of *out*.
 
@@ -118,11 +124,13 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
                 rules=rules,
                 reforms=reforms,
                 efforts=efforts,
+                memory=memory,
             )
             written.append(pages)
         links = {target: f"{target}/{INDEX}" for target in models}
         front = render_front([*models.values()], links, language=language)
         write_page(folder / INDEX, front)
+        memory.finish()
     return Pages(
         out / INDEX,
         sum(pages.cases for pages in written),
@@ -141,11 +149,13 @@ def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rule
     rules: tuple[DeadlineRule, ...] | None,
     reforms: tuple[Reform, ...] | None,
     efforts: Efforts | None,
+    memory: Memory,
 ) -> Pages:
     """Write the pages of one target's run into *folder*, which stands already."""
     rules = rules or read_shipped_rules()
     check_deadlines(model.spec.deadlines, rules, list_facts(model.spec))
     run = read_scoring_run(scoring_folder, model, efforts)
+    run = run.take_off(memory.find_off(model.spec.name))
     if reforms is None:
         reforms = () if _is_synthetic(run, model) else read_shipped_reforms()
     builder = PageBuilder(
@@ -162,13 +172,17 @@ def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rule
     lists = build_worklists(lines, targets)
     main = lists[None] if None in lists else next(iter(lists.values()))
     header = replace(_describe_run(run, builder), links=_list_links(builder, main.page))
-    shared = {"t": builder.texts, "run": header}
 
     def write(template: str, file: str, page: object) -> None:
         path = folder / file
         path.parent.mkdir(exist_ok=True)
         home = "../" * file.count("/")
-        write_page(path, render(template, **shared, page=page, home=home, here=file))
+        values = {"run": header, "page": page, "home": home, "here": file}
+        text = render(template, t=builder.texts, **values)
+        write_page(path, text)
+        if template in KEPT:
+            kept = take_page(template, file, text, language=language, values=values)
+            memory.keep(model.spec.name, kept)
 
     for worklist in lists.values():
         write("worklist.html", worklist.page, worklist)

@@ -1,0 +1,121 @@
+import pandas as pd
+import pytest
+from sqlalchemy import select
+
+from riskscreen.documents.pages import write_reports
+from riskscreen.errors import FileError
+from riskscreen.readers import TableSource
+from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.store import begin_store, keep_run
+from riskscreen.store.decisions import decide
+from riskscreen.store.erasure import Order, erase
+from riskscreen.store.schema import PAGES
+from riskscreen.store.subjects import Subject
+from riskscreen.store.views import StoreMemory, show_again
+from tests import small_site
+from tests.store.kept import AT, verified
+
+pytestmark = pytest.mark.slow
+
+ORDER = Order.take(by="records", reason="GDPR 17", approved_by="head of unit")
+
+
+@pytest.fixture
+def run(model, tmp_path):
+    """A run of the small site in a folder and in a store."""
+    small_site.deliver(tmp_path / "site", 40)
+    store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
+    score_files(
+        model,
+        Delivery(
+            TableSource(tmp_path / "site" / "cases.csv"),
+            TableSource(tmp_path / "site" / "history.parquet"),
+            as_of=small_site.EXTRACTED.date(),
+        ),
+        out=tmp_path / "scores",
+        scored_at=AT.isoformat(),
+        keeping=lambda of, day: keep_run(store, of, at=AT, data_date=day),
+    )
+    return store, tmp_path / "scores"
+
+
+def report(run, model, out):
+    store, scores = run
+    memory = StoreMemory(store, AT)
+    return write_reports(scores, model, language="da", out=out, memory=memory)
+
+
+def read_pages(folder):
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*")
+            if p.suffix == ".html"}  # fmt: skip
+
+
+def list_cases(run):
+    return pd.read_parquet(run[1] / "scores.parquet")
+
+
+def test_every_page_of_a_case_is_rendered_again_to_the_byte(run, model, tmp_path):
+    report(run, model, tmp_path / "pages")
+    pages = read_pages(tmp_path / "pages")
+    for case in list_cases(run)["case_id"].iloc[:5]:
+        again = show_again(run[0], case)
+        assert len(again) == 3  # its own, its team's list and that of all
+        assert all(page.same for page in again)
+        assert all(pages[page.file] == page.html for page in again)
+    assert verified(run[0]).faults == ()
+
+
+def test_a_list_is_rendered_without_whom_was_erased_and_says_so(run, model, tmp_path):
+    report(run, model, tmp_path / "pages")
+    scores = list_cases(run)
+    case = scores["case_id"].iloc[0]
+    erase(run[0], Subject("case", case), ORDER, at=AT, journal=tmp_path / "journal")
+    assert show_again(run[0], case) == []
+    beside = scores.loc[
+        (scores["team"] == scores["team"].iloc[0])
+        & (scores["municipality"] == scores["municipality"].iloc[0]),
+        "case_id",
+    ]
+    *lists, own = show_again(run[0], beside.iloc[1])
+    assert own.same
+    assert [page.same for page in lists] == [False, False]
+    assert not any(case in page.html for page in lists)
+    with run[0].read() as connection:
+        digests = connection.execute(select(PAGES.c.page_sha256)).scalars().all()
+    assert digests.count(None) == 3
+
+
+def test_a_case_that_is_taken_off_the_list_stands_below_and_no_other_moves(
+    run, model, tmp_path
+):
+    report(run, model, tmp_path / "before")
+    scores = list_cases(run)
+    first = scores.loc[scores["proposed"], "case_id"].iloc[0]
+    given = {"target": model.spec.name, "by": "caseworker", "at": AT}
+    decide(run[0], first, act="disagree", **given)
+    report(run, model, tmp_path / "after")
+    before, after = (
+        {file: text for file, text in read_pages(tmp_path / name).items()
+         if file.startswith("team")}
+        for name in ("before", "after")
+    )  # fmt: skip
+    orders = [
+        {file: [c for c in _order(text) if c != first] for file, text in of.items()}
+        for of in (before, after)
+    ]
+    assert orders[0] == orders[1]
+    assert "Taget af listen" not in "".join(before.values())
+    assert "Taget af listen" in "".join(after.values())
+
+
+def _order(text):
+    import re  # noqa: PLC0415
+
+    return re.findall(r">(case-\d+)<", text)
+
+
+def test_pages_of_cases_that_the_store_lacks_are_refused(run, model, tmp_path):
+    other = begin_store(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(FileError, match="have no score in the store"):
+        report((other, run[1]), model, tmp_path / "pages")
+    assert not (tmp_path / "pages").exists()
