@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from riskscreen.readers.site import read_site
-from riskscreen.scoring import deliver_from_site, score_files
+from riskscreen.scoring.batch import score_files
+from riskscreen.scoring.site import deliver_from_site
 from tests import small_site
 
 pytestmark = pytest.mark.slow
