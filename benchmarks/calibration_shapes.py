@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from riskscreen.model.calibration import compute_log_loss, fit_intercept, soften
+from riskscreen.model.calibration import soften
+from riskscreen.model.calibration_fit import compute_log_loss, fit_intercept
 from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification

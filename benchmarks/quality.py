@@ -33,7 +33,7 @@ from benchmarks.quality_peers import (
     beside_peers,
     other_python,
 )
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories import train as story

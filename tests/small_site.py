@@ -8,7 +8,7 @@ import pandas as pd
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_features
 from riskscreen.history.dated_tables import get_indexes
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.design import Design
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator

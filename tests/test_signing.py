@@ -5,14 +5,8 @@ import pytest
 
 from riskscreen.approval_keys import VARIABLE, find_approval_keys
 from riskscreen.errors import FileError
-from riskscreen.signing import (
-    PUBLIC_KEY,
-    SIGNATURE,
-    SigningKey,
-    find_signer,
-    make_signing_key,
-    read_signing_key,
-)
+from riskscreen.signing import PUBLIC_KEY, SIGNATURE, SigningKey, find_signer
+from riskscreen.signing_keys import make_signing_key, read_signing_key
 
 ONE, OTHER = SigningKey(bytes(32)), SigningKey(bytes([1] * 32))
 

@@ -2,10 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from riskscreen.secret_files import make_key_file, read_key_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,7 +10,6 @@ if TYPE_CHECKING:
 PUBLIC_KEY = r"ed25519:[0-9a-f]{64}"
 """What a public key looks like, whole."""
 SIGNATURE = r"[0-9a-f]{128}"
-_KIND = "riskscreen-signing-key-1"
 _SCHEME = "ed25519:"
 
 
@@ -34,20 +30,6 @@ class SigningKey:
     def sign(self, content: bytes) -> str:
         """Return the signature of *content* (SIGNATURE); the same for the same."""
         return _load(self.secret).sign(content).hex()
-
-
-def make_signing_key(path: Path) -> SigningKey:
-    """Write a new key to *path*, readable by its owner alone, and return it.
-
-    Raises FileError where something stands there, or where it lies in a git tree.
-    """
-    return SigningKey(make_key_file(path, _KIND, apart_from=()))
-
-
-def read_signing_key(path: Path, *, apart_from: tuple[Path, ...] = ()) -> SigningKey:
-    """Read the key in *path*; FileError where others may read it, or it is none."""
-    make = "Make one: riskscreen make-key FILE."
-    return SigningKey(read_key_file(path, _KIND, apart_from=apart_from, make=make))
 
 
 def find_signer(content: bytes, signature: str, keys: Collection[str]) -> str | None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from riskscreen.approval_keys import VARIABLE
 from riskscreen.cli import app
 from riskscreen.errors import UsageError
-from riskscreen.signing import read_signing_key
+from riskscreen.signing_keys import read_signing_key
 
 
 def test_the_public_half_is_printed_and_the_private_one_is_not(tmp_path):

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from riskscreen.model.calibration import (
-    SMALLEST_SLOPE,
-    BetaCalibration,
-    compute_log_loss,
-    fit_calibration,
-    to_risk,
-)
+from riskscreen.model.calibration import SMALLEST_SLOPE, BetaCalibration, to_risk
+from riskscreen.model.calibration_fit import compute_log_loss, fit_calibration
 
 
 def made_up(slope, intercept, n=20_000, seed=0):

@@ -26,7 +26,7 @@ from riskscreen.evaluation.sample_size import compute_largest_r2
 from riskscreen.features.catalogue import Feature
 from riskscreen.history.index import index_spells
 from riskscreen.model import irls
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.estimators import logistic
 from riskscreen.model.horizons.aalen_johansen import estimate_aalen_johansen
 from riskscreen.model.reasons import compute_risk_points

@@ -22,7 +22,8 @@ from riskscreen.scoring.approved_model import (
     open_approved,
     read_approved,
 )
-from riskscreen.signing import SigningKey, make_signing_key
+from riskscreen.signing import SigningKey
+from riskscreen.signing_keys import make_signing_key
 from tests import small_site
 from tests.registries import write_training
 

@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation.gate_outcomes import list_refusals
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.rules.reforms import Reform
 from riskscreen.training import evaluate_model, recalibrate, train

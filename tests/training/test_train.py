@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import ModelError
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
 from riskscreen.training.data.split import split_cases

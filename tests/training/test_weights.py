@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.documents.cards import render_card_files
 from riskscreen.errors import SpecError
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator

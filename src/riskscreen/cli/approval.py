@@ -20,7 +20,7 @@ def make_key(
 
     Example: riskscreen make-key /secure/approval.key
     """
-    from riskscreen.signing import make_signing_key
+    from riskscreen.signing_keys import make_signing_key
 
     made = make_signing_key(key)
     print_lines([made.public, "", "State it in site.toml, [trust]:"])

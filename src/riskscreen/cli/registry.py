@@ -53,7 +53,7 @@ def publish(
     from riskscreen.folders import check_can_stage
     from riskscreen.registry import EXPORT_BY, Registry
     from riskscreen.scoring.approved_model import read_approved
-    from riskscreen.signing import read_signing_key
+    from riskscreen.signing_keys import read_signing_key
     from riskscreen.stories.publish import publish as run
 
     apart = () if out is None else (out,)

@@ -23,6 +23,7 @@ from riskscreen.rules.conditions import (
     join_conditions,
     parse_conditions,
 )
+from riskscreen.rules.paid_time import LONGEST_WINDOW
 from riskscreen.spelling import find_misspelt, suggest_name
 from riskscreen.timeline import DAYS_IN_WEEK
 
@@ -58,8 +59,6 @@ _COLUMNS = (
 _NEEDED = ("name", "clock", "count", "unit", "da", "en", "source", "mark")
 _USUAL = {"kind": "law", "repeats": "no", "within_months": "0", "free_days": "0"}
 """What a cell means that is blank or has no column."""
-LONGEST_WINDOW = 18
-"""Months in which a rule may count paid time: scoring carries no older benefits."""
 _LONGEST = 9_999
 """The largest number of a rule: in months 833 years, and no day beyond the calendar."""
 _CHOICES = {

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from riskscreen.timeline import DAYS_IN_WEEK, add_months
 
+LONGEST_WINDOW = 18
+"""Months in which a rule may count paid time: scoring carries no older benefits."""
 _ONE_DAY = timedelta(days=1)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
-from riskscreen.rules.deadline_rules import LONGEST_WINDOW
+from riskscreen.rules.paid_time import LONGEST_WINDOW
 from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT

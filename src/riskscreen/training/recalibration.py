@@ -11,7 +11,8 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.guarding import guarded, name_fit
-from riskscreen.model.calibration import BetaCalibration, fit_calibration, to_risk
+from riskscreen.model.calibration import BetaCalibration, to_risk
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.records import Count, Finite, VersionDigest

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.model.calibration import fit_calibration, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.horizons import count_elapsed_weeks, horizons_from_json
 from riskscreen.model.horizons.aalen_johansen import estimate_aalen_johansen
 from riskscreen.model.horizons.fit import fit_horizons

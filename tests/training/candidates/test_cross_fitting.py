@@ -5,12 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from riskscreen.model.calibration import (
-    SMALLEST_SLOPE,
-    BetaCalibration,
-    fit_calibration,
-    to_risk,
-)
+from riskscreen.model.calibration import SMALLEST_SLOPE, BetaCalibration, to_risk
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.training.candidates.cross_fitting import (
     align_blocks,
     calibrate_by_blocks,

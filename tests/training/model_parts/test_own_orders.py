@@ -6,7 +6,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from riskscreen.model.calibration import compute_log_loss, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import compute_log_loss
 from riskscreen.model.horizons import move_share
 from riskscreen.training.data.split import Split
 from riskscreen.training.model_parts.own_orders import _compare, _fit, _fit_once, _Step

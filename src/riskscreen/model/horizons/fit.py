@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.history.index import HistoryIndex
-from riskscreen.model.calibration import BetaCalibration, fit_calibration, to_risk
+from riskscreen.model.calibration import BetaCalibration, to_risk
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons.aalen_johansen import Step, known_steps
 from riskscreen.model.horizons.multistate import (

@@ -9,11 +9,10 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
     BetaCalibration,
-    compute_log_loss,
-    fit_intercept,
     soften,
     to_risk,
 )
+from riskscreen.model.calibration_fit import compute_log_loss, fit_intercept
 from riskscreen.model.incidence import Calibration, combine_incidence
 from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.rounding import round_for_disclosure

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.model.calibration import compute_log_loss, fit_calibration
+from riskscreen.model.calibration_fit import compute_log_loss, fit_calibration
 from riskscreen.training.data.dataset import LabelledData
 
 Numbers = npt.NDArray[np.float64]

@@ -19,7 +19,8 @@ from riskscreen.evaluation import (
     compare,
 )
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.calibration import compute_log_loss, fit_calibration, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import compute_log_loss, fit_calibration
 from riskscreen.model.estimators import (
     RiskEstimator,
     list_estimators,

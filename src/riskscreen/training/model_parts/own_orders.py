@@ -10,7 +10,8 @@ from scipy.special import expit, logit
 
 from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.history.index import HistoryIndex
-from riskscreen.model.calibration import compute_log_loss, fit_intercept, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import compute_log_loss, fit_intercept
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.design import Design, build_design

@@ -12,7 +12,8 @@ from scipy.special import logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.history.index import HistoryIndex
-from riskscreen.model.calibration import fit_calibration, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import (

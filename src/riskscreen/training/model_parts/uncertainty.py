@@ -12,7 +12,8 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.abstention import TrainingProfile, has_empty_history
-from riskscreen.model.calibration import compute_log_loss, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import compute_log_loss
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.events import FEWEST_EVENTS, count_rarer
 from riskscreen.model.incidence import Calibration

@@ -21,7 +21,8 @@ from riskscreen.evaluation.fairness import (
 )
 from riskscreen.evaluation.policy_figures import ProposedCases, propose_as_many
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.calibration import fit_calibration, to_risk
+from riskscreen.model.calibration import to_risk
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said
 from riskscreen.policy import SHARE_WITHOUT_PLACES

@@ -12,7 +12,7 @@ from riskscreen.evaluation.learning_curve import (
     LearningCurve,
     estimate_learning_curve,
 )
-from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.events import count_rarer
 from riskscreen.training.candidates.selection import EQUIVALENT, fit_member

@@ -11,7 +11,7 @@ from riskscreen.evaluation import (
     compute_sample_size,
 )
 from riskscreen.features.catalogue import list_features
-from riskscreen.model.calibration import compute_log_loss
+from riskscreen.model.calibration_fit import compute_log_loss
 from riskscreen.model.estimators.design import build_design
 from riskscreen.model.estimators.logistic import limit_knots
 from riskscreen.training.studies.trained import Trained
