@@ -16,6 +16,9 @@ from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.spec import Gates
 from tests.proposed import highest
 
+WIDE = 3
+"""A range is wide where its ends are so far apart: four values fit at least."""
+
 
 def sparse_cases(seed, columns=2):
     """Groups and outcomes of 60 to 900 cases, some groups and cells rare or empty."""
@@ -49,7 +52,8 @@ def ranges_of_hidden(rows, n, n_long):
     """(by, values, what, low, high) of each size and outcome that *rows* hide.
 
     *n* cases, *n_long* of which became long, stand on the card above the table. Columns
-    are crossed whole; groups that are not listed are empty.
+    are crossed whole; groups that are not listed are empty. From ``WIDE`` on a range is
+    not followed to its ends: that much is known not to be given away.
     """
     cells = _cells(rows)
     m = len(cells)
@@ -70,10 +74,17 @@ def ranges_of_hidden(rows, n, n_long):
             known.append((outcome, *[round(row["n"] * rate)] * 2))
     sums, low, high = zip(*known, strict=True)
     rules = LinearConstraint(np.array(sums), low, high)
-    return [
-        (tuple(row["by"]), tuple(row["values"]), what, *_ends(goal, rules))
-        for row, what, goal in secret
-    ]
+    # What fits the rules widens every range, whichever it was looked for.
+    fits, found = [], []
+    for row, what, goal in secret:
+        values = [round(float(goal @ fit)) for fit in fits]
+        if not fits or max(values) - min(values) < WIDE:
+            fits += (own := _fits_of_ends(goal, rules))
+            values = [round(float(goal @ fit)) for fit in own]
+        found.append(
+            (tuple(row["by"]), tuple(row["values"]), what, min(values), max(values))
+        )
+    return found
 
 
 def _cells(rows):
@@ -91,12 +102,14 @@ def _cells(rows):
     ]
 
 
-def _ends(goal, rules):
-    """The smallest and the largest whole number of people that fits the *rules*."""
+def _fits_of_ends(goal, rules):
+    """Whole numbers of people that fit the *rules*: fewest of *goal*, and most."""
+    fits = []
     for sign in (1, -1):
         best = milp(sign * goal, constraints=rules, integrality=np.ones_like(goal))
         assert best.status == 0, best.message
-        yield round(float(goal @ best.x))
+        fits.append(best.x)
+    return fits
 
 
 def given_away(groups, long, risk):
@@ -113,9 +126,9 @@ def given_away(groups, long, risk):
             [groups[b] == v for b, v in zip(by, values, strict=True)]
         )
         true = int(inside.sum() if what == "n" else long[inside].sum())
-        assert low <= true <= high
+        assert low <= true <= high or high - low >= WIDE
         other = int(inside.sum()) - true if what == "long" else true
         is_small = 0 < true < 5 or 0 < other < 5
-        if high == low or (is_small and high - low < 3):
+        if high == low or (is_small and high - low < WIDE):
             told.append((by, values, what, low, high))
     return len(found), told

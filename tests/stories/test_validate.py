@@ -1,5 +1,4 @@
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,16 @@ MODELS = Path(__file__).parents[2] / "models"
 
 @pytest.fixture(scope="module")
 def validated(aged, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("validated")
-    target = shutil.copytree(MODELS, folder / "models") / "long_benefit.toml"
-    quick = '\n[estimator]\ncandidates = ["logistic"]\npenalties = [30.0]\n'
-    target.write_text(target.read_text("utf-8") + quick, "utf-8")
-    out = folder / "out"
-    found = validate(read_specification(target), read_site(aged / "site"), out)
+    spec = read_specification(MODELS / "long_benefit.toml")
+    # Twelve trainings: one fit each without a search, and one further horizon.
+    quick = {"candidates": ("logistic",), "penalties": (30.0,)}
+    horizons = spec.outcome.other_horizons[:1]
+    changes = {
+        "estimator": spec.estimator.model_copy(update=quick),
+        "outcome": spec.outcome.model_copy(update={"other_horizons": horizons}),
+    }
+    out = tmp_path_factory.mktemp("validated") / "out"
+    found = validate(spec.model_copy(update=changes), read_site(aged / "site"), out)
     return found, json.loads((out / "validation.json").read_text())
 
 

@@ -22,9 +22,12 @@ __all__ = [
 GROUP = "riskscreen.estimators"
 
 _SHIPPED = {
-    "logistic": "riskscreen.model.estimators.logistic:LogisticEstimator",
-    "lightgbm": "riskscreen.model.estimators.lightgbm:LightGBMEstimator",
-    "blend": "riskscreen.model.estimators.blend:BlendEstimator",
+    name: EntryPoint(name, f"riskscreen.model.estimators.{name}:{made}", GROUP)
+    for name, made in (
+        ("logistic", "LogisticEstimator"),
+        ("lightgbm", "LightGBMEstimator"),
+        ("blend", "BlendEstimator"),
+    )
 }
 """As under GROUP in pyproject.toml, for a checkout that was installed before they stood
 there; no other package can take their names."""
@@ -33,8 +36,7 @@ there; no other package can take their names."""
 def list_estimators() -> dict[str, EntryPoint]:
     """Return the entry point of every estimator, by its kind."""
     installed = {point.name: point for point in entry_points(group=GROUP)}
-    shipped = {name: EntryPoint(name, at, GROUP) for name, at in _SHIPPED.items()}
-    return installed | shipped
+    return installed | _SHIPPED
 
 
 def load_estimator(kind: str) -> type[RiskEstimator]:
@@ -42,7 +44,8 @@ def load_estimator(kind: str) -> type[RiskEstimator]:
 
     Raises ModelError where no installed package registers it, or it is no estimator.
     """
-    points = list_estimators()
+    # What is installed is looked through only for what is not ours: it takes a while.
+    points = _SHIPPED if kind in _SHIPPED else list_estimators()
     if kind not in points:
         raise ModelError(
             "an estimator of a kind that no installed package registers under "
