@@ -72,5 +72,6 @@ def test_a_newest_month_of_few_people_is_hidden_and_not_the_one_before_shown_for
     path = follow_path(table, pd.Series([False, True]))
     assert path.actual.tolist() == [9]
     assert path.newest == pd.Timestamp("2019-02-01")
+    assert path.hidden == {path.newest}
     assert path.share_of_path is None
     assert path.share_of_last is None

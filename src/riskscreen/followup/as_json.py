@@ -138,7 +138,8 @@ def _convert_figures(figures: ProgrammeFigures) -> Json:
 def _convert_path(path: TargetPath) -> Json:
     return {
         "targets": _convert_months(path.targets),
-        "caseload": _convert_months(path.actual),
+        "caseload": _convert_months(path.actual)
+        | {_name_month(month): HIDDEN for month in path.hidden},
         "rise_a_month": [
             {"after": _name_month(step.first_month), "rise": step.rise_a_month}
             for step in path.steps

@@ -222,8 +222,26 @@ def build_flex_jobs(
                 (t["change"], words.t["retention"]["count"]),
                 words.divide(jobs.change, team, t),
             ),
+            *(_build_change_by_hours(jobs, words) if team is None else ()),
         ),
     )
+
+
+def _build_change_by_hours(jobs: FlexJobs, words: Wording) -> Iterator[FiguresTable]:
+    """Yield how many of each band of hours work more than they began with."""
+    t, counts = words.t["flex_jobs"], jobs.change_by_hours
+    rows = tuple(
+        (
+            Cell(t[name]),
+            *(
+                words.make_of(counts.find(name, change), counts.find_size(name))
+                for change in ("more", "same", "fewer")
+            ),
+        )
+        for name in HOURS
+    )
+    columns = (t["start"], t["more"], t["same"], t["fewer"])
+    yield FiguresTable(t["by_hours_title"], columns, rows)
 
 
 def build_help(found: FollowUp, words: Wording) -> Section:

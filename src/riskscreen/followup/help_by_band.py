@@ -20,19 +20,21 @@ def count_help_by_band(
     """Count the scored cases that got each kind of help, by band.
 
     *efforts* are the checked rows of help given, *by_case* each scored case's band.
-    ANY_KIND comes first, then the kinds by name; one that few got is not named.
+    ANY_KIND comes first, then the kinds by name. One that few got is not named, nor one
+    that nearly everybody got who got any: the others would be the few.
     """
     scored = efforts[efforts["case_id"].isin(by_case.index)]
-    cases = scored.groupby("kind")["case_id"].nunique()
-    kinds = sorted(str(kind) for kind in cases.index[~is_small(cases)])
-    bands = by_case.reset_index(drop=True)
-    ids = pd.Series(by_case.index)
-    found: dict[str, ShownCounts] = {}
-    for kind in (ANY_KIND, *kinds):
-        own = scored if kind == ANY_KIND else scored[scored["kind"] == kind]
-        got = ids.isin(own["case_id"]).map({True: GOT, False: NOT})
-        table = CountTable.cross(
-            bands, got, row_order=EVERY_BAND, column_order=(GOT, NOT)
-        )
-        found[kind] = table.hide_small()
+    anything = _count(scored, by_case)
+    found = {ANY_KIND: anything.hide_small()}
+    for kind in sorted(scored["kind"].unique()):
+        table = _count(scored[scored["kind"] == kind], by_case)
+        got, rest = table.counts[:, 0], (anything.counts - table.counts)[:, 0]
+        if not (is_small(got.sum()) or is_small(rest).any()):
+            found[kind] = table.hide_small()
     return found
+
+
+def _count(efforts: pd.DataFrame, by_case: "pd.Series[str]") -> CountTable:
+    helped = by_case.index.isin(efforts["case_id"])
+    got = pd.Series(helped, by_case.index).map({True: GOT, False: NOT})
+    return CountTable.cross(by_case, got, row_order=EVERY_BAND, column_order=(GOT, NOT))

@@ -103,8 +103,8 @@ def _draw_months(months: "pd.Series[float]", caption: str, words: Wording) -> Ma
 def build_path(name: str, path: TargetPath, words: Wording) -> Section:
     """Build the path of targets beside what was reached."""
     t = words.t["targets"]
-    first = min([path.targets.index[0], *path.actual.index[:1]])
-    last = max([path.targets.index[-1], *path.actual.index[-1:]])
+    told = [*path.targets.index, *path.actual.index, *path.hidden]
+    first, last = min(told), max(told)
     months = pd.period_range(first, last, freq="M").to_timestamp()
     targets, actual = (_list_values(v, months) for v in (path.targets, path.actual))
     labels = [words.say_month(month) for month in months]
@@ -119,9 +119,13 @@ def build_path(name: str, path: TargetPath, words: Wording) -> Section:
     )
     rows = tuple(
         make_cells(
-            label, words.say_figure(target, decimals=1), words.say_figure(reached)
+            label,
+            words.say_figure(target, decimals=1),
+            words.say_figure("hidden" if month in path.hidden else reached),
         )
-        for label, target, reached in zip(labels, targets, actual, strict=True)
+        for month, label, target, reached in zip(
+            months, labels, targets, actual, strict=True
+        )
     )
     columns = (t["month"], t["target"], t["actual"])
     tables = [FiguresTable(t["months"], columns, rows, folded=True)]

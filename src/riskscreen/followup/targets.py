@@ -28,9 +28,10 @@ class TargetPath:
     """A programme's targets and its caseload, month by month, at the month's end.
 
     ``targets`` has one for every month from the first stated to the last, ``actual``
-    the caseload in the months that may be told, both by month. The shares are of
-    ``newest``, the newest month with a caseload: of its own target, and of the last one
-    stated; None where there is no such target or the caseload is hidden.
+    the caseload in the months that may be told, both by month; ``hidden`` are those in
+    which it is of few. The shares are of ``newest``, the newest month with a caseload:
+    of its own target, and of the last one stated; None where there is no such target or
+    the caseload is hidden.
     """
 
     targets: "pd.Series[float]"
@@ -39,6 +40,7 @@ class TargetPath:
     share_of_path: float | None
     share_of_last: float | None
     newest: pd.Timestamp | None
+    hidden: frozenset[pd.Timestamp]
 
 
 def follow_path(rows: pd.DataFrame, few: "pd.Series[bool]") -> TargetPath | None:
@@ -54,7 +56,8 @@ def follow_path(rows: pd.DataFrame, few: "pd.Series[bool]") -> TargetPath | None
     actual = _add_up(rows, "caseload")
     path = interpolate_targets(targets)
     newest: pd.Timestamp | None = actual.index[-1] if len(actual) else None
-    actual = actual[~actual.index.isin(rows["month"][few])]
+    of_few = actual.index.isin(rows["month"][few])
+    hidden, actual = frozenset(actual.index[of_few]), actual[~of_few]
     reached = actual.get(newest)
     own = path.get(newest)
     last = float(targets.iloc[-1])
@@ -65,6 +68,7 @@ def follow_path(rows: pd.DataFrame, few: "pd.Series[bool]") -> TargetPath | None
         reached / own if reached is not None and own else None,
         reached / last if reached is not None and last else None,
         newest,
+        hidden,
     )
 
 

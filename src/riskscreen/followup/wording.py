@@ -108,11 +108,12 @@ class Wording:
         """Return a line a column of *counts* with its label and share of the *row*."""
         size = counts.find_size(row)
         return tuple(
-            (Cell(labels[name]), self._make_of(counts.find(row, name), size))
+            (Cell(labels[name]), self.make_of(counts.find(row, name), size))
             for name in counts.columns
         )
 
-    def _make_of(self, n: Shown, size: Shown) -> Cell:
+    def make_of(self, n: Shown, size: Shown) -> Cell:
+        """Return the cell of how many of *size*; without it where that is hidden."""
         if isinstance(n, str) or isinstance(size, str):
             return Cell(self.say_count(n))
         return self.make_part(n, size - n)
