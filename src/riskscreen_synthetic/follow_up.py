@@ -124,12 +124,13 @@ def _count_volumes(
     extract: pd.Timestamp,
 ) -> pd.DataFrame:
     """Count the help of the site month by month and team; the rest is chance."""
-    assert site.efforts is not None
     teams = site.targets[TARGET].cases.set_index("case_id")["team"]
+    last_month = extract.to_period("M") - 1
+    shared = _draw_caseloads(random, table, sorted(teams.unique()), str(last_month))
+    if site.efforts is None:
+        return shared
     efforts = site.efforts.assign(team=site.efforts["case_id"].map(teams))
-    months = pd.period_range(
-        end=extract.to_period("M") - 1, periods=table["months"], freq="M"
-    )
+    months = pd.period_range(end=last_month, periods=table["months"], freq="M")
     rows = [
         _count_month(random, table, own, (str(kind), str(team)), month)
         for (kind, team), own in efforts.groupby(["kind", "team"])
@@ -142,7 +143,6 @@ def _count_volumes(
     first = volumes["month"] == str(months[0])
     aim = (mean * table["target_ratio"]).round()
     aimed = volumes.assign(target=aim.where(last, mean.round().where(first)))
-    shared = _draw_caseloads(random, table, sorted(teams.unique()), str(months[-1]))
     return pd.concat([aimed, shared], ignore_index=True)
 
 

@@ -16,9 +16,13 @@ EVERY = list_targets(SHIPPED_MODELS)
 @pytest.fixture
 def calls(monkeypatch):
     """What the demo asks the other stories for, in place of their hours of work."""
-    made = {"train": [], "score": [], "front": [], "every_target": []}
+    made = {"train": [], "score": [], "front": [], "every_target": [], "out": []}
     monkeypatch.setattr(story, "_look_first", lambda *_, **__: None)
     monkeypatch.setattr(story, "read_site", lambda _: None)
+    monkeypatch.setattr(story, "measure_follow_up", lambda _: None)
+    monkeypatch.setattr(
+        story, "write_follow_up", lambda _, out: made["out"].append(out)
+    )
     monkeypatch.setattr(story, "publish", lambda *_, **__: None)
     monkeypatch.setattr(story.Registry, "export_approved", lambda *_: None)
     monkeypatch.setattr(
@@ -49,6 +53,7 @@ def test_what_is_trained_is_scored_paged_and_on_the_front_page(
     story.demo("small", tmp_path, now=NOW, cards=cards, reporter=SilentReporter())
     assert calls["train"] == calls["score"] == calls["front"] == targets
     assert calls["every_target"] == [targets == EVERY]
+    assert calls["out"] == [tmp_path / "follow_up"]
 
 
 def test_every_shipped_target_is_more_than_the_demos():

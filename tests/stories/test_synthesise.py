@@ -37,6 +37,8 @@ def test_a_site_with_efforts_is_made_where_it_is_asked_for(command, tmp_path):
     assert told.exit_code == 0
     assert "efforts:" in told.output
     assert len(read_efforts(read_site(out)).table) > 0
+    assert "follow_up:" in told.output
+    assert (out / "volumes.parquet").exists()
 
 
 def test_what_few_sites_deliver_is_made_where_it_is_asked_for(command, tmp_path):

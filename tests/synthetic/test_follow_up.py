@@ -40,3 +40,11 @@ def test_nothing_else_of_the_site_changes_and_it_is_followed_up_alike():
     again = add_follow_up(helped()).follow_up
     for name, table in followed().follow_up.items():
         pd.testing.assert_frame_equal(again[name], table)
+
+
+def test_without_help_caseloads_alone_are_counted():
+    site = add_follow_up(synthesise_site(cases=200, years=3, seed=6))
+    volumes = site.follow_up["volumes"]
+    assert volumes["caseload"].gt(0).all()
+    assert "entries" not in volumes
+    assert not site.follow_up["follow_up"]["referred_at"].notna().any()

@@ -86,7 +86,11 @@ def synthesise(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same site.")] = 1,
     efforts: Annotated[
-        bool, typer.Option("--efforts", help="Give help to some, and write to whom.")
+        bool,
+        typer.Option(
+            "--efforts",
+            help="Give help to some, and write to whom; and follow-up tables.",
+        ),
     ] = False,
     employment: Annotated[
         bool, typer.Option("--employment", help="Write everybody's months of work.")
@@ -129,6 +133,7 @@ def synthesise(
         seed=seed,
         leaving_odds=leaving_odds,
         efforts=efforts,
+        follow_up=efforts,
         employment=employment,
         reform=None if reform is None else reform.date(),
         every_target=every_target,

@@ -5,7 +5,11 @@ from pathlib import Path
 
 from riskscreen.documents.cards import name_card_files
 from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
+from riskscreen.documents.pages.front import FOLLOW_UP
 from riskscreen.folders import check_can_place, check_can_stage
+from riskscreen.followup.figures import measure_follow_up
+from riskscreen.followup.pages import MADE_BY as FOLLOW_UP_BY
+from riskscreen.followup.pages import write_follow_up
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site, read_site
 from riskscreen.registry import EXPORT_BY, Registry
@@ -43,7 +47,8 @@ def demo(
     targets = list_targets(SHIPPED_MODELS) if every_target else list(TARGETS)
     _look_first(out, targets, cards=cards or out / "model_cards")
     reporter.say("1 of 4: a synthetic municipality")
-    synthesise(out / "site", cases=SIZES[size], every_target=every_target)
+    cases = SIZES[size]
+    synthesise(out / "site", cases=cases, every_target=every_target, follow_up=True)
     site = read_site(out / "site")
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
     for target in targets:
@@ -71,7 +76,8 @@ def demo(
     for target in targets:
         reporter.say(f"3 of 4: {target}, the newest intake scored")
         _score(target, site, out, now=now, reporter=reporter)
-    reporter.say("4 of 4: the front page")
+    reporter.say("4 of 4: follow-up and the front page")
+    write_follow_up(measure_follow_up(site), out=out / FOLLOW_UP)
     write_front_page(out, targets=targets)
 
 
@@ -79,6 +85,7 @@ def _look_first(out: Path, targets: list[str], *, cards: Path) -> None:
     """Refuse before the work whatever could not be written at its end."""
     check_can_place(out, [FRONT], made_by=FRONT_BY)
     check_can_stage(out / "site", made_by=MADE_BY, of_people=False)
+    check_can_stage(out / FOLLOW_UP, made_by=FOLLOW_UP_BY)
     for target in targets:
         check_can_place(cards, name_card_files(target), made_by=CARD_BY)
         for folder, made_by in FOLDERS.items():

@@ -30,6 +30,7 @@ def synthesise(
     seed: int = 1,
     leaving_odds: float | None = None,
     efforts: bool = False,
+    follow_up: bool = False,
     employment: bool = False,
     reform: date | None = None,
     every_target: bool = False,
@@ -39,11 +40,12 @@ def synthesise(
 
     *cases* is the number per target; the same *seed* makes the same site.
     *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
-    of the sick-listed are helped, which changes how their cases end, and it has the
-    tables of follow-up; with *employment* it has everybody's months of work. On
-    *reform* the rules change, and the site's reforms.csv says so. With *every_target*
-    it has the cases of the further targets, beside those that the demo trains; with
-    *every_fact* what few sites deliver, and rows that are rare in registers.
+    of the sick-listed are helped, which changes how their cases end; with *follow_up*
+    it has the tables of what became of cases; with *employment* everybody's months of
+    work. On *reform* the rules change, and the site's reforms.csv says so. With
+    *every_target* it has the cases of the further targets, beside those that the demo
+    trains; with *every_fact* what few sites deliver, and rows that are rare in
+    registers.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(
@@ -56,7 +58,8 @@ def synthesise(
         reform=reform,
         every_target=every_target,
     )
-    site = add_follow_up(help_as_caseworkers_do(site)) if efforts else site
+    site = help_as_caseworkers_do(site) if efforts else site
+    site = add_follow_up(site) if follow_up else site
     site = add_every_fact(site) if every_fact else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)

@@ -20,9 +20,22 @@ def test_the_front_page_leads_to_what_is_there_and_to_nothing_else(tmp_path):
     assert 'href="reports/long_absence/da/index.html"' in text
     assert 'href="model_cards/long_benefit.md"' in text
     assert text.count("href=") == 2
+    assert "Opfølgning" not in text
     assert "Langt sygefravær" in text
     assert "Opdigtede data" in text
     assert "https:" not in text
+
+
+def test_the_pages_of_follow_up_are_led_to_where_there_are_any(tmp_path):
+    save_model(fitted_model(), tmp_path / "models" / "long_absence")
+    for language in ("da", "en"):
+        pages = tmp_path / "follow_up" / language
+        pages.mkdir(parents=True)
+        (pages / "index.html").touch()
+    text = write_front_page(tmp_path, targets=["long_absence"]).read_text("utf-8")
+    assert 'href="follow_up/da/index.html" lang="da"' in text
+    assert 'href="follow_up/en/index.html"' in text
+    assert "Opfølgning på indsatsen" in text
 
 
 def test_a_missing_model_stops_with_its_folder(tmp_path):

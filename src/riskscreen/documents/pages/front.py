@@ -12,19 +12,22 @@ from riskscreen.model.risk_model import RiskModel
 
 FRONT = "index.html"
 FRONT_BY = "front page"
+FOLLOW_UP = "follow_up"
+"""The folder of the pages of follow-up beside those of the targets."""
 
 
 @guarded
 def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
     """Write ``out/index.html``, which leads to every target's pages; return it.
 
-    Looks for ``models/<target>``, ``reports/<target>/<language>`` and
-    ``model_cards/<target>``, and links what is there. Raises ModelError or FileError
-    where a model folder is missing or damaged, or a page of somebody else stands there.
+    Looks for ``models/<target>``, ``reports/<target>/<language>``,
+    ``model_cards/<target>`` and ``follow_up/<language>``, and links what is there.
+    Raises ModelError or FileError where a model folder is missing or damaged, or a page
+    of somebody else stands there.
     """
     models = [load_model_folder(out / "models" / target) for target in targets]
     links = {target: _find_links(target, out) for target in targets}
-    page = _render(models, links)
+    page = _render(models, links, _find_pages(out, FOLLOW_UP))
     place_files(out, {FRONT: page}, made_by=FRONT_BY)
     return out / FRONT
 
@@ -42,13 +45,16 @@ def render_front(
 
 
 def _render(
-    models: Sequence[RiskModel], links: Mapping[str, tuple[tuple[str, str, str], ...]]
+    models: Sequence[RiskModel],
+    links: Mapping[str, tuple[tuple[str, str, str], ...]],
+    follow_up: Sequence[tuple[str, str, str]] = (),
 ) -> str:
     return render(
         "front.html",
         targets=[
             {"spec": model.spec, "links": links[model.spec.name]} for model in models
         ],
+        follow_up=follow_up,
         synthetic=any(model.notes.get("synthetic") for model in models),
         danish=DANISH,
         english=ENGLISH,
@@ -57,13 +63,19 @@ def _render(
 
 def _find_links(target: str, out: Path) -> tuple[tuple[str, str, str], ...]:
     """Return words, address and language of what stands about a target in *out*."""
-    links = []
-    for language, texts in TEXTS.items():
-        page = f"reports/{target}/{language}/index.html"
-        if (out / page).is_file():
-            links.append((texts["front"]["pages"], page, language))
+    links = _find_pages(out, f"reports/{target}")
     for card in (f"model_cards/{target}{ending}" for ending in (".html", ".md")):
         if (out / card).is_file():
             links.append((ENGLISH["common"]["model_card"], card, "en"))
             break
     return tuple(links)
+
+
+def _find_pages(out: Path, folder: str) -> list[tuple[str, str, str]]:
+    """Return words, address and language of the pages in *folder*, a language each."""
+    pages = {language: f"{folder}/{language}/index.html" for language in TEXTS}
+    return [
+        (TEXTS[language]["front"]["pages"], page, language)
+        for language, page in pages.items()
+        if (out / page).is_file()
+    ]
