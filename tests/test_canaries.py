@@ -60,6 +60,7 @@ DUE = (
     "set_aside",
     "case",
     "team",
+    "worklist",
     "index",
 )
 

@@ -7,21 +7,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
+from riskscreen.documents.pages.case_page import (
+    CasePlacement,
+    PageBuilder,
+    merge_case_pages,
+)
 from riskscreen.documents.pages.certainty import describe_certainty
+from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.scoring_run import CaseReasons
-from riskscreen.documents.pages.sides import TOP_REASONS
+from riskscreen.documents.pages.waterfall import FACTS_SHOWN
 from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.model.events import FEWEST_EVENTS
 from riskscreen.model.wording import TEXTS
 from riskscreen.rules.deadline_rules import read_shipped_rules
-from tests.scored_cases import drawn_features, fitted_model
+from tests.scored_cases import fitted_model
 
 AS_OF = date(2025, 1, 20)
 PLACED = CasePlacement(
-    "Team Nord", "Nr. 1 af 2 på listen: uge 3, 2025", "Foreslås ikke."
+    "Team Nord", "Sagen er nr. 1 af 2 i uge 3, 2025.", "Foreslås ikke."
 )
 
 
@@ -73,128 +78,162 @@ def reasons_in_order(builder, points, *, values=None):
     )
 
 
-def tenths(text):
-    return round(
-        float(re.sub(r"[^\d,+−]", "", text).replace(",", ".").replace("−", "-")) * 10
-    )
+def to_number(text):
+    return int(text.replace("−", "-").replace("+", ""))
 
 
-def rows_of(side):
-    return [row for group in side.groups for row in group.rows]
+def ideas_of(page):
+    """What stands between the two ends of a waterfall, by label."""
+    (question,) = page.questions
+    return {row.label: row for row in question.waterfall.rows[1:-1]}
 
 
-def test_what_is_read_adds_up_exactly(builder, model):
-    """Start + down + up = end, and each side is the sum of its rows, to the tenth."""
-    features = drawn_features(model.spec, n=40, seed=11)
+def test_what_is_read_adds_up_exactly(builder):
+    """The average and the ideas give the score, and facts give their idea."""
     draw = np.random.default_rng(0)
-    for _ in range(len(features)):
+    for _ in range(40):
         points = draw.normal(0, 0.03, 29) * draw.integers(0, 2, 29)
-        page = page_of(builder, points, base=0.45)
-        start, down, up, end = (tenths(step.figure) for step in page.steps)
-        assert start + down + up == end
-        for side, total in zip(page.sides, (down, up), strict=True):
-            others = [side.others] if side.others else []
-            assert sum(tenths(r.points) for r in (*rows_of(side), *others)) == total
-        assert sum(tenths(row.points) for row in page.every_reason) == down + up
+        (question,) = page_of(builder, points, base=0.45).questions
+        start, *steps, end = (to_number(of.points) for of in question.waterfall.rows)
+        assert start + sum(steps) == end
+        every = question.every_reason
+        assert sum(to_number(row.points) for row in every) == end - start
+        for idea, row in ideas_of(page_of(builder, points, base=0.45)).items():
+            own = [to_number(r.points) for r in every if r.idea == idea]
+            assert to_number(row.points) == sum(own)
 
 
 def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(builder):
-    page = page_of(builder, [0.05, -0.02, 0.01])
-    assert len(page.every_reason) == len(list_reasons(builder.model.spec))
+    (question,) = page_of(builder, [0.05, -0.02, 0.01]).questions
+    assert len(question.every_reason) == len(list_reasons(builder.model.spec))
 
 
-def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(builder):
-    page = page_of(builder, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.03, -0.02])
-    down, up = page.sides
-    assert len(rows_of(up)) == TOP_REASONS
-    assert up.others.words == "øvrige forhold (2)"
-    assert up.others.points == "+7,0"
-    assert len(rows_of(down)) == 1
-    assert down.others is None
+def test_an_idea_names_its_strongest_facts_with_their_points(builder):
+    """age and education are life, main cause health: 0.09, 0.07 and 0.08."""
+    ideas = ideas_of(page_of(builder, [0.09, 0.07, 0.08]))
+    assert {name: row.points for name, row in ideas.items()} == {
+        "Alder og uddannelse": "+16",
+        "Helbred": "+8",
+    }
+    facts = ideas["Alder og uddannelse"].facts
+    assert [fact.points for fact in facts] == ["+9", "+7"]
+    assert all(fact.words[0].isupper() for fact in facts)
+    assert len(ideas_of(page_of(builder, [0.05] * 20))["Helbred"].facts) == FACTS_SHOWN
 
 
-def test_a_single_left_over_reason_is_told_by_its_name(builder):
-    page = page_of(builder, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04])
-    assert len(rows_of(page.sides[1])) == TOP_REASONS + 1
-    assert page.sides[1].others is None
+def test_reasons_that_may_not_be_named_are_one_sum_without_words(builder):
+    found = reasons_in_order(builder, [0.09, 0.04])
+    found = replace(found, named=found.points < 0.05)
+    case = Case(0.43, 0.3)
+    page = builder.build_case_page(case, found, placed=PLACED, worklist="team-001.html")
+    others = ideas_of(page)[DANISH["case"]["others"]]
+    assert (others.points, others.facts) == ("+9", ())
 
 
-def test_reasons_too_small_to_print_are_summed_not_dropped(builder):
-    page = page_of(builder, [0.004, 0.003, -0.002])
-    down, up = page.sides
-    assert not rows_of(up)
-    assert not rows_of(down)
-    assert (up.others.words, up.others.points) == ("øvrige forhold (2)", "+0,7")
-    assert (down.others.words, down.others.points) == ("øvrige forhold (1)", "−0,2")
+def test_a_case_at_the_base_has_no_step(builder):
+    (question,) = page_of(builder, []).questions
+    assert [row.points for row in question.waterfall.rows] == ["30", "30"]
 
 
-def test_a_case_at_the_base_has_two_empty_sides(builder):
-    page = page_of(builder, [])
-    assert [(s.groups, s.others) for s in page.sides] == [((), None)] * 2
-    assert [step.figure for step in page.steps][1:3] == ["0,0", "0,0"]
+def test_where_no_order_stays_within_the_axis_the_figures_stand_without_bars(builder):
+    """29 + 80 − 66: whichever is first leads out."""
+    (question,) = page_of(builder, [0.80, 0.0, -0.66], base=0.29).questions
+    assert not question.waterfall.has_bars
+    assert [row.points for row in question.waterfall.rows] == ["29", "+80", "−66", "43"]
+    assert all(row.picture == "" for row in question.waterfall.rows[1:-1])
+    assert question.waterfall.note == DANISH["case"]["no_bars_note"]
 
 
-def test_reasons_are_grouped_under_their_ideas(builder):
-    """age and education are life, main cause health: 0.09, 0.08 and 0.07."""
-    page = page_of(builder, [0.09, 0.07, 0.08])
-    groups = {g.label: [r.points for r in g.rows] for g in page.sides[1].groups}
-    assert groups == {"Alder og uddannelse": ["+9,0", "+7,0"], "Helbred": ["+8,0"]}
+def test_every_step_is_drawn_within_the_axis(builder):
+    draw = np.random.default_rng(1)
+    for _ in range(20):
+        points = draw.normal(0, 0.08, 29) * draw.integers(0, 2, 29)
+        if not -0.5 < points.sum() < 0.5:
+            continue
+        (question,) = page_of(builder, points, base=0.5).questions
+        for row in question.waterfall.rows:
+            for start, end in re.findall(r"M(-?\d+) 5H(-?\d+)", row.picture):
+                assert 0 <= int(start) <= 100
+                assert 0 <= int(end) <= 100
 
 
-def test_only_a_barrier_is_marked_as_changeable(builder):
+def test_only_a_barrier_is_marked_as_changeable_and_is_to_be_talked_about(builder):
     names = [r.name for r in list_reasons(builder.model.spec)]
     at = names.index("partly_working")
     up, down = [0.0] * len(names), [0.0] * len(names)
     up[at], down[at] = 0.05, -0.05
-    (barrier,) = rows_of(page_of(builder, up).sides[1])
-    (resource,) = rows_of(page_of(builder, down).sides[0])
-    assert barrier.changeable
-    assert not resource.changeable
+    raised, lowered = page_of(builder, up), page_of(builder, down)
+    (barrier,) = ideas_of(raised)["Tilknytning til arbejde"].facts
+    (resource,) = ideas_of(lowered)["Tilknytning til arbejde"].facts
+    assert (barrier.changeable, resource.changeable) == (True, False)
+    assert raised.talk == ("Delvist i arbejde nu",)
+    assert lowered.talk == ()
 
 
-def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(builder):
-    names = [r.name for r in list_reasons(builder.model.spec)]
-    values = [0.0] * len(names)
-    values[names.index("travel_km")] = float("nan")
-    points = [0.0] * len(names)
-    points[names.index("travel_km")] = 0.04
-    points[names.index("main_cause")] = 0.03
-    page = page_of(builder, points, values=values)
-    assert page.missing == ("afstand til arbejdspladsen",)
-    assert [row.points for row in rows_of(page.sides[1])] == ["+3,0"]
-    assert page.every_reason[0].words == "afstand til arbejdspladsen: ikke oplyst"
-
-
-def test_what_the_file_did_not_say_has_a_step_of_its_own_on_neither_side(builder):
+def test_what_the_file_did_not_say_has_a_step_of_its_own_among_no_idea(builder):
     names = [r.name for r in list_reasons(builder.model.spec)]
     points, values = [0.0] * len(names), [0.0] * len(names)
     for name, point in (("travel_km", 0.04), ("main_cause", -0.01)):
         points[names.index(name)], values[names.index(name)] = point, float("nan")
     points[names.index("age_at_intake")] = 0.02
     page = page_of(builder, points, values=values)
-    assert [step.css for step in page.steps] == ["base", "down", "up", "unknown", "end"]
-    assert [step.figure for step in page.steps[1:4]] == ["0,0", "+2,0", "+3,0"]
-    assert page.steps[3].words == DANISH["case"]["sum_unknown"].format(n=2)
-    assert not rows_of(page.sides[0])
-    assert page.sides[0].others is None
-    strongest = reasons_in_order(builder, points, values=values)
-    assert builder.describe_strongest(strongest, sign=1, most=3) == ("alder: 0 år",)
-    assert builder.describe_strongest(strongest, sign=-1, most=3) == ()
+    ideas = ideas_of(page)
+    assert {name: row.points for name, row in ideas.items()} == {
+        DANISH["case"]["sum_unknown"]: "+3",
+        "Alder og uddannelse": "+2",
+    }
+    assert page.missing == (
+        "Hovedårsag til sygemeldingen",
+        "Afstand til arbejdspladsen",
+    )
+    every = page.questions[0].every_reason
+    assert every[0].words == "Afstand til arbejdspladsen: ikke oplyst"
 
 
-def test_deadlines_count_from_the_day_the_page_is_seen(builder):
+def test_the_first_screen_says_what_is_proposed_and_why_in_few_words(builder):
+    page = page_of(builder, [0.2])
+    (saying,) = page.says
+    assert saying.proposal == "Foreslås ikke."
+    assert "ca. 5 ud af 10" in saying.why
+    assert "normalt ca. 3 ud af 10" in saying.why
+    case = Case(0.5, 0.3)
+    placed = replace(PLACED, proposed=True)
+    proposed = builder.build_case_page(
+        case, reasons_in_order(builder, [0.2]), placed=placed, worklist=""
+    )
+    (saying,) = proposed.says
+    assert saying.proposal == DANISH["case"]["is_proposed"]
+    assert ", fordi langt sygefravær er hyppigere" in saying.why
+    words = f"{saying.proposal}{saying.why} {DANISH['case']['yours']}"
+    assert len(words.split()) <= 30
+
+
+def test_several_targets_put_their_questions_on_one_page_in_turn(builder):
+    one = page_of(builder, [0.1])
+    later = replace(
+        one,
+        due=replace(one.due, iso="2024-12-31"),
+        talk=("Noget andet", *one.talk),
+        missing=("En oplysning",),
+    )
+    merged = merge_case_pages([one, later])
+    assert len(merged.questions) == len(merged.says) == 2
+    assert merged.due == later.due
+    assert merged.deadlines == one.deadlines  # the same rules stand once
+    assert set(merged.talk) == {*one.talk, "Noget andet"}
+    assert merged.missing == (*one.missing, "En oplysning")
+
+
+def test_the_next_deadline_is_the_first_that_has_not_passed(builder):
     page = page_of(builder, [0.1])
     first = page.deadlines.law[0]
-    assert (first.due, first.left, first.css) == (
-        "23. februar 2025",
-        "34 dage igen",
-        "later",
-    )
+    assert (first.words, first.due) == ("Første opfølgningssamtale", "23. feb. 2025")
+    assert first.rule == "inden udgangen af 8. fraværsuge"
+    assert page.due.iso == first.iso == "2025-02-23"
     later = PageBuilder(builder.model, ENGLISH, date(2025, 2, 26), builder.rules)
-    passed = page_of(later, [0.1]).deadlines.law[0]
-    assert (passed.left, passed.css) == ("3 days ago – has it been done?", "passed")
-    soon = PageBuilder(builder.model, ENGLISH, date(2025, 2, 9), builder.rules)
-    assert page_of(soon, [0.1]).deadlines.law[0].css == "soon"
+    passed = page_of(later, [0.1])
+    assert passed.deadlines.law[0].iso == "2025-02-23"
+    assert passed.due.iso > "2025-02-26"
 
 
 def test_an_undated_case_has_no_deadlines(builder):
@@ -204,21 +243,11 @@ def test_an_undated_case_has_no_deadlines(builder):
 
 
 def test_the_count_is_shown_beside_the_average_of_the_same_number(builder):
-    page = page_of(builder, [-0.26], base=0.3)
+    (page,) = page_of(builder, [-0.26], base=0.3).questions
     assert page.this_case.words == "ca. 1 ud af 20"
     assert page.average.words == "ca. 6 ud af 20"
     assert page.average.picture.count('class="on"') == 6
     assert page.average.picture.count('class="off"') == 14
-
-
-def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(builder):
-    page = page_of(builder, [-0.5, 0.6])
-    for step in page.steps:
-        start, width = (
-            float(v) for v in re.findall(r'(?:x|width)="([\d.]+)"', step.picture)
-        )
-        assert 0 <= start <= start + width <= 100.01
-        assert width > 0
 
 
 def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model):
@@ -240,20 +269,21 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
     page = builder.build_case_page(
         case, nothing, placed=PLACED, worklist="team-001.html"
     )
-    assert [(row.when, row.words, row.css) for row in page.horizons] == [
-        ("efter 8 uger", "siges ikke for denne sag", "passed"),
-        ("efter 13 uger", "ca. 6 ud af 10", "further"),
-        ("efter 22 uger", "ca. 4 ud af 10", "further"),
-        ("efter 26 uger", "ca. 3 ud af 10", "primary"),
-        ("efter 52 uger", "ca. 1 ud af 10", "further"),
+    (question,) = page.questions
+    assert [(row.when, row.words, row.css) for row in question.horizons] == [
+        ("Efter 8 uger", "siges ikke for denne sag", "passed"),
+        ("Efter 3 måneder", "ca. 6 ud af 10", "further"),
+        ("Efter 22 uger", "ca. 4 ud af 10", "further"),
+        ("Efter et halvt år", "ca. 3 ud af 10", "primary"),
+        ("Efter et år", "ca. 1 ud af 10", "further"),
     ]
-    assert page.horizons[0].picture == ""
-    assert page_of(builder, [0.1]).horizons == ()
+    assert question.curve.count("<circle") == 4
+    assert page_of(builder, [0.1]).questions[0].horizons == ()
     english = PageBuilder(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
     case.risk_26w = 0.2
     assert [row.when for row in english.build_horizons(case, total=10)] == [
-        "at least 13 of 26 weeks",
-        "at least 26 of 52 weeks",
+        "At least 13 of 26 weeks",
+        "At least 26 of 52 weeks",
     ]
 
 
@@ -342,12 +372,12 @@ def noted(texts, *, lag):
 @pytest.mark.parametrize(
     ("lag", "da", "en"),
     [
-        (2, "Historikken ses indtil 2 uger før visitationens uge.",
-         "The history is seen until 2 weeks before the week of intake."),
-        (1, "Historikken ses indtil 1 uge før visitationens uge.",
-         "The history is seen until 1 week before the week of intake."),
-        (0, "Historikken ses indtil visitationens uge.",
-         "The history is seen until the week of intake."),
+        (2, "Ydelseshistorikken er læst til og med 2 uger før visitationens uge.",
+         "The benefit history was read until 2 weeks before the week of intake."),
+        (1, "Ydelseshistorikken er læst til og med 1 uge før visitationens uge.",
+         "The benefit history was read until 1 week before the week of intake."),
+        (0, "Ydelseshistorikken er læst indtil visitationens uge.",
+         "The benefit history was read until the week of intake."),
     ],
 )  # fmt: skip
 def test_until_when_the_history_is_seen_reads_well_at_every_lag(lag, da, en):
@@ -360,7 +390,7 @@ def test_a_step_of_what_is_not_known_that_moves_nothing_is_left_out(builder):
     values = [0.0] * len(names)
     values[names.index("travel_km")] = float("nan")
     page = page_of(builder, [0.0] * len(names), values=values)
-    assert [step.css for step in page.steps] == ["base", "down", "up", "end"]
+    assert not ideas_of(page)
     assert len(page.missing) == 1
 
 
@@ -370,14 +400,12 @@ def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(builder)
     points, values = [0.0] * len(names), [0.0] * len(names)
     points[at], values[at] = 0.05, float("nan")
     page = page_of(builder, points, values=values)
-    assert not rows_of(page.sides[1])
-    assert page.every_reason[0].words == "delvist i arbejde nu: ikke oplyst"
-    assert not any(row.changeable for row in page.every_reason)
-    assert DANISH["case"]["missing_is_no_fault"] in page.reasons_note
-    assert (
-        DANISH["case"]["missing_is_no_fault"]
-        not in page_of(builder, points).reasons_note
-    )
+    assert {*ideas_of(page)} == {DANISH["case"]["sum_unknown"]}
+    every = page.questions[0].every_reason
+    assert every[0].words == "Delvist i arbejde nu: ikke oplyst"
+    assert not any(row.changeable for row in every)
+    assert page.missing_note == DANISH["case"]["missing_is_no_fault"]
+    assert page_of(builder, points).missing_note == ""
 
 
 def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(builder):
@@ -398,18 +426,19 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
     page = builder.build_case_page(
         case, nothing, placed=PLACED, worklist="team-001.html"
     )
-    label = spec.columns["travel_km"].label.da
+    label = capitalise(spec.columns["travel_km"].label.da)
     assert page.unreadable == (label,)
     assert label not in page.missing
-    said = [row.words for row in page.every_reason]
+    said = [row.words for row in page.questions[0].every_reason]
     assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
     alone = replace(nothing, value=np.where(nothing.unreadable, np.nan, 0.0))
     page = builder.build_case_page(case, alone, placed=PLACED, worklist="team-001.html")
     assert page.missing == ()
-    assert DANISH["case"]["missing_is_no_fault"] not in page.reasons_note
-    assert DANISH["certainty"]["no_history"] in page.certainty
-    assert DANISH["certainty"]["history_ends"] in page.certainty
-    assert DANISH["certainty"]["unknown_codes"] in page.certainty
+    assert page.missing_note == ""
+    (question,) = page.questions
+    assert DANISH["certainty"]["no_history"] in question.certainty
+    assert DANISH["certainty"]["history_ends"] in question.certainty
+    assert DANISH["certainty"]["unknown_codes"] in question.certainty
 
 
 def test_reasons_that_go_together_stand_under_one_name_with_all_that_is_known(model):
@@ -434,13 +463,14 @@ def test_reasons_that_go_together_stand_under_one_name_with_all_that_is_known(mo
     page = builder.build_case_page(
         Case(0.4, 0.3), shown, placed=PLACED, worklist="team-001.html"
     )
-    (barrier,) = rows_of(page.sides[1])
+    (idea,) = ideas_of(page).values()
+    (barrier,) = idea.facts
     assert barrier.words == (
-        "alder og delvist i arbejde nu (alder: 52 år; "
+        "Alder og delvist i arbejde nu (alder: 52 år; "
         "delvist i arbejde nu: ikke oplyst)"
     )
-    assert barrier.points == "+10,0"
+    assert idea.points == "+10"
     assert not barrier.changeable  # nobody can change an age
-    assert page.missing == (spec.columns["partly_working"].label.da,)
-    said = [row.words for row in page.every_reason]
-    assert not [w for w in said if w.startswith("delvist i arbejde nu:")]
+    assert page.missing == (capitalise(spec.columns["partly_working"].label.da),)
+    said = [row.words for row in page.questions[0].every_reason]
+    assert not [w for w in said if w.startswith("Delvist i arbejde nu:")]

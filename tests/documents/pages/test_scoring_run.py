@@ -52,5 +52,5 @@ def test_a_page_says_a_whole_rank_beside_withheld_scores(with_gaps, tmp_path):
     out = tmp_path / "out"
     write_reports(with_gaps, fitted_model(), language="da", out=out)
     said = "".join(p.read_text("utf-8") for p in out.rglob("*.html"))
-    assert re.search(r"Nr\. 2 af \d+ på listen: uge", said)
-    assert not re.search(r"Nr\. \d+\.", said)
+    assert re.search(r"Sagen er nr\. 2 af \d+ i uge", said)
+    assert not re.search(r"[Nn]r\. \d+\.", said)

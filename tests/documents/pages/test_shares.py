@@ -26,7 +26,7 @@ def test_of_a_hundred_citizens_each_has_one_end():
     """43.6, 54.4 and 2.0 of 100."""
     spec = specification("long_absence")
     shares = build_shares(row_of(0.436, 0.544, 0.020), model_of(spec), DANISH)
-    assert shares.title == title_of(DANISH, "shares_after", weeks="26 uger")
+    assert shares.title == title_of(DANISH, "shares_after", weeks="et halvt år")
     assert [row.n for row in shares.rows] == ["44", "54", "2"]
     assert shares.total == "100"
     assert "pension" in shares.rows[2].words
@@ -43,14 +43,14 @@ def test_nobody_is_claimed_to_be_none():
     spec = specification("long_unemployment")
     shares = build_shares(row_of(0.2, 0.799, 0.001), model_of(spec), ENGLISH)
     assert [row.n for row in shares.rows] == ["20", "80", "fewer than 1"]
-    assert shares.title == title_of(ENGLISH, "shares_within", weeks="52 weeks")
+    assert shares.title == title_of(ENGLISH, "shares_within", weeks="a year")
     assert "emigrated" in shares.rows[2].words
 
 
 def test_a_course_that_may_end_has_words_of_its_own():
     spec = specification("short_flex_job")
     shares = build_shares(row_of(0.2, 0.75, 0.05), model_of(spec), DANISH)
-    assert shares.title.startswith("I løbet af 52 uger")
+    assert shares.title.startswith("I løbet af et år")
     assert [row.words for row in shares.rows[:2]] == ["Ophørt", "Ikke ophørt"]
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
+from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.texts import DANISH
 from riskscreen.features import build_features
@@ -153,17 +154,19 @@ def test_a_page_asks_for_what_is_missing_and_for_nothing_that_is_not_about_the_c
     routed = select_cohort(model.spec, case, history).routed
     assert routed["route"].tolist() == ([] if route is None else [route])
     page = page_of(model, case, history)
+    (question,) = page.questions
+    missing, none = ({capitalise(words) for words in of} for of in (missing, none))
     assert set(page.missing) == missing
-    every = [row.words for row in page.every_reason]
+    every = [row.words for row in question.every_reason]
     assert {words.split(":")[0] for words in every} & none == set()
     silent = [words for words in every if words.endswith(": ikke oplyst")]
     assert {words.removesuffix(": ikke oplyst") for words in silent} == missing
-    beside = [row.words for s in page.sides for g in s.groups for row in g.rows]
-    assert not set(beside) & set(silent)
+    rows = question.waterfall.rows
+    assert not {fact.words for row in rows for fact in row.facts} & set(silent)
     # No shipped column lets silence tell: what is missing moves nothing, in no step.
-    moved = {row.points for row in page.every_reason if row.words in silent}
-    assert moved <= {"0,0"}
-    assert "unknown" not in [step.css for step in page.steps]
+    moved = {row.points for row in question.every_reason if row.words in silent}
+    assert moved <= {"0"}
+    assert DANISH["case"]["sum_unknown"] not in [row.label for row in rows]
 
 
 def test_there_are_ten():

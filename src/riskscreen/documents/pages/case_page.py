@@ -1,7 +1,7 @@
 """Build the values that stand on the page of a scored case."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,38 +13,34 @@ from markupsafe import Markup
 
 from riskscreen.documents.pages.case_facts import NO_FACTS, FactsOfRun
 from riskscreen.documents.pages.certainty import describe_certainty
-from riskscreen.documents.pages.charts import draw_bar, draw_people
+from riskscreen.documents.pages.charts import draw_curve, draw_people
 from riskscreen.documents.pages.deadline_rows import build_case_deadlines
 from riskscreen.documents.pages.formats import (
     NO_BREAK,
     capitalise,
     choose_total,
+    find_whole_ends,
     format_count,
+    format_interval,
     format_people,
-    format_percent,
-    format_points,
+    format_span_of_weeks,
     round_half_up,
-    round_to_total,
 )
+from riskscreen.documents.pages.help_given import describe_under_way
 from riskscreen.documents.pages.page_values import (
     CaseDeadlines,
     CasePage,
     Count,
+    DeadlineRow,
+    DueRow,
     EffortRow,
-    EveryReason,
     HorizonRow,
-    IdeaGroup,
-    ReasonRow,
-    Side,
+    Question,
+    Saying,
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
-from riskscreen.documents.pages.sides import (
-    SMALLEST_REASON,
-    OneWay,
-    split_direction,
-)
-from riskscreen.documents.pages.steps import build_steps
+from riskscreen.documents.pages.waterfall import ToldReason, build_waterfall
 from riskscreen.features.catalogue import Feature
 from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.horizons import list_further_horizons
@@ -61,16 +57,23 @@ from riskscreen.validation.schemas import (
     name_risk_column,
 )
 
+SMALLEST_REASON = 0.005
+"""Half a percentage point: what would print as zero is nothing to talk about."""
 Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class CasePlacement:
-    """Where a case belongs: its list, its number there, whether it is proposed."""
+    """Where a case belongs: its list, its number there, whether it is proposed.
+
+    ``detail`` is the week's proposals beside its places, where there are any.
+    """
 
     place: str
     rank: str
     proposal: str
+    proposed: bool = False
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,89 +127,128 @@ class PageBuilder:
     ) -> CasePage:
         """Return the page of one row of scores, and of the help the case has.
 
-        Every figure of its waterfall is a sum of the same tenths of a percentage
-        point, so what is read adds up exactly.
+        It answers one question; merge_case_pages puts those of several targets on one.
         """
         spec, t = self.model.spec, self.texts["case"]
         known = self.facts.find(case)
-        band, band_css = self.describe_band(case)
-        risk, base = float(case.risk), float(case.base_risk)
-        total = choose_total(risk, base)
-        unknown = self._find_unknown(reasons)
-        changeable = self._find_changeable(reasons, unknown)
-        unstated = set(self._list_unstated(reasons))
-        unstated_facts = unknown & ~reasons.unreadable
-        tenths = round_to_total(
-            [1000 * p for p in reasons.points],
-            total=round_half_up(1000 * risk) - round_half_up(1000 * base),
-        )
-        down, up = (
-            split_direction(reasons.points, sign, stated=~unknown, named=reasons.named)
-            for sign in (-1, 1)
-        )
-        widest = max([1e-12, *(abs(p) for way in (down, up) for p in way.points)])
+        deadlines = self.build_deadlines(known)
+        missing = self.list_unstated(reasons)
         return CasePage(
             case_id=str(case.case_id),
             place=placed.place,
             worklist=worklist,
-            band=band,
-            band_css=band_css,
-            rank=placed.rank,
-            proposal=placed.proposal,
-            long_words=spec.outcome.long_words.in_language(self.language),
-            this_case=self.count_people(risk, total=total),
-            average=self.count_people(base, total=total),
-            shares=build_shares(case, self.model, self.texts),
-            horizons=self.build_horizons(case, total=total),
-            certainty=describe_certainty(case, self.model, self.texts, total=total),
-            steps=build_steps(
-                [sum(tenths[i] for i in (*w.alone, *w.others)) for w in (down, up)],
-                unknown=[tenths[i] for i in np.flatnonzero(unknown)],
-                ends=(base, risk),
-                by=(sum(down.points), sum(up.points)),
-                texts=self.texts,
-            ),
-            sides=tuple(
-                self._build_side(
-                    reasons,
-                    way,
-                    tenths=tenths,
-                    widest=widest,
-                    css=css,
-                    changeable=changeable,
-                )
-                for way, css in ((down, "down"), (up, "up"))
-            ),
-            reasons_note=t["reasons_are_patterns"]
-            + describe_own_orders(self.model, self.texts)
-            + (f" {t['missing_is_no_fault']}" if unstated_facts.any() else ""),
-            every_reason=tuple(
-                EveryReason(
-                    words=self._describe(reasons, i),
-                    idea=self.name_idea(reasons.reason[i]),
-                    points=format_points(n, self.texts),
-                    changeable=bool(changeable[i]),
-                )
-                for i, n in enumerate(tenths)
-            ),
-            deadlines=self.build_deadlines(known),
+            says=(self._say(case, placed),),
+            due=self.find_due(deadlines.law),
+            talk=self.list_changeable(reasons),
+            missing=missing,
+            unreadable=self._list_unreadable(case),
+            under_way=describe_under_way(efforts, self.texts),
+            questions=(self._build_question(case, reasons, placed),),
+            deadlines=deadlines,
             facts=tuple(self.wording.list_facts(known.columns if known else {})),
             efforts=efforts,
-            missing=tuple(
-                self.wording.label_of(name)
-                for name in spec.features()
-                if name in unstated
+            history_notes=tuple(filter(None, [self.describe_history()])),
+            missing_note=t["missing_is_no_fault"] if missing else "",
+            unobserved=tuple(
+                capitalise(words.in_language(self.language))
+                for words in spec.unobserved
             ),
-            unreadable=self._list_unreadable(case),
-            history_note=self.describe_history(),
-            unobserved=tuple(w.in_language(self.language) for w in spec.unobserved),
         )
 
-    def count_people(self, risk: float, *, total: int) -> Count:
-        """Return *risk* as so many of ten or twenty people."""
-        words = format_people(risk, self.texts, total=total)
-        picture = draw_people(round_half_up(risk * total), total=total, words=words)
-        return Count(words, format_percent(risk, self.texts), picture)
+    def _say(self, case: Any, placed: CasePlacement) -> Saying:
+        """Return what is proposed, and why, in as few words as can be."""
+        spec, t = self.model.spec, self.texts["case"]
+        risk, base = float(case.risk), float(case.base_risk)
+        total = choose_total(risk, base)
+        like, usual = (
+            format_people(share, self.texts, total=total) for share in (risk, base)
+        )
+        title = spec.title.in_language(self.language)
+        if placed.proposed:
+            return Saying(
+                t["is_proposed"],
+                t["because"].format(
+                    title=title[:1].lower() + title[1:], like=like, usual=usual
+                ),
+            )
+        return Saying(
+            placed.proposal, t["compared"].format(title=title, like=like, usual=usual)
+        )
+
+    def _build_question(
+        self, case: Any, reasons: CaseReasons, placed: CasePlacement
+    ) -> Question:
+        spec, t = self.model.spec, self.texts["case"]
+        risk, base = float(case.risk), float(case.base_risk)
+        total = choose_total(risk, base)
+        waterfall, every = build_waterfall(
+            self._tell(reasons), average=base, risk=risk, texts=self.texts
+        )
+        horizons = self.build_horizons(case, total=total)
+        outcome = spec.outcome
+        when = self._describe_when(outcome.horizon_weeks, outcome.at_least_weeks)
+        return Question(
+            target=spec.title.in_language(self.language),
+            title=t[
+                "similar" if outcome.at_least_weeks is None else "similar_within"
+            ].format(when=when),
+            question=t["who_is_counted"].format(
+                long_words=outcome.long_words.in_language(self.language)
+            ),
+            this_case=self.count_people(risk, total=total, span=_find_span(case)),
+            average=self.count_people(base, total=total),
+            average_of=t["everyone"],
+            placed=" ".join(filter(None, (placed.rank, placed.detail))),
+            certainty=describe_certainty(case, self.model, self.texts, total=total),
+            waterfall=waterfall,
+            every_reason=every,
+            sum_words=describe_own_orders(self.model, self.texts).strip(),
+            shares=build_shares(case, self.model, self.texts),
+            horizons=horizons,
+            curve=self._draw_horizons(case),
+        )
+
+    def _tell(self, reasons: CaseReasons) -> list[ToldReason]:
+        unknown = self._find_unknown(reasons)
+        changeable = self._find_changeable(reasons, unknown)
+        return [
+            ToldReason(
+                words=capitalise(self._describe(reasons, i)),
+                typical="",
+                idea=self.name_idea(reasons.reason[i]),
+                points=float(points),
+                changeable=bool(changeable[i]),
+                unknown=bool(unknown[i]),
+                named=bool(reasons.named[i]),
+            )
+            for i, points in enumerate(reasons.points)
+        ]
+
+    def find_due(self, law: Sequence[DeadlineRow]) -> DueRow | None:
+        """Return the next deadline that has not passed, or else the last; None: none.
+
+        Which rule it is by stands in the table of all.
+        """
+        if not law:
+            return None
+        today = self.as_of.isoformat()
+        nearest = next((row for row in law if row.iso >= today), law[-1])
+        return DueRow(nearest.words, nearest.due, nearest.iso)
+
+    def count_people(
+        self, risk: float, *, total: int, span: tuple[float, float] | None = None
+    ) -> Count:
+        """Return *risk* as so many of ten or twenty people, under it its interval."""
+        words = said = format_people(risk, self.texts, total=total)
+        ends = None
+        if span is not None and total == 10:
+            ends = find_whole_ends(*span, total=total)
+            between = format_interval(*span, self.texts, total=total)
+            said = f"{words} ({between})"
+        picture = draw_people(
+            round_half_up(risk * total), total=total, words=said, span=ends
+        )
+        return Count(words, picture)
 
     def describe_band(self, case: Any) -> tuple[str, str]:
         """Return the words and the class of a scored case's band.
@@ -239,10 +281,16 @@ class PageBuilder:
 
     def list_missing(self, case: Any, reasons: CaseReasons) -> tuple[str, ...]:
         """Return the facts of a case that were not stated, then those not readable."""
+        return (*self.list_unstated(reasons), *self._list_unreadable(case))
+
+    def list_unstated(self, reasons: CaseReasons) -> tuple[str, ...]:
+        """Return what the facts of a case are called that were not stated."""
         unstated = set(self._list_unstated(reasons))
-        stated = [n for n in self.model.spec.features() if n in unstated]
-        names = [self.wording.label_of(name) for name in stated]
-        return tuple(map(capitalise, (*names, *self._list_unreadable(case))))
+        return tuple(
+            capitalise(self.wording.label_of(name))
+            for name in self.model.spec.features()
+            if name in unstated
+        )
 
     def list_changeable(self, reasons: CaseReasons) -> tuple[str, ...]:
         """Return what can change and raises the risk, strongest first, by its label."""
@@ -272,17 +320,44 @@ class PageBuilder:
         risks[primary] = float(case.risk)
         rows = []
         for horizon in sorted(risks, key=lambda h: h.weeks):
-            risk, at_least = risks[horizon], horizon.at_least_weeks
-            form = t["after_weeks"] if at_least is None else t["within_weeks"]
-            when = form.format(weeks=self._format_weeks(horizon.weeks), n=at_least)
+            risk = risks[horizon]
+            when = capitalise(
+                self._describe_when(horizon.weeks, horizon.at_least_weeks)
+            )
             if np.isnan(risk):
-                rows.append(HorizonRow(when, t["not_stated"], Markup(""), "passed"))
+                rows.append(HorizonRow(when, t["not_stated"], "passed"))
                 continue
             words = format_people(risk, self.texts, total=total)
-            bar = draw_bar(0.0, 100 * risk, css="end" if horizon is primary else "base")
             css = "primary" if horizon is primary else "further"
-            rows.append(HorizonRow(when, words, bar, css))
+            rows.append(HorizonRow(when, words, css))
         return tuple(rows)
+
+    def _draw_horizons(self, case: Any) -> Markup:
+        """Draw the risk over the horizons that ask whether somebody is still there.
+
+        Nothing where they are fewer than three, or count the weeks within a time.
+        """
+        outcome = self.model.spec.outcome
+        if outcome.at_least_weeks is not None:
+            return Markup("")
+        points = [(outcome.horizon_weeks, float(case.risk), True)]
+        for horizon in list_further_horizons(self.model.spec):
+            risk = getattr(case, name_risk_column(horizon.weeks), np.nan)
+            if not pd.isna(risk):
+                points.append((horizon.weeks, float(risk), False))
+        if len(points) < 3:
+            return Markup("")
+        points.sort()
+        labels = [str(weeks) for weeks, _, _ in points]
+        return draw_curve(points, labels=labels, words=self.texts["case"]["curve"])
+
+    def _describe_when(self, weeks: int, at_least: int | None) -> str:
+        t = self.texts["case"]
+        if at_least is None:
+            span = format_span_of_weeks(weeks, self.texts)
+            return str(t["after_weeks"].format(weeks=span))
+        count = self._format_weeks(weeks)
+        return str(t["within_weeks"].format(weeks=count, n=at_least))
 
     def build_deadlines(self, facts: CaseFacts | None) -> CaseDeadlines:
         """Return the deadlines of a dated case; none for an undated."""
@@ -297,14 +372,6 @@ class PageBuilder:
         )
         return build_case_deadlines(found, self.texts, as_of=self.as_of)
 
-    def describe_strongest(
-        self, reasons: CaseReasons, *, sign: int, most: int
-    ) -> tuple[str, ...]:
-        """Return the strongest reasons that raise (1) or lower (-1), in words."""
-        strong = reasons.points * sign >= SMALLEST_REASON
-        strong &= reasons.named & ~self._find_unknown(reasons)
-        return tuple(self._describe(reasons, i) for i in np.flatnonzero(strong)[:most])
-
     def describe_history(self) -> str:
         """Return until when the history is seen; empty for a model without one.
 
@@ -317,44 +384,6 @@ class PageBuilder:
         lag = history.register_lag_weeks
         until = t["history_until"] if lag else t["history_until_intake"]
         return str(until.format(weeks=self._format_weeks(lag)))
-
-    def _build_side(
-        self,
-        reasons: CaseReasons,
-        way: OneWay,
-        *,
-        tenths: Sequence[int],
-        widest: float,
-        css: str,
-        changeable: Truths,
-    ) -> Side:
-        t = self.texts["case"]
-        start = 100.0 if css == "down" else 0.0
-        bars = [(start, start + 100 * p / widest) for p in way.points]
-        groups: dict[str, list[ReasonRow]] = {}
-        for i, ends in zip(way.alone, bars, strict=False):
-            row = ReasonRow(
-                words=self._describe(reasons, i),
-                points=format_points(tenths[i], self.texts),
-                picture=draw_bar(*ends, css="one"),
-                changeable=bool(changeable[i]),
-            )
-            groups.setdefault(self.name_idea(reasons.reason[i]), []).append(row)
-        others = None
-        if way.others:
-            rest = sum(tenths[i] for i in way.others)
-            others = ReasonRow(
-                words=f"{t['others']} ({len(way.others)})",
-                points=format_points(rest, self.texts),
-                picture=draw_bar(*bars[-1], css="rest"),
-                changeable=False,
-            )
-        return Side(
-            css=css,
-            title=t["resources"] if css == "down" else t["barriers"],
-            groups=tuple(IdeaGroup(idea, tuple(rows)) for idea, rows in groups.items()),
-            others=others,
-        )
 
     def _describe(self, reasons: CaseReasons, i: int) -> str:
         words = self.wording.describe_reason(
@@ -395,7 +424,55 @@ class PageBuilder:
         if pd.isna(names):
             return ()
         columns = self.model.spec.columns
-        return tuple(columns[n].label.in_language(self.language) for n in names.split())
+        labels = (columns[n].label.in_language(self.language) for n in names.split())
+        return tuple(map(capitalise, labels))
 
     def _format_weeks(self, n: int) -> str:
         return format_count(n, self.texts["common"]["weeks"], self.texts)
+
+
+def _find_span(case: Any) -> tuple[float, float] | None:
+    """Return the interval of a row of scores; None where it has none."""
+    low, high = (getattr(case, f"interval_{end}", np.nan) for end in ("low", "high"))
+    return None if pd.isna(low) or pd.isna(high) else (float(low), float(high))
+
+
+def merge_case_pages(pages: Sequence[CasePage]) -> CasePage:
+    """Return one page of the same case by several targets, each question in turn."""
+    first = pages[0]
+    if len(pages) == 1:
+        return first
+    deadlines = [page.deadlines for page in pages]
+    return replace(
+        first,
+        says=tuple(saying for page in pages for saying in page.says),
+        due=min((p.due for p in pages if p.due), key=lambda due: due.iso, default=None),
+        talk=_unite(page.talk for page in pages),
+        missing=_unite(page.missing for page in pages),
+        unreadable=_unite(page.unreadable for page in pages),
+        questions=tuple(of for page in pages for of in page.questions),
+        deadlines=CaseDeadlines(
+            law=_unite_by_day(of.law for of in deadlines),
+            targets=_unite_by_day(of.targets for of in deadlines),
+            conditions=_unite_by_day(of.conditions for of in deadlines),
+            rules_changed=_take_first(of.rules_changed for of in deadlines),
+        ),
+        facts=_unite(page.facts for page in pages),
+        history_notes=_unite(page.history_notes for page in pages),
+        missing_note=_take_first(page.missing_note for page in pages),
+        unobserved=_unite(page.unobserved for page in pages),
+    )
+
+
+def _take_first(of_each: Iterable[str]) -> str:
+    return next(filter(None, of_each), "")
+
+
+def _unite(of_each: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return what any of them says, once, in their order."""
+    return tuple(dict.fromkeys(words for of in of_each for words in of))
+
+
+def _unite_by_day(of_each: Iterable[Sequence[DeadlineRow]]) -> tuple[DeadlineRow, ...]:
+    rows = dict.fromkeys(row for of in of_each for row in of)
+    return tuple(sorted(rows, key=lambda row: row.iso))

@@ -8,17 +8,28 @@ from markupsafe import Markup, escape
 
 _PERSON = "M{x} {head}a2.7 2.7 0 1 0 .01 0zM{left} {foot}v-2.2a4.5 4.5 0 0 1 9 0v2.2z"
 _STEP = 13
+_GRID = "".join(f"M{x} 0v10" for x in range(0, 101, 20))
+_CURVE_LEFT, _CURVE_RIGHT, _CURVE_TOP, _CURVE_FOOT = 26, 300, 8, 128
 
 
-@lru_cache(maxsize=256)
-def draw_people(filled: int, *, total: int, words: str) -> Markup:
-    """Return *total* people in rows of ten, the first *filled* of them marked."""
+@lru_cache(maxsize=512)
+def draw_people(
+    filled: int, *, total: int, words: str, span: tuple[int, int] | None = None
+) -> Markup:
+    """Return *total* people in rows of ten, the first *filled* of them marked.
+
+    A line under one row of ten shows *span*, so many people from and to.
+    """
     people = "".join(
         _draw_person(place % 10, place // 10, "on" if place < filled else "off")
         for place in range(total)
     )
+    height = 17 * -(-total // 10)
+    if span is not None and total == 10:
+        people += _draw_span(*span)
+        height = 29
     return Markup(
-        f'<svg class="people" viewBox="0 0 {10 * _STEP} {17 * -(-total // 10)}" '
+        f'<svg class="people" viewBox="0 0 {10 * _STEP} {height}" '
         f'role="img" aria-label="{escape(words)}">{people}</svg>'
     )
 
@@ -122,9 +133,75 @@ def _round_up(value: float) -> float:
     return next(m * power for m in (1, 2, 4, 5, 10) if m * power >= value)
 
 
+def draw_step(start: int, end: int, *, css: str, first: bool, last: bool) -> Markup:
+    """Return one step on an axis from 0 to 100, with the threads to its neighbours.
+
+    Drawn with lines, so that height and width stay apart.
+    """
+    thread = ("" if first else f"M{start if not last else end} 0V5") + (
+        "" if last else f"M{end} 5V10"
+    )
+    return Markup(
+        '<svg class="steps" viewBox="0 0 100 10" preserveAspectRatio="none" '
+        f'aria-hidden="true"><path class="line-grid" d="{_GRID}"/>'
+        f'<path class="thread" d="{thread}"/>'
+        f'<path class="step is-{escape(css)}" d="M{start} 5H{end}"/></svg>'
+    )
+
+
+def draw_curve(
+    points: Sequence[tuple[int, float, bool]], *, labels: Sequence[str], words: str
+) -> Markup:
+    """Return a curve of shares over weeks, the one that counts marked by a dot.
+
+    *points* are weeks, share and whether the score is of it; *labels* stand below.
+    """
+    longest = max(weeks for weeks, _, _ in points)
+    width, height = _CURVE_RIGHT - _CURVE_LEFT, _CURVE_FOOT - _CURVE_TOP
+    places = [
+        (_CURVE_LEFT + width * weeks / longest, _CURVE_FOOT - height * share, marked)
+        for weeks, share, marked in points
+    ]
+    axis = "".join(
+        f'<path class="line-grid" d="M{_CURVE_LEFT} {_CURVE_FOOT - height * n / 10:g}'
+        f'H{_CURVE_RIGHT}"/><text class="soft" x="{_CURVE_LEFT - 6}" '
+        f'y="{_CURVE_FOOT - height * n / 10 + 4:g}" text-anchor="end">{n}</text>'
+        for n in (0, 2, 4, 6, 8, 10)
+    )
+    line = "L".join(f"{x:.0f} {y:.0f}" for x, y, _ in places)
+    dots = "".join(
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{5 if marked else 3}"/>'
+        for x, y, marked in places
+    )
+    below = "".join(
+        f'<text class="soft" x="{x:.0f}" y="{_CURVE_FOOT + 16}" '
+        f'text-anchor="middle">{escape(label)}</text>'
+        for (x, _, _), label in zip(places, labels, strict=True)
+    )
+    return Markup(
+        f'<svg class="chart" viewBox="0 0 320 150" role="img" '
+        f'aria-label="{escape(words)}">{axis}<path class="curve" d="M{line}"/>'
+        f"{dots}{below}</svg>"
+    )
+
+
 def _draw_person(column: int, row: int, css: str) -> str:
     middle = column * _STEP + _STEP / 2
     shape = _PERSON.format(
-        x=f"{middle:g}", head=17 * row + 1, left=f"{middle - 4.5:g}", foot=17 * row + 15
+        x=f"{middle:g}",
+        head=f"{17 * row + 1.5:g}",
+        left=f"{middle - 4.5:g}",
+        foot=f"{17 * row + 15.5:g}",
     )
     return f'<path class="{css}" d="{shape}"/>'
+
+
+def _draw_span(low: int, high: int) -> str:
+    """Return a line under the people from number *low* to number *high*."""
+    left, right = (max(n, 1) * _STEP - _STEP / 2 for n in (low, high))
+    ends = "".join(
+        f'<text x="{x:g}" y="27.5" text-anchor="middle">{n}</text>'
+        for x, n in ((left, low), (right, high))
+    )
+    line = f"M{left:g} 18.5v3M{left:g} 20H{right:g}M{right:g} 18.5v3"
+    return f'<path class="span" d="{line}"/>{ends}'

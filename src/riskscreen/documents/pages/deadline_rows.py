@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from riskscreen.documents.pages.formats import (
+    capitalise,
     format_date,
-    format_days_left,
     format_short_date,
 )
 from riskscreen.documents.pages.page_values import CaseDeadlines, DeadlineRow
 from riskscreen.rules.deadlines import Deadline
 from riskscreen.texts import Texts
-
-SOON = 14
-"""Days within which a deadline is marked."""
 
 
 def build_case_deadlines(
@@ -29,22 +26,17 @@ def build_case_deadlines(
 
 
 def _build_row(deadline: Deadline, texts: Texts) -> DeadlineRow:
-    due = format_date(deadline.due, texts)
+    words, _, rule = deadline.rule.in_language(texts["language"]).partition(" (")
+    due = format_short_date(deadline.due, texts)
     if deadline.earliest:
         due = texts["case"]["earliest"].format(day=due)
-    left = format_days_left(deadline.days_left, texts)
-    css = "soon" if deadline.days_left <= SOON else "later"
-    css = "passed" if deadline.days_left < 0 else css
-    if deadline.rule.kind == "condition":
-        css = "later"  # nobody is late with what happens by itself
-        left = texts["case"]["condition_met"] if deadline.days_left <= 0 else left
+    is_met = deadline.rule.kind == "condition" and deadline.days_left <= 0
     return DeadlineRow(
-        words=deadline.rule.in_language(texts["language"]),
+        words=capitalise(words),
+        rule=rule.removesuffix(")"),
         due=due,
-        due_short=format_short_date(deadline.due, texts),
         iso=deadline.due.isoformat(),
-        left=left,
-        css=css,
+        met=texts["case"]["condition_met"] if is_met else "",
         earliest=deadline.earliest,
         changed=deadline.changed_on is not None,
     )

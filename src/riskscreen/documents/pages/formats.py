@@ -10,7 +10,6 @@ from riskscreen.model.wording import format_number
 from riskscreen.texts import Texts
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_DAYS_IN_YEAR = 365.25
 
 
 def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
@@ -71,8 +70,7 @@ def format_interval(low: float, high: float, texts: Texts, *, total: int = 10) -
     >>> format_interval(0.81, 0.96, DANISH), format_interval(0.05, 0.97, ENGLISH)
     ('mindst 8 ud af 10', 'between fewer than 1 and more than 9 in 10')
     """
-    # A hair of rounding must not cost a whole person.
-    least, most = math.floor(low * total + 1e-9), math.ceil(high * total - 1e-9)
+    least, most = find_whole_ends(low, high, total=total)
     from_none, to_all, forms = least <= 0, most >= total, texts["numbers"]
     if from_none and not to_all:
         return str(forms["up_to"].format(n=most, total=total))
@@ -83,6 +81,12 @@ def format_interval(low: float, high: float, texts: Texts, *, total: int = 10) -
         "high": forms["more_than"].format(n=total - 1) if to_all else most,
     }
     return str(forms["between"].format(**ends, total=total))
+
+
+def find_whole_ends(low: float, high: float, *, total: int) -> tuple[int, int]:
+    """Return an interval as whole people, never narrower than it is."""
+    # A hair of rounding must not cost a whole person.
+    return math.floor(low * total + 1e-9), math.ceil(high * total - 1e-9)
 
 
 def choose_total(*risks: float) -> int:
@@ -98,26 +102,33 @@ def choose_total(*risks: float) -> int:
     return 20 if near_an_end or len(of_ten) < len(of_twenty) else 10
 
 
-def format_percent(risk: float, texts: Texts) -> str:
-    """Return a risk in whole percent; the ends are never claimed."""
-    forms = texts["numbers"]
-    if risk < 0.005:
-        return str(forms["percent_under"])
-    if risk >= 0.995:
-        return str(forms["percent_over"])
-    return str(forms["percent"].format(n=round_half_up(100 * risk)))
-
-
 def format_exact_percent(risk: float, texts: Texts) -> str:
     """Return a risk in percent with one decimal, for sums that must add up."""
-    n = _format_tenths(round_half_up(1000 * risk), texts)
+    n = f"{round_half_up(1000 * risk) / 10:.1f}".replace(
+        ".", texts["numbers"]["decimal"]
+    )
     return str(texts["numbers"]["percent_exact"].format(n=n))
 
 
-def format_points(tenths: int, texts: Texts) -> str:
-    """Return percentage points, given in tenths, with their sign."""
-    sign = "+" if tenths > 0 else "−" if tenths < 0 else ""
-    return sign + _format_tenths(abs(tenths), texts)
+def format_points(points: int) -> str:
+    """Return whole percentage points with their sign.
+
+    >>> format_points(9), format_points(-2), format_points(0)
+    ('+9', '−2', '0')
+    """
+    sign = "+" if points > 0 else "−" if points < 0 else ""
+    return f"{sign}{abs(points)}"
+
+
+def format_span_of_weeks(weeks: int, texts: Texts) -> str:
+    """Return a time as people say it: half a year in place of 26 weeks.
+
+    >>> from riskscreen.documents.texts import DANISH, ENGLISH
+    >>> format_span_of_weeks(26, DANISH), format_span_of_weeks(8, ENGLISH)
+    ('et halvt år', '8 weeks')
+    """
+    named = texts["dates"]["spans"].get(str(weeks))
+    return str(named or format_count(weeks, texts["common"]["weeks"], texts))
 
 
 def format_date(when: date, texts: Texts) -> str:
@@ -143,20 +154,6 @@ def capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def format_days_left(days: int, texts: Texts) -> str:
-    """Return how far off a deadline is; one that has passed is no reproach.
-
-    From two years on in years: nobody reads 1799 days, and the day stands beside it.
-    """
-    forms = texts["dates"]
-    if days == 0:
-        return str(forms["today"])
-    if days >= 2 * _DAYS_IN_YEAR:
-        return str(forms["years_left"].format(n=round_half_up(days / _DAYS_IN_YEAR)))
-    one, more = forms["days_left" if days > 0 else "days_ago"]
-    return str((one if abs(days) == 1 else more).format(n=abs(days)))
-
-
 def round_half_up(value: float) -> int:
     """Return the nearest whole number; a half goes up, as people round.
 
@@ -180,7 +177,3 @@ def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
     order = np.argsort(-(np.asarray(values) - floors), kind="stable")
     floors[order[:short]] += 1
     return [int(n) for n in floors]
-
-
-def _format_tenths(tenths: int, texts: Texts) -> str:
-    return f"{tenths / 10:.1f}".replace(".", texts["numbers"]["decimal"])

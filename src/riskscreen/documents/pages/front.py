@@ -32,18 +32,6 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
     return out / FRONT
 
 
-def render_front(
-    models: Sequence[RiskModel], files: Mapping[str, str], *, language: str
-) -> str:
-    """Return a page that leads to the pages of each of *models*, in one language.
-
-    *files* are where each target's pages begin.
-    """
-    words = TEXTS[language]["front"]["pages"]
-    links = {target: ((words, file, language),) for target, file in files.items()}
-    return _render(models, links)
-
-
 def _render(
     models: Sequence[RiskModel],
     links: Mapping[str, tuple[tuple[str, str, str], ...]],

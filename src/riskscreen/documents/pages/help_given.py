@@ -35,6 +35,14 @@ def _describe_effort(row: Any, texts: Texts, *, as_of: date) -> EffortRow:
     return EffortRow(str(words), str(t[form].format(**days)))
 
 
+def describe_under_way(rows: tuple[EffortRow, ...] | None, texts: Texts) -> str:
+    """Return what is under way on the first screen; empty where nobody says."""
+    if rows is None:
+        return ""
+    words = describe_newest(rows) or texts["case"]["nothing_yet"]
+    return str(texts["case"]["under_way"].format(words=words))
+
+
 def describe_newest(rows: tuple[EffortRow, ...] | None) -> str:
     """Return the last of a case's efforts on one line; empty where there is none."""
     return f"{rows[-1].words} {rows[-1].when}" if rows else ""

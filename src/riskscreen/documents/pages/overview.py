@@ -18,8 +18,9 @@ from riskscreen.documents.pages.page_values import (
     Overview,
     OverviewPart,
     TablePage,
+    TargetCard,
 )
-from riskscreen.documents.pages.placing import describe_place
+from riskscreen.documents.pages.placing import TargetRun, describe_place
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.weeks import Week
@@ -81,6 +82,28 @@ def build_overview(
         unknown_codes=_describe_unknown_codes(run, builder),
         label_age=_describe_label_age(run, builder),
     )
+
+
+def build_target_cards(targets: Sequence[TargetRun]) -> tuple[TargetCard, ...]:
+    """Return what the page in front of several targets says of each."""
+    cards = []
+    for target in targets:
+        run, builder = target.run, target.builder
+        spec, t = builder.model.spec, builder.texts["overview"]
+        proposed = sum(week.above for week in target.weeks)
+        came = run.summary.get("counts", {}).get("cases", len(run.scores))
+        cards.append(
+            TargetCard(
+                title=spec.title.in_language(builder.language),
+                question=spec.question.in_language(builder.language),
+                proposed=t["proposed"].format(
+                    n=format_number(proposed, builder.language)
+                ),
+                of=t["of_cases"].format(cases=format_cases(came, builder)),
+                page=f"{spec.name}/index.html",
+            )
+        )
+    return tuple(cards)
 
 
 def build_routed_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePage]:

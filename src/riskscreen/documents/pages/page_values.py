@@ -17,13 +17,11 @@ class RunHeader:
     question: str
     who: str
     synthetic: bool
-    data_date: str
-    seen_on: str
-    model_version: str
-    pilot: bool
-    model_card: str
-    prediction_note: str
     today: str
+    data_date: str
+    pilot: bool
+    models: tuple[str, ...]
+    prediction_note: str
     links: tuple["PageLink", ...] = ()
 
 
@@ -37,21 +35,10 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A risk as people: in words, as a percentage and as a picture."""
+    """A risk as people: in words and as a picture."""
 
     words: str
-    percent: str
     picture: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class WaterfallStep:
-    """One line of the way from the starting point to the score."""
-
-    words: str
-    figure: str
-    picture: Markup
-    css: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,6 @@ class HorizonRow:
 
     when: str
     words: str
-    picture: Markup
     css: str
 
 
@@ -88,31 +74,36 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
-class ReasonRow:
-    """One reason, or the sum of those not shown one by one."""
+class FactRow:
+    """One reason; ``points`` are empty where its idea has no other."""
 
     words: str
+    typical: str
     points: str
-    picture: Markup
     changeable: bool
 
 
 @dataclass(frozen=True, slots=True)
-class IdeaGroup:
-    """The reasons that belong to one idea."""
+class WaterfallRow:
+    """One idea and its strongest facts, or one end; ``css`` is of its step."""
 
     label: str
-    rows: tuple[ReasonRow, ...]
+    facts: tuple[FactRow, ...]
+    points: str
+    picture: Markup
+    css: str
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """All that pulls one way: the strongest by idea, the rest in one sum."""
+class Waterfall:
+    """The way from the average to the score in whole points of 100, which add up.
 
-    css: str
-    title: str
-    groups: tuple[IdeaGroup, ...]
-    others: ReasonRow | None
+    Without bars where no order of the ideas stays within the axis.
+    """
+
+    rows: tuple[WaterfallRow, ...]
+    has_bars: bool
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +111,7 @@ class EveryReason:
     """One line of the full list of reasons."""
 
     words: str
+    typical: str
     idea: str
     points: str
     changeable: bool
@@ -127,18 +119,18 @@ class EveryReason:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
-    """One deadline of a case; ``css`` is passed, soon or later.
+    """One deadline of a case.
 
-    ``earliest`` says that it is the first day that can be, ``changed`` that its rule
-    was changed and nobody has checked it since. ``iso`` is the day for the browser.
+    ``rule`` is when it falls, ``earliest`` says that it is the first day that can be,
+    ``changed`` that its rule was changed and nobody has checked it since. ``iso`` is
+    the day for the browser, which counts the days left; ``met`` is said of a condition.
     """
 
     words: str
+    rule: str
     due: str
-    due_short: str
     iso: str
-    left: str
-    css: str
+    met: str
     earliest: bool
     changed: bool
 
@@ -166,9 +158,47 @@ class EffortRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CasePage:
-    """Everything on the page of one case.
+class DueRow:
+    """The next deadline of a case on a list; ``iso`` is the day for the browser."""
 
+    words: str
+    due: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What is proposed by one target, and why, in a sentence and a half."""
+
+    proposal: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one target says of a case: how many, how sure, on what it rests."""
+
+    target: str
+    title: str
+    question: str
+    this_case: Count
+    average: Count
+    average_of: str
+    placed: str
+    certainty: str
+    waterfall: Waterfall
+    every_reason: tuple[EveryReason, ...]
+    sum_words: str
+    shares: Shares | None
+    horizons: tuple[HorizonRow, ...]
+    curve: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything on the page of one case; ``questions`` has one for each target.
+
+    ``says``, ``due``, ``talk``, ``missing`` and ``under_way`` are its first screen.
     ``facts`` are those of the file that no model reads; ``efforts`` is None where
     nobody says.
     """
@@ -176,36 +206,19 @@ class CasePage:
     case_id: str
     place: str
     worklist: str
-    band: str
-    band_css: str
-    rank: str
-    proposal: str
-    long_words: str
-    this_case: Count
-    average: Count
-    shares: Shares | None
-    horizons: tuple[HorizonRow, ...]
-    certainty: str
-    steps: tuple[WaterfallStep, ...]
-    sides: tuple[Side, ...]
-    reasons_note: str
-    every_reason: tuple[EveryReason, ...]
+    says: tuple[Saying, ...]
+    due: DueRow | None
+    talk: tuple[str, ...]
+    missing: tuple[str, ...]
+    unreadable: tuple[str, ...]
+    under_way: str
+    questions: tuple[Question, ...]
     deadlines: CaseDeadlines
     facts: tuple[str, ...]
     efforts: tuple[EffortRow, ...] | None
-    missing: tuple[str, ...]
-    unreadable: tuple[str, ...]
-    history_note: str
+    history_notes: tuple[str, ...]
+    missing_note: str
     unobserved: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DueRow:
-    """The next deadline of a case on a list; ``iso`` is the day for the browser."""
-
-    words: str
-    due: str
-    iso: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +342,17 @@ class Overview:
     unconfirmed: str
     unknown_codes: str
     label_age: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCard:
+    """What the page in front says of one target of several; ``page`` is about it."""
+
+    title: str
+    question: str
+    proposed: str
+    of: str
+    page: str
 
 
 @dataclass(frozen=True, slots=True)

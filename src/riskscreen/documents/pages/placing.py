@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
-from riskscreen.documents.pages.formats import capitalise, format_count
+from riskscreen.documents.pages.formats import format_count
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.weeks import Week
@@ -70,6 +70,8 @@ class CaseAnswer:
             describe_place((self.week.municipality, self.week.team), builder),
             _describe_rank(self.case, self.week, self.row, builder),
             _describe_proposal(self.case, builder),
+            proposed=self.standing < Standing.NOT_PROPOSED,
+            detail=_describe_detail(self.case, builder),
         )
 
 
@@ -200,11 +202,11 @@ def describe_week(monday: Any, builder: PageBuilder) -> str:
 
 def describe_section(week: Week, builder: PageBuilder) -> str:
     """Return what a case's number is counted among, within a sentence."""
+    t = builder.texts["case"]
     if week.carried:
-        words = str(builder.texts["worklist"]["carried"])
-    else:
-        words = describe_week(week.monday, builder)
-    return words[:1].lower() + words[1:]
+        return str(t["waiting"])
+    words = describe_week(week.monday, builder)
+    return str(t["in_week"].format(week=words[:1].lower() + words[1:]))
 
 
 def describe_no_threshold(builder: PageBuilder, *, outdated: bool) -> str:
@@ -234,7 +236,7 @@ def describe_weeks(weeks: Iterable[Week], builder: PageBuilder) -> list[str]:
         if week.teams > 1:
             shared = builder.texts["case"]["places_shared"].format(teams=week.teams)
             filled = f"{filled} ({shared})"
-        words.append(f"{capitalise(describe_section(week, builder))}: {filled}")
+        words.append(f"{describe_week(week.monday, builder)}: {filled}")
     return list(dict.fromkeys(words))
 
 
@@ -252,7 +254,7 @@ def _describe_rank(case: Any, week: Week, row: int, builder: PageBuilder) -> str
 
 
 def _describe_proposal(case: Any, builder: PageBuilder) -> str:
-    """Return whether the case is proposed, beside the week's proposals and places."""
+    """Return whether the case is proposed, or why nobody can be."""
     t = builder.texts["case"]
     if pd.isna(case.threshold):
         return describe_no_threshold(builder, outdated=case.labels_too_old)
@@ -262,8 +264,15 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
         undated = pd.isna(case.decision_date)
         form = t["other_proposal" if undated else "later_proposal"]
         return str(form.format(case=case.later_proposal))
-    words = t["proposed" if case.proposed else "not_proposed"]
+    return str(t["is_proposed" if case.proposed else "not_proposed"])
+
+
+def _describe_detail(case: Any, builder: PageBuilder) -> str:
+    """Return the week's proposals beside its places, if the case was ranked at all."""
+    t = builder.texts["case"]
+    if pd.isna(case.threshold) or pd.notna(case.later_proposal) or case.off_list:
+        return ""
     if pd.isna(case.rank):
-        return f"{words} {t['no_rank']}"
+        return str(t["no_rank"])
     filled = describe_filled(int(case.unit_proposed), case.places, builder)
-    return f"{words} {t['that_week']} {filled}."
+    return f"{t['that_week']} {filled}."

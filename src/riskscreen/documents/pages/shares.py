@@ -10,6 +10,7 @@ from markupsafe import Markup
 from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import (
     format_count,
+    format_span_of_weeks,
     round_half_up,
     round_to_total,
 )
@@ -58,7 +59,7 @@ def build_shares(case: Any, model: RiskModel, texts: Texts) -> Shares | None:
     within = outcome.rule in ("weeks_in", "ended_within")
     form = t["shares_within" if within else "shares_after"]
     words_of = select_outcome_words(spec, texts)
-    weeks = format_count(outcome.horizon_weeks, texts["common"]["weeks"], texts)
+    weeks = format_span_of_weeks(outcome.horizon_weeks, texts)
     left = describe_left(spec, str(texts["language"]))
     labels = (
         words_of["share"],

@@ -1,45 +1,44 @@
-"""The way from the base risk to a case's own, in a few steps that add up."""
+"""The way from the base risk to a case's own: ideas as steps in whole points."""
 
 from collections.abc import Sequence
 
-from riskscreen.documents.pages.charts import draw_bar
-from riskscreen.documents.pages.formats import format_exact_percent, format_points
-from riskscreen.documents.pages.page_values import WaterfallStep
-from riskscreen.texts import Texts
+BOUNDS = (0, 100)
+"""The axis of every case: a step outside it would be no share of people."""
 
 
-def build_steps(
-    totals: Sequence[int],
-    *,
-    unknown: Sequence[int],
-    ends: tuple[float, float],
-    by: tuple[float, float],
-    texts: Texts,
-) -> tuple[WaterfallStep, ...]:
-    """Return the way from base to risk, the two *ends*.
+def order_steps(steps: Sequence[int], *, start: int) -> tuple[int, ...] | None:
+    """Return an order of *steps* in which each stays within BOUNDS; None if none does.
 
-    First all that lowers, then all that raises (*by* as shares, *totals* as they
-    are printed), and last the *unknown* facts, where they move it.
+    What raises comes first and what moves most, as far as that holds. *start* and all
+    steps together lie within the bounds. Where a sum stands depends on which steps
+    were taken, not on their order, so each set is looked at once.
+
+    >>> order_steps([9, -3, 7], start=29)
+    (0, 2, 1)
+    >>> order_steps([-20, 60, 30], start=15)
+    (1, 0, 2)
+    >>> order_steps([80, -66], start=29) is None
+    True
     """
-    t = texts["case"]
-    base, risk = ends
-    low, high = base + by[0], base + sum(by)
-    # Shares of a long way can lead past none or all; the picture makes room.
-    first, last = min(0.0, low, high), max(1.0, low, high)
-    zero, p0, p1, p2, p = (
-        100 * (x - first) / (last - first) for x in (0.0, base, low, high, risk)
-    )
-    down, up = (format_points(n, texts) for n in totals)
-    start, end = (format_exact_percent(r, texts) for r in ends)
-    steps = [
-        WaterfallStep(t["start"], start, draw_bar(zero, p0, css="base"), "base"),
-        WaterfallStep(t["sum_down"], down, draw_bar(p0, p1, css="down"), "down"),
-        WaterfallStep(t["sum_up"], up, draw_bar(p1, p2, css="up"), "up"),
-    ]
-    if any(unknown):
-        words = t["sum_unknown"].format(n=len(unknown))
-        figure = format_points(sum(unknown), texts)
-        bar = draw_bar(p2, p, css="unknown")
-        steps.append(WaterfallStep(words, figure, bar, "unknown"))
-    bar = draw_bar(zero, p, css="end")
-    return (*steps, WaterfallStep(t["end"], end, bar, "end"))
+    wanted = sorted(range(len(steps)), key=lambda i: (-steps[i], i))
+    return _order(tuple(steps), wanted, start, frozenset(), set())
+
+
+def _order(
+    steps: tuple[int, ...],
+    wanted: Sequence[int],
+    at: int,
+    taken: frozenset[int],
+    dead: set[frozenset[int]],
+) -> tuple[int, ...] | None:
+    if len(taken) == len(steps):
+        return ()
+    for i in wanted:
+        after, low_high = taken | {i}, at + steps[i]
+        if i in taken or after in dead or not BOUNDS[0] <= low_high <= BOUNDS[1]:
+            continue
+        rest = _order(steps, wanted, low_high, after, dead)
+        if rest is not None:
+            return (i, *rest)
+        dead.add(after)
+    return None

@@ -12,12 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 _ROOM = "riskscreen.documents.pages"
+_OTHERS = ("style.css", "fields.css", "tables.css")
 _STYLES = {
-    "case.html": ("case.css",),
-    "follow_up.html": ("style.css", "follow_up.css"),
-    "worklist.html": ("style.css", "worklist.css"),
+    "case.html": ("style.css", "case.css"),
+    "follow_up.html": (*_OTHERS, "follow_up.css"),
+    "worklist.html": ("style.css", "fields.css", "worklist.css"),
 }
-"""The style of each template, where it is not that of all."""
+"""The style of each template, where it is not that of the others."""
 _SCRIPTS = {"case.html": ("days.js",), "worklist.html": ("days.js", "worklist.js")}
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -49,7 +50,7 @@ def load_templates() -> Environment:
 @cache
 def load_assets(template: str) -> Assets:
     """Return what the pages of *template* hold beside their text."""
-    style = _join(_STYLES.get(template, ("style.css",)))
+    style = _join(_STYLES.get(template, _OTHERS))
     style = "\n".join(filter(None, map(str.strip, _COMMENT.sub("", style).split("\n"))))
     script = _join(_SCRIPTS.get(template, ()))
     admits = [

@@ -142,13 +142,22 @@ def _build_list(
 
 def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:
     """Yield what the list is of, and why it proposes nobody where it does not."""
-    for target in targets:
-        builder, spec = target.builder, target.builder.model.spec
-        yield builder.texts["worklist"]["lead"].format(
-            target=spec.title.in_language(builder.language),
-            long_words=spec.outcome.long_words.in_language(builder.language),
-            average=count_average(builder).words,
+    builder = targets[0].builder
+    t, language = builder.texts["worklist"], builder.language
+    titles = [
+        _lower(of.builder.model.spec.title.in_language(language)) for of in targets
+    ]
+    averages = [count_average(of.builder).words for of in targets]
+    if len(targets) > 1:
+        each = map(" ".join, zip(titles, averages, strict=True))
+        yield t["lead_of_several"].format(averages=", ".join(each))
+    else:
+        long_words = builder.model.spec.outcome.long_words.in_language(language)
+        yield t["lead"].format(
+            target=capitalise(titles[0]), long_words=long_words, average=averages[0]
         )
+    for target in targets:
+        builder = target.builder
         outdated = bool(target.run.scores[LABELS_TOO_OLD].any())
         if outdated or builder.model.policy.threshold is None:
             yield describe_no_threshold(builder, outdated=outdated)
@@ -289,32 +298,20 @@ def _describe_remark(answer: CaseAnswer) -> str:
     if answer.standing == Standing.NOT_PROPOSED:
         parts.append(capitalise(builder.describe_band(case)[0]))
     if pd.notna(case.rank):
-        week = describe_section(answer.week, builder)
-        parts.append(t["place"].format(rank=answer.row, week=week))
+        section = describe_section(answer.week, builder)
+        parts.append(t["place"].format(rank=answer.row, section=section))
     return capitalise(" · ".join(parts))
 
 
 def _find_due(line: CaseLine) -> DueRow | None:
-    """Return the next deadline by any target that has not passed, or else the last.
-
-    The list has no room for the rule in brackets; it stands on the case's page.
-    """
+    """Return the next deadline of a case by any target."""
     rows: list[DeadlineRow] = []
     for answer in line.answers:
         if answer.case is not None:
             builder = answer.target.builder
             rows += builder.build_deadlines(builder.facts.find(answer.case)).law
     rows.sort(key=lambda row: row.iso)
-    today = line.answers[0].target.builder.as_of.isoformat()
-    ahead = [row for row in rows if row.iso >= today]
-    nearest = ahead[0] if ahead else rows[-1] if rows else None
-    if nearest is None:
-        return None
-    builder = line.answers[0].target.builder
-    words = nearest.words.split(" (")[0]
-    if nearest.earliest:
-        words = builder.texts["worklist"]["earliest"].format(words=words)
-    return DueRow(capitalise(words), nearest.due_short, nearest.iso)
+    return line.answers[0].target.builder.find_due(rows)
 
 
 def _name_town(unit: Unit | None) -> str:

@@ -1,22 +1,27 @@
 """Write a scoring run as self-contained HTML pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.case_page import PageBuilder, merge_case_pages
 from riskscreen.documents.pages.formats import format_date
-from riskscreen.documents.pages.front import render_front
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
     build_overview,
     build_routed_pages,
     build_set_aside_pages,
+    build_target_cards,
 )
-from riskscreen.documents.pages.page_values import PageLink, RunHeader
-from riskscreen.documents.pages.placing import TargetRun, collect_lines, describe_place
+from riskscreen.documents.pages.page_values import CasePage, PageLink, RunHeader
+from riskscreen.documents.pages.placing import (
+    CaseLine,
+    TargetRun,
+    collect_lines,
+    describe_place,
+)
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
 from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, Memory, take_page
 from riskscreen.documents.pages.templating import render, write_page
@@ -34,6 +39,7 @@ from riskscreen.rules.deadline_rules import (
 )
 from riskscreen.rules.reforms import Reform, read_shipped_reforms
 from riskscreen.spec import list_facts
+from riskscreen.texts import Texts
 
 INDEX = "index.html"
 
@@ -68,27 +74,18 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; return how many.
 
-    *out* takes its place only when all is written, readable by its owner alone. Days
-    left are counted from *as_of*, by default the day of the data; *rules* and *reforms*
-    are the site's deadlines and the changes it knows, by default the shipped ones (no
-    law changes synthetic cases); *language* is ``"da"`` or ``"en"``.
+    *out* takes its place only when all is written, readable by its owner alone. The
+    next deadline is that from *as_of* on, by default the day of the data; *rules* and
+    *reforms* are the site's deadlines and the changes it knows, by default the shipped
+    ones (no law changes synthetic cases); *language* is ``"da"`` or ``"en"``.
     *memory* says which cases were taken off the lists, and is handed each page.
     File names come from a counter, never from an identifier. Raises FileError or
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
     """
+    site = _Site(language, as_of, rules, reforms, efforts, memory)
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
-        pages = _write_run(
-            scoring_folder,
-            model,
-            folder,
-            language=language,
-            as_of=as_of,
-            rules=rules,
-            reforms=reforms,
-            efforts=efforts,
-            memory=memory,
-        )
+        pages = _write_pages([(scoring_folder, model)], folder, site)
         memory.finish()
     return replace(pages, index=out / INDEX)
 
@@ -100,124 +97,149 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     *,
     language: str,
     out: Path,
+    as_of: date | None = None,
     rules: tuple[DeadlineRule, ...] | None = None,
     reforms: tuple[Reform, ...] | None = None,
     efforts: Efforts | None = None,
     memory: Memory = NO_MEMORY,
 ) -> Pages:
-    """Write the pages of a run of several targets, each into a folder of *out*.
+    """Write the pages of a run of several targets into *out*: one page a citizen.
 
-    *models* are those that scored, by target; a page in front leads to each. Else as
-    write_reports.
+    *models* are those that scored, by target. Whom several score stands on one line of
+    one list, and has one page that answers each question in turn; places stay each
+    target's own. What concerns a target alone lies in a folder of its name, and a page
+    in front leads to all. Else as write_reports.
     """
+    site = _Site(language, as_of, rules, reforms, efforts, memory)
+    runs = [(scoring_folder / target, model) for target, model in models.items()]
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
-        written = []
-        for target, model in models.items():
-            part = folder / target
-            part.mkdir(mode=0o700)
-            pages = _write_run(
-                scoring_folder / target,
-                model,
-                part,
-                language=language,
-                as_of=None,
-                rules=rules,
-                reforms=reforms,
-                efforts=efforts,
-                memory=memory,
-            )
-            written.append(pages)
-        links = {target: f"{target}/{INDEX}" for target in models}
-        front = render_front([*models.values()], links, language=language)
-        write_page(folder / INDEX, front)
+        pages = _write_pages(runs, folder, site)
         memory.finish()
-    return Pages(
-        out / INDEX,
-        sum(pages.cases for pages in written),
-        sum(pages.worklists for pages in written),
-        sum(pages.others for pages in written) + 1,
-    )
+    return replace(pages, index=out / INDEX)
 
 
-def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rules)
-    scoring_folder: Path,
-    model: RiskModel,
-    folder: Path,
-    *,
-    language: str,
-    as_of: date | None,
-    rules: tuple[DeadlineRule, ...] | None,
-    reforms: tuple[Reform, ...] | None,
-    efforts: Efforts | None,
-    memory: Memory,
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """In which words and by whose rules pages are written, and on which day."""
+
+    language: str
+    as_of: date | None
+    rules: tuple[DeadlineRule, ...] | None
+    reforms: tuple[Reform, ...] | None
+    efforts: Efforts | None
+    memory: Memory
+
+
+def _write_pages(
+    runs: Sequence[tuple[Path, RiskModel]], folder: Path, site: _Site
 ) -> Pages:
-    """Write the pages of one target's run into *folder*, which stands already."""
-    rules = rules or read_shipped_rules()
-    check_deadlines(model.spec.deadlines, rules, list_facts(model.spec))
-    run = read_scoring_run(scoring_folder, model, efforts)
-    run = run.take_off(memory.find_off(model.spec.name))
-    if reforms is None:
-        reforms = () if _is_synthetic(run, model) else read_shipped_reforms()
-    builder = PageBuilder(
-        model, TEXTS[language], as_of or _find_day(run), rules, reforms, run.facts
-    )
-    weeks = group_by_team_and_week(
-        run.shown,
-        places=model.policy.places if model.policy.threshold else None,
-        carry_weeks=run.carry_weeks,
-        helped=run.helped,
-    )
-    targets = [TargetRun(run, builder, tuple(weeks))]
+    """Write the pages of *runs*, one a target, into *folder*, which stands already."""
+    targets = _open_targets(runs, site)
     lines = collect_lines(targets)
     lists = build_worklists(lines, targets)
     main = lists[None] if None in lists else next(iter(lists.values()))
-    header = replace(_describe_run(run, builder), links=_list_links(builder, main.page))
+    texts = TEXTS[site.language]
+    header = _describe_run(targets, _list_links(texts, main.page))
+    names = "+".join(of.builder.model.spec.name for of in targets)
 
-    def write(template: str, file: str, page: object) -> None:
+    def write(template: str, file: str, run: RunHeader, page: object) -> None:
         path = folder / file
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         home = "../" * file.count("/")
-        values = {"run": header, "page": page, "home": home, "here": file}
-        text = render(template, t=builder.texts, **values)
+        values = {"run": run, "page": page, "home": home, "here": file}
+        text = render(template, t=texts, **values)
         write_page(path, text)
         if template in KEPT:
-            kept = take_page(template, file, text, language=language, values=values)
-            memory.keep(model.spec.name, kept)
+            kept = take_page(
+                template, file, text, language=site.language, values=values
+            )
+            site.memory.keep(names, kept)
 
     for worklist in lists.values():
-        write("worklist.html", worklist.page, worklist)
+        write("worklist.html", worklist.page, header, worklist)
     shown = [line for line in lines if line.file]
     for line in shown:
-        (answer,) = line.shown
+        page = _build_case_page(line, lists[line.unit].page)
+        write("case.html", line.file, header, page)
+    others = 0
+    for target in targets:
+        # What concerns one of several targets lies in a folder of its own.
+        name = f"{target.builder.model.spec.name}/" if len(targets) > 1 else ""
+        own = _describe_run([target], header.links)
+        tables = [
+            *build_routed_pages(target.run, target.builder),
+            *build_set_aside_pages(target.run, target.builder),
+            *build_abstained_pages(target.run, target.builder),
+        ]
+        for table in tables:
+            write("table.html", name + table.page, own, table)
+        files = {
+            describe_place(unit, target.builder): "../" * bool(name) + of.page
+            for unit, of in lists.items()
+        }
+        overview = build_overview(target.run, target.weeks, target.builder, files=files)
+        write("overview.html", name + INDEX, own, overview)
+        others += len(tables) + 1
+    if len(targets) > 1:
+        write("targets.html", INDEX, header, build_target_cards(targets))
+        others += 1
+    return Pages(folder / INDEX, len(shown), len(lists), others)
+
+
+def _open_targets(
+    runs: Sequence[tuple[Path, RiskModel]], site: _Site
+) -> list[TargetRun]:
+    """Read each target's part of the run; all are seen on one day."""
+    rules = site.rules or read_shipped_rules()
+    read = []
+    for scoring_folder, model in runs:
+        check_deadlines(model.spec.deadlines, rules, list_facts(model.spec))
+        run = read_scoring_run(scoring_folder, model, site.efforts)
+        run = run.take_off(site.memory.find_off(model.spec.name))
+        read.append((run, model))
+    as_of = site.as_of or max(_find_day(run) for run, _ in read)
+    targets = []
+    for run, model in read:
+        reforms = site.reforms
+        if reforms is None:
+            reforms = () if _is_synthetic(run, model) else read_shipped_reforms()
+        builder = PageBuilder(
+            model, TEXTS[site.language], as_of, rules, reforms, run.facts
+        )
+        weeks = group_by_team_and_week(
+            run.shown,
+            places=model.policy.places if model.policy.threshold else None,
+            carry_weeks=run.carry_weeks,
+            helped=run.helped,
+        )
+        targets.append(TargetRun(run, builder, tuple(weeks)))
+    return targets
+
+
+def _build_case_page(line: CaseLine, worklist: str) -> CasePage:
+    """Build the one page of a case, by every target that has a figure of it."""
+    pages = []
+    for answer in line.shown:
+        run, builder = answer.target.run, answer.target.builder
+        efforts = describe_efforts(
+            run.efforts_of(line.case_id), builder.texts, as_of=builder.as_of
+        )
         page = builder.build_case_page(
             answer.case,
             run.reasons_of(line.case_id),
             placed=answer.placed,
-            worklist=lists[line.unit].page,
-            efforts=describe_efforts(
-                run.efforts_of(line.case_id), builder.texts, as_of=builder.as_of
-            ),
+            worklist=worklist,
+            efforts=efforts,
         )
-        write("case.html", line.file, page)
-    tables = [
-        *build_routed_pages(run, builder),
-        *build_set_aside_pages(run, builder),
-        *build_abstained_pages(run, builder),
-    ]
-    for table in tables:
-        write("table.html", table.page, table)
-    files = {describe_place(unit, builder): of.page for unit, of in lists.items()}
-    overview = build_overview(run, weeks, builder, files=files)
-    write("overview.html", INDEX, overview)
-    return Pages(folder / INDEX, len(shown), len(lists), len(tables) + 1)
+        pages.append(page)
+    return merge_case_pages(pages)
 
 
-def _list_links(builder: PageBuilder, worklist: str) -> tuple[PageLink, ...]:
+def _list_links(texts: Texts, worklist: str) -> tuple[PageLink, ...]:
     """Return what stands on top of every page."""
-    t = builder.texts
     return (
-        PageLink(t["common"]["to_overview"], INDEX),
-        PageLink(t["worklist"]["title"], worklist),
+        PageLink(texts["common"]["to_overview"], INDEX),
+        PageLink(texts["worklist"]["title"], worklist),
     )
 
 
@@ -237,24 +259,41 @@ def _is_synthetic(run: ScoringRun, model: RiskModel) -> bool:
     return bool(run.summary.get("synthetic") or model.notes.get("synthetic"))
 
 
-def _describe_run(run: ScoringRun, builder: PageBuilder) -> RunHeader:
-    model, spec, language = builder.model, builder.model.spec, builder.language
-    t = builder.texts["common"]
-    data_date, seen_on = (
-        t["unknown_date"] if when == date.min else format_date(when, builder.texts)
-        for when in (run.data_date, builder.as_of)
-    )
-    synthetic = _is_synthetic(run, model)
+def _describe_run(
+    targets: Sequence[TargetRun], links: tuple[PageLink, ...]
+) -> RunHeader:
+    first = targets[0].builder
+    language, t = first.language, first.texts["common"]
+    synthetic = any(_is_synthetic(of.run, of.builder.model) for of in targets)
+    day = max(of.run.data_date for of in targets)
+    specs = [of.builder.model.spec for of in targets]
+    notes = (spec.prediction_note.in_language(language) for spec in specs)
     return RunHeader(
-        target=spec.title.in_language(language),
-        question=spec.question.in_language(language),
-        who=spec.population.who.in_language(language),
+        target=", ".join(spec.title.in_language(language) for spec in specs),
+        question=" ".join(spec.question.in_language(language) for spec in specs),
+        who=" ".join(spec.population.who.in_language(language) for spec in specs),
         synthetic=synthetic,
-        today=builder.as_of.isoformat() if synthetic else "",
-        data_date=data_date,
-        seen_on=seen_on,
-        model_version=model.version,
-        pilot=bool(run.scores["pilot"].any()),
-        model_card=f"model_cards/{spec.name}.md",
-        prediction_note=spec.prediction_note.in_language(language),
+        today=first.as_of.isoformat() if synthetic else "",
+        data_date=t["unknown_date"]
+        if day == date.min
+        else format_date(day, first.texts),
+        pilot=any(map(_is_pilot, targets)),
+        models=tuple(_describe_model(of, several=len(targets) > 1) for of in targets),
+        prediction_note=" ".join(dict.fromkeys(notes)),
+        links=links,
     )
+
+
+def _is_pilot(target: TargetRun) -> bool:
+    return bool(target.run.scores["pilot"].any())
+
+
+def _describe_model(target: TargetRun, *, several: bool) -> str:
+    """Return which model scored, whether on trial, and where its card is."""
+    model, t = target.builder.model, target.builder.texts["common"]
+    words = f"{t['model']} {model.version}"
+    if _is_pilot(target):
+        words = f"{words} ({t['pilot']})"
+    if several:
+        words = f"{model.spec.title.in_language(target.builder.language)}: {words}"
+    return f"{words}, {t['model_card']}: model_cards/{model.spec.name}.md"
