@@ -72,7 +72,7 @@ def write_questions(site: Path) -> None:
 def score_all(site: Path, model: Path) -> None:
     """Score every open case by the command."""
     score(site, model)
-    print(f"{time.process_time()} {peak()}")
+    print(f"{time.process_time():.3f} {peak():.3f}")
 
 
 def score_warm(site: Path, model: Path) -> None:
@@ -86,7 +86,7 @@ def score_warm(site: Path, model: Path) -> None:
         began = time.process_time()
         score_json(loaded, text, as_of=date.fromisoformat(str(EXTRACTED)))
         took.append(time.process_time() - began)
-    print(f"{statistics.median(took[3:])} {peak()}")
+    print(f"{statistics.median(took[3:]):.5f} {peak():.3f}")
 
 
 def score_usually(site: Path, model: Path) -> None:
@@ -120,7 +120,7 @@ def score_usually(site: Path, model: Path) -> None:
     explained = (time.process_time() - began) * len(cases) / len(shares)
     began = time.process_time()
     cases.assign(risk=risk).to_parquet(site / "usual.parquet")
-    print(f"{read + explained + time.process_time() - began} {peak()}")
+    print(f"{read + explained + time.process_time() - began:.3f} {peak():.3f}")
 
 
 STEPS = {"all": score_all, "warm": score_warm, "usual": score_usually}

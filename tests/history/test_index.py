@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,3 +73,17 @@ def test_a_kernel_reads_no_registration_as_an_empty_array():
     made = index_table(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
     assert made.arrays.registered.dtype == np.int32
     assert len(made.arrays.registered) == 0
+
+
+def test_a_person_is_found_again_whoever_was_asked_for_before():
+    index = index_table(spells(("a", "ill", 1, 2)), PERSONS, groups=GROUPS)
+    for asked in (["b", "c"], ["b", "c"], ["c", "b"], ["a"], ["b", "c"]):
+        place = index.locate(pd.Series(asked, dtype="str"))
+        assert place.tolist() == ["cab".index(person) for person in asked]
+    other = replace(index, persons=pd.Index(["b", "a", "c"], dtype="str"))
+    assert other.locate(pd.Series(["b", "c"], dtype="str")).tolist() == [0, 2]
+    alone = index_table(spells(("a", "ill", 1, 2)), pd.Index(["a"]), groups=GROUPS)
+    assert alone.locate(pd.Series(["a", "a"], dtype="str")).tolist() == [0, 0]
+    for stranger in (index, alone):
+        with pytest.raises(AssertionError):
+            stranger.locate(pd.Series(["a", "d"], dtype="str"))

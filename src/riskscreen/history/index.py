@@ -1,6 +1,6 @@
 """A history as integer arrays, person after person: built once, read by everything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +51,10 @@ class HistoryIndex:
     verified: npt.NDArray[np.bool_]
     unknown: npt.NDArray[np.bool_] | None = None
     value: npt.NDArray[np.float64] | None = None
+    _located: "list[tuple[pd.Series[str], Places]]" = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    """Whom ``locate`` was asked for last, and where they are."""
 
     @property
     def arrays(self) -> SpellColumns:
@@ -68,6 +72,9 @@ class HistoryIndex:
         Raises AssertionError for a person whom the index was not built for: of him it
         could only say that he has no spells.
         """
+        for asked, before in self._located:
+            if persons.equals(asked):
+                return before
         if len(self.persons) == 1:  # one citizen, who is asked for again and again
             (only,) = self.persons
             place = np.array([p == only for p in persons], dtype=np.int64) - 1
@@ -75,7 +82,10 @@ class HistoryIndex:
             place = self.persons.get_indexer(pd.Index(persons))
         if (place < 0).any():
             raise AssertionError("the history was indexed for other persons")
-        return place.astype(np.int64)
+        place = place.astype(np.int64)
+        # Whatever asks of a part asks of the same people: routes, features, flags.
+        self._located[:] = [(persons, place)]
+        return place
 
     def expand(self, place: Places) -> tuple[Places, Places]:
         """Return every spell of the persons at *place*: whose it is, and its own place.
