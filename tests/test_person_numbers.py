@@ -14,7 +14,7 @@ from riskscreen.validation import personal_data
 def marks(*cells):
     """Which cells are marked: alike among few, read one by one, and among many."""
     few = pd.Series(cells, dtype="str")
-    others = pd.Series(["p0001"] * personal_data._FEW, dtype="str")
+    others = pd.Series(["p0001"] * personal_data.FEW, dtype="str")
     many = pd.concat([few, others], ignore_index=True)
     found, sieved = map(personal_data.mark_person_numbers, (few, many))
     assert sieved.tolist() == [*found.tolist(), *[False] * len(others)]

@@ -19,7 +19,7 @@ def follow_up(
         typer.Option(help="The folder of a scoring run: divide by its bands too."),
     ] = None,
 ) -> None:
-    """Write what became of efforts: a page for the whole and one a team.
+    """Write pages of what became of efforts, one a team.
 
     It needs no model. With --scores, measures and help are divided by level of risk.
 
