@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import func, insert, select
 
 from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
 from riskscreen.nights import nightly as story
 from riskscreen.store import find_scores, list_messages, open_store
+from riskscreen.store.schema import INBOX, PAGES
 from tests.nights.conftest import NIGHT, deliver, rewrite
 
 pytestmark = pytest.mark.slow
@@ -282,10 +284,28 @@ def test_with_a_store_scores_are_kept_and_the_outbox_follows(
     assert find_scores(store, passed)[0].said["score"]["proposed"]
     assert read_log(root / "latest")["targets"]["small_target"]["messages_opened"] == 2
 
+    def list_open():
+        return {of.case_id for of in list_messages(store) if of.closed_at is None}
+
     rewrite(cases, lambda table: table[table["case_id"] != leaves])
     clock[0] += timedelta(days=1)
     assert night("--store", url)[0] == 0
-    still = {of.case_id for of in list_messages(store) if of.closed_at is None}
-    assert still == {stays}
+    assert list_open() == {stays}
     assert read_log(root / "latest")["targets"]["small_target"]["messages_closed"] == 1
+
+    said = {
+        "target": "small_target",
+        "act": "disagree",
+        "decided_by": "caseworker",
+        "received_at": "2024-09-24",
+    }
+    with store.write() as connection:
+        connection.execute(insert(INBOX).values(case_id=stays, **said))
+    clock[0] += timedelta(days=1)
+    assert night("--store", url)[0] == 0
+    assert list_open() == set()
+    assert read_log(root / "latest")["decisions_noted"] == 1
+    with store.read() as connection:
+        shown = connection.execute(select(func.count()).select_from(PAGES))
+        assert shown.scalar_one() > 20
     assert command("audit", "verify", "--store", url)[0] == 0

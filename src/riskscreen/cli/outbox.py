@@ -21,12 +21,18 @@ def outbox(
     """Open and close a store's messages, or take some.
 
     A message says that a proposed case is to be looked at, and nothing of why. What the
-    newest run of a target does not hold up any more is closed. The case system reads
-    the view outbox_messages.
+    newest run of a target does not hold up any more is closed, after the decisions that
+    came back by the inbox were noted. The case system reads the view outbox_messages.
 
     Example: riskscreen outbox --store sqlite:///store.db
     """
-    from riskscreen.store import list_targets, open_store, take_messages, update_outbox
+    from riskscreen.store import (
+        list_targets,
+        open_store,
+        take_inbox,
+        take_messages,
+        update_outbox,
+    )
     from riskscreen.timeline import find_today
 
     opened, now = open_store(store), read_clock()
@@ -37,6 +43,7 @@ def outbox(
         before = len(take) - taken
         print_lines([f"{taken} messages taken; {before} were before, or are none"])
         return
+    print_lines([take_inbox(opened, at=now).describe()])
     for target in list_targets(opened):
         spec = read_target(target, models)
         change = update_outbox(opened, spec, on=find_today(now), at=now)

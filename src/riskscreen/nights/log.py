@@ -83,6 +83,8 @@ class NightLog(Record):
     refused: dict[str, Refusal] = Field(default={})
     without_an_approved_model: dict[str, str] = Field(default={})
     pages: Count = 0
+    decisions_noted: Count = 0
+    decisions_refused: Count = 0
     error: Refusal | None = None
 
     @property
@@ -111,6 +113,11 @@ class NightLog(Record):
                     f"  outbox: {night.messages_opened} messages opened, "
                     f"{night.messages_closed} closed"
                 )
+        if self.decisions_noted or self.decisions_refused:
+            yield (
+                f"Inbox: {self.decisions_noted} decisions noted, "
+                f"{self.decisions_refused} refused"
+            )
         for words in self.without_an_approved_model.values():
             yield f"Not scored: {words}"
 

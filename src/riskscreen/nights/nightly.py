@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from riskscreen.documents.pages import write_reports_by_target
+from riskscreen.documents.pages.shown import NO_MEMORY
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, ScreeningError, TableError
 from riskscreen.files import write_json
@@ -39,7 +40,15 @@ from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
-from riskscreen.store import OutboxChange, Store, build_keeping, update_outbox
+from riskscreen.store import (
+    InboxTaken,
+    OutboxChange,
+    Store,
+    build_keeping,
+    take_inbox,
+    update_outbox,
+)
+from riskscreen.store.views import StoreMemory
 from riskscreen.timeline import find_today
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
@@ -117,6 +126,7 @@ class Nightly:
     def _fill(self, folder: Path, day: date, began: datetime) -> NightLog:
         """Write the night into *folder*: scores, pages, changes and its log."""
         require_running(self.site.folder)
+        decisions = take_inbox(self.store, at=began) if self.store else InboxTaken()
         scored = score_site(
             self.site,
             lambda target: self._open_fresh(target, day),
@@ -138,6 +148,7 @@ class Nightly:
             rules=read_site_rules(self.site.folder),
             reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
             efforts=read_efforts(self.site),
+            memory=StoreMemory(self.store, began) if self.store else NO_MEMORY,
         )
         before = find_night_before(self.root, day)
         log = NightLog(
@@ -153,6 +164,8 @@ class Nightly:
             },
             without_an_approved_model=dict(scored.unapproved),
             pages=pages.count,
+            decisions_noted=decisions.noted,
+            decisions_refused=decisions.refused,
         )
         write_json(folder / RUN_LOG, log.model_dump(mode="json"))
         return log

@@ -47,6 +47,23 @@ def decide(  # noqa: PLR0913  (what was decided on what, and by whom)
     UsageError for another act or too long a note, PersonalDataError for a person number
     in role or note.
     """
+    with store.write() as connection:
+        return note_decision(
+            connection, case_id, target=target, act=act, by=by, note=note, at=at
+        )
+
+
+def note_decision(  # noqa: PLR0913  (as decide)
+    connection: Connection,
+    case_id: str,
+    *,
+    target: str,
+    act: str,
+    by: str,
+    note: str,
+    at: datetime,
+) -> int:
+    """Do what ``decide`` does, in a transaction that is as it was where it raises."""
     if act not in get_args(Act):
         raise UsageError(f"act must be one of {', '.join(get_args(Act))}.")
     role = check_role(by, what="by")
@@ -60,31 +77,30 @@ def decide(  # noqa: PLR0913  (what was decided on what, and by whom)
         .order_by(SCORES.c.last_run.desc(), SCORES.c.score_id.desc())
         .limit(1)
     )
-    with store.write() as connection:
-        ledger = Ledger.take(connection)
-        score = connection.execute(newest).one_or_none()
-        if score is None:
-            raise FileError(
-                "The store has no score of that case and target, so nothing was noted. "
-                "Give the case_id as the scores have it."
-            )
-        said = {"act": act, "note": words, "score_id": score.score_id}
-        content = Content(case_id, score.person_id, write_body(said))
-        told = {"act": act, "target": target, "by": role}
-        number = ledger.tell("decision", at, details=told, content=content)
-        ledger.write()
-        connection.execute(
-            insert(DECISIONS).values(
-                decision_id=number,
-                target=target,
-                municipality=score.municipality,
-                team=score.team,
-                act=act,
-                proposed=score.proposed,
-                decided_at=format_moment(at),
-                decided_by=role,
-            )
+    ledger = Ledger.take(connection)
+    score = connection.execute(newest).one_or_none()
+    if score is None:
+        raise FileError(
+            "The store has no score of that case and target, so nothing was noted. "
+            "Give the case_id as the scores have it."
         )
+    said = {"act": act, "note": words, "score_id": score.score_id}
+    content = Content(case_id, score.person_id, write_body(said))
+    told = {"act": act, "target": target, "by": role}
+    number = ledger.tell("decision", at, details=told, content=content)
+    ledger.write()
+    connection.execute(
+        insert(DECISIONS).values(
+            decision_id=number,
+            target=target,
+            municipality=score.municipality,
+            team=score.team,
+            act=act,
+            proposed=score.proposed,
+            decided_at=format_moment(at),
+            decided_by=role,
+        )
+    )
     return number
 
 
@@ -161,7 +177,7 @@ def _find_range(n: int, agreed: int) -> tuple[int | None, int | None]:
     return low, low + _STEP
 
 
-def _check_note(note: str, act: Act) -> str:
+def _check_note(note: str, act: str) -> str:
     words = note.strip()
     if len(words) > LONGEST_NOTE:
         raise UsageError(f"The note has more than {LONGEST_NOTE} letters. Shorten it.")

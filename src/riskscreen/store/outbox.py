@@ -15,9 +15,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, insert, select, update
 
 from riskscreen.documents.texts import TEXTS
-from riskscreen.errors import PersonalDataError, UsageError
 from riskscreen.guarding import guarded
-from riskscreen.person_numbers import holds_person_number
 from riskscreen.scoring.ranking import find_later_proposals
 from riskscreen.spec import Specification
 from riskscreen.store.chain import Ledger, format_moment
@@ -32,6 +30,7 @@ from riskscreen.store.schema import (
     RUNS,
     SCORES,
 )
+from riskscreen.store.subjects import check_role
 
 ERASED, DECIDED, SCORED_AGAIN = "erased", "decided", "scored_again"
 NOT_SCORED, PAST_HORIZON, LATER_PROPOSAL = (
@@ -153,17 +152,13 @@ def take_messages(
 
     Raises UsageError for a name that is none, PersonalDataError for a person number.
     """
-    if len(by.strip()) < 2:
-        raise UsageError("--by: say which system takes them, in at least two letters.")
-    if holds_person_number(by):
-        raise PersonalDataError("--by holds a person number. Name a system.")
-    taken = 0
+    system, taken = check_role(by, what="--by"), 0
     with store.write() as connection:
         for some in split_parameters(list(links)):
             done = connection.execute(
                 update(OUTBOX)
                 .where(OUTBOX.c.link.in_(some), OUTBOX.c.taken_at.is_(None))
-                .values(taken_at=format_moment(at), taken_by=by.strip())
+                .values(taken_at=format_moment(at), taken_by=system)
             )
             taken += done.rowcount
     return taken
