@@ -174,6 +174,13 @@ class Site:
         self.efforts = self.cases[["case_id"]][:12].assign(
             kind="mentor", start_date="2024-05-01", place="x"
         )
+        self.follow_up = self.cases[["case_id"]].assign(
+            team="A", takes_part="ja", excluded_reason="", first_absence_day=""
+        )
+        self.answers = pd.DataFrame(
+            {"round": "0", "team": "A", "role": "staff", "question": "1"},
+            index=range(20),
+        ).assign(answer="4")
         self.codes = small_site.code_table().to_csv_text()
         self.lines = [f"extract_date = {AS_OF}"]
         self.tables = [
@@ -190,6 +197,8 @@ class Site:
         )
         self.audit.to_csv(place / "audit.csv", index=False)
         self.efforts.to_csv(self.folder / "efforts.csv", index=False)
+        self.follow_up.to_csv(self.folder / "follow_up.csv", index=False)
+        self.answers.to_csv(self.folder / "fidelity.csv", index=False)
         self.history.to_parquet(self.folder / "history.parquet")
         (self.folder / "code_groups_whole.csv").write_text(self.codes, "utf-8")
         text = "\n".join([*self.lines, *self.tables, ""])
@@ -242,6 +251,16 @@ def in_efforts(site):
     site.efforts.insert(1, TEXT, TEXT)
 
 
+def in_follow_up(site):
+    for row, name in enumerate(("takes_part", "excluded_reason", "first_absence_day")):
+        site.follow_up.loc[row, name] = TEXT
+    site.follow_up.loc[3, "team"] = NUMBER
+    site.follow_up.loc[4, "case_id"] = OF_A_KEY
+    site.follow_up.insert(1, TEXT, TEXT)
+    for row, name in enumerate(("round", "role", "question", "answer")):
+        site.answers.loc[row, name] = TEXT
+
+
 def in_keys(site):
     site.cell(20, "case_id", OF_A_KEY)
     site.cell(21, "team", OF_A_KEY)
@@ -282,6 +301,7 @@ PLACES = {
         ),
     ),
     "efforts": in_efforts,
+    "follow-up": in_follow_up,
     "keys": in_keys,
     "the places of site.toml": lambda s: s.tables.extend(
         [
@@ -320,6 +340,7 @@ def test_what_is_told_of_a_site_holds_no_canary(planted, folder, models, monkeyp
         "score": ("score", "--site", planted, "--model", folder, "--out", out / "s"),
         "report": ("report", out / "s", "--model", folder, "--out", out / "r"),
         "schema": ("schema", "--model", folder, "--out", out / "schema"),
+        "follow-up": ("follow-up", "--site", planted, "--out", out / "f"),
     }
     for name, arguments in doors.items():
         with listening() as told:
@@ -332,7 +353,7 @@ def test_what_is_told_of_a_site_holds_no_canary(planted, folder, models, monkeyp
         run_command(monkeypatch, *shown)
     assert told.error.code == 3, told.text
     assert not canaries_in(told.text)
-    for written in ("q", "s", "r", "schema"):
+    for written in ("q", "s", "f", "schema", "r"):
         assert canaries_below(out / written) == {}, written
     # The canary in keys is there at all, where it is due.
     assert "noegleholm" in text_of_file(out / "s" / "scores.csv").casefold()

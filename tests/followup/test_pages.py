@@ -202,3 +202,13 @@ def test_measures_and_help_are_divided_by_band_where_a_run_is_given(odense, tmp_
     danish = say(build_page(found, None, language="da"))
     assert "Højest risiko 66 17 af 66 (26 %)" in danish
     assert "praktik 27 af 66 (41 %) 48 af 66 (73 %)" in danish
+
+
+def test_where_every_case_is_left_out_the_reasons_still_stand_there(tmp_path):
+    (tmp_path / "site.toml").write_text("extract_date = 2024-06-30\n", "utf-8")
+    rows = "".join(f"S{n};Nord;serious_illness\n" for n in range(9))
+    (tmp_path / "follow_up.csv").write_text(
+        "case_id;team;excluded_reason\n" + rows, "utf-8"
+    )
+    found = measure_follow_up(read_site(tmp_path))
+    assert "Serious illness 9" in say(build_page(found, "Nord", language="en"))

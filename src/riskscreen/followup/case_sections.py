@@ -30,7 +30,10 @@ def build_retention(
     """Build the four measures of *team*, or of all teams, and who is not counted."""
     t = words.t["retention"]
     size = retention.included.find_size(team)
+    left_out = tuple(_build_left_out(retention, team, words))
     if size == 0:
+        if left_out:
+            yield Section(t["title"], tables=left_out)
         return
     note = t["note_hidden"]
     if size != HIDDEN:
@@ -39,7 +42,6 @@ def build_retention(
         _build_tile(retention.by_team[name], name, team, words)
         for name in FOUR_MEASURES
     )
-    left_out = _build_left_out(retention, team, words)
     yield Section(
         t["title"],
         note,
