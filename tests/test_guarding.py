@@ -141,9 +141,7 @@ def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch):
         require_installed("optuna")
 
 
-@pytest.mark.parametrize(
-    "package", ["scoring", "training", "documents.pages", "readers"]
-)
+@pytest.mark.parametrize("package", ["training", "documents.pages", "readers"])
 def test_every_public_function_that_meets_rows_or_files_is_guarded(package):
     offered = import_module(f"riskscreen.{package}")
     doors = [
@@ -152,6 +150,29 @@ def test_every_public_function_that_meets_rows_or_files_is_guarded(package):
         if isfunction(getattr(offered, name))
     ]
     assert [d.__name__ for d in doors if not hasattr(d, "__wrapped__")] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "doors"),
+    [
+        ("scoring.approved_model", ["fetch_approved", "load_model", "open_approved"]),
+        ("scoring.batch", ["score_files"]),
+        ("scoring.every_target", ["score_site"]),
+        ("scoring.score_cases", ["score"]),
+        ("scoring.site", ["deliver_from_site"]),
+        ("followup.figures", ["measure_follow_up"]),
+        ("followup.pages", ["write_follow_up"]),
+        ("spark", ["score"]),
+        ("store", ["begin_store", "find_scores", "open_store"]),
+        ("store.backups", ["back_up", "restore"]),
+        ("store.decisions", ["decide", "find_follow_rates"]),
+        ("store.erasure", ["end_retention", "erase"]),
+        ("store.outbox", ["list_messages", "take_messages", "update_outbox"]),
+    ],
+)
+def test_a_door_of_a_room_that_its_front_does_not_list_is_guarded(module, doors):
+    offered = import_module(f"riskscreen.{module}")
+    assert [d for d in doors if not hasattr(getattr(offered, d), "__wrapped__")] == []
 
 
 def test_the_model_that_scores_in_python_is_guarded():
