@@ -139,6 +139,7 @@ SUBJECTS = {
     "test_known_truth.py": "the benchmark with a known truth, at a smoke size",
     "documents/pages/test_accessibility.py": "the built pages, in a real browser",
     "documents/pages/test_written_out_citizens.py": "ten citizens, from row to page",
+    "store/test_killed.py": "a run that is killed, at a smoke size of the benchmark",
     "examples/test_readers.py": "the three readers of examples/, by one rule",
     "examples/test_readmes.py": "figures in the READMEs of examples/",
     "examples/test_sammen_om_fastholdelse.py": "an example of TOML alone",

@@ -96,7 +96,7 @@ def test_a_decision_and_its_teams_rate_are_told_without_a_case(
     assert code == 16
     assert "010161" not in err
     typed("case-unknown")
-    assert command("decide", "agree", *told)[0] == 12
+    assert command("decide", "agree", *told)[0] == 2
     code, out, _ = command("store", "follow-rates", "--store", url)
     assert code == 0
     assert ask(url, "SELECT act FROM decisions") == [("disagree",)]

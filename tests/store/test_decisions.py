@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import insert
 
-from riskscreen.errors import FileError, PersonalDataError, UsageError
+from riskscreen.errors import PersonalDataError, UsageError
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.decisions import (
     LONGEST_NOTE,
@@ -69,7 +69,7 @@ def test_a_no_takes_the_case_off_the_list_until_somebody_agrees(kept, model, sco
         ({"act": "add"}, UsageError),
         ({"act": "maybe"}, UsageError),
         ({"note": "x" * (LONGEST_NOTE + 1)}, UsageError),
-        ({"target": "another"}, FileError),
+        ({"target": "another"}, UsageError),
     ],
 )
 def test_what_may_not_be_noted_is_refused_and_nothing_is(

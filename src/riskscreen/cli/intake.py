@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -114,6 +115,8 @@ def score(
             json_file,
             day,
             site,
+            store=store,
+            purpose=purpose,
         )
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.readers import TableSource
@@ -204,7 +207,13 @@ def _refuse_other_sources(table: Sequence[str] | None, history: str | None) -> N
 
 
 def _score_json(
-    approved: "ApprovedModel", file: str, day: date | None, site: Path | None
+    approved: "ApprovedModel",
+    file: str,
+    day: date | None,
+    site: Path | None,
+    *,
+    store: str | None,
+    purpose: str,
 ) -> NoReturn:
     """Print the answer to the question in *file*, and exit."""
     from riskscreen.objections import read_objections
@@ -215,12 +224,20 @@ def _score_json(
         question = sys.stdin.buffer.read() if file == "-" else read_plain(Path(file))
     except OSError:
         raise FileError(f"{file}: cannot be read. Name a question's file.") from None
+    options: dict[str, Any] = {}
+    if store is not None:
+        from riskscreen.store import begin_store
+        from riskscreen.store.keeping import LiveKeeper
+
+        keeper = LiveKeeper(begin_store(store), read_clock, purpose=purpose)
+        options["keep"] = partial(keeper.keep, approved.model)
     answer = score_json(
         approved.model,
         question,
         as_of=day,
         objections=read_objections(site, patterns=approved.model.key_patterns),
         clock=read_clock,
+        **options,
     )
     typer.echo(answer.model_dump_json(indent=2))
     raise typer.Exit(SET_ASIDE_EXIT if answer.set_aside else 0)

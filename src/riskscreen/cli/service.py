@@ -11,6 +11,7 @@ import typer
 from riskscreen.cli.options import (
     DEFAULT_REGISTRY,
     SiteFolder,
+    StoreUrl,
     TrackingUri,
     open_site,
     read_identifier,
@@ -21,6 +22,7 @@ from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
     from riskscreen.live.served_models import ModelSource
+    from riskscreen.store import Store
 
 _OVERLAP = 7
 """Days that a former key is accepted, where nobody says how many."""
@@ -51,12 +53,13 @@ def serve(
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds for a body, and for its scoring.")
     ] = 10,
+    store: StoreUrl = None,
 ) -> None:
     """Serve scores over HTTP.
 
     By the models approved at the registry, or exported. It takes in another one when
     that is approved, without a pause, and ends by SIGTERM once what it has begun is
-    answered.
+    answered. With --store it keeps each score before it answers, and takes decisions.
 
     Example: riskscreen serve --site site --target long_absence
     """
@@ -87,9 +90,18 @@ def serve(
                 body_bytes=max_bytes, cases=max_cases, seconds=timeout, threads=threads
             ),
             poll_seconds=poll,
+            store=_open_store(store),
         )
         service.check_objections()
         run(service, listening)
+
+
+def _open_store(url: str | None) -> "Store | None":
+    if url is None:
+        return None
+    from riskscreen.store import begin_store
+
+    return begin_store(url)
 
 
 def _list_sources(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -32,6 +32,7 @@ from riskscreen.live.problems import (
 )
 from riskscreen.live.schema import (
     describe_answers,
+    describe_decision,
     describe_problems,
     describe_request,
     list_components,
@@ -41,6 +42,9 @@ from riskscreen.live.served_models import Change, ServedModels
 from riskscreen.objections import read_objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.stop_switch import require_running
+
+if TYPE_CHECKING:
+    from riskscreen.store import Store
 
 _JSON = "application/json"
 _BEARER = HTTPBearer(auto_error=False, description="A key of `riskscreen api-key`.")
@@ -56,11 +60,17 @@ class Service:
     clock: Callable[[], datetime]
     limits: Limits = field(default_factory=Limits)
     poll_seconds: float = 10
+    store: "Store | None" = None
     figures: Figures = field(default_factory=Figures)
     _described: Models | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.worker = Worker(self.keys.site, self.limits, self.clock)
+        keeper = None
+        if self.store is not None:
+            from riskscreen.store.keeping import LiveKeeper  # noqa: PLC0415
+
+            keeper = LiveKeeper(self.store, self.clock)
+        self.worker = Worker(self.keys.site, self.limits, self.clock, keeper)
         self.figures.at_work.set_function(lambda: self.worker.at_work)
         self.figures.show_models(self.models.current)
 
@@ -130,6 +140,17 @@ class Service:
             responses=describe_answers(),
             response_class=Response,
         )
+        if self.store is not None:
+            app.add_api_route(
+                "/v1/decisions",
+                self._decide,
+                methods=["POST"],
+                status_code=201,
+                summary="Note what was decided on a case's newest score.",
+                responses=describe_problems(STATUSES),
+                response_class=Response,
+                openapi_extra={"requestBody": describe_decision()},
+            )
         few = {503: STATUSES[503]}
         plain: dict[str, Any] = {"response_class": Response}
         for path, route, responses in (
@@ -166,6 +187,17 @@ class Service:
         texts = [answer.model_dump_json() for answer in answers]
         text = f"[{','.join(texts)}]" if many else texts[0]
         return Response(text, media_type=_JSON)
+
+    async def _decide(self, request: Request, bearer: Bearer) -> Response:
+        """Note a decision; its words stand beside the score, and are no input."""
+        from riskscreen.live.decisions import note_decision  # noqa: PLC0415
+
+        assert self.store is not None  # else there is no such route
+        key = self._authenticate(bearer)
+        request.scope["state"]["told"]["key"] = key.name
+        body = await _read_body(request, self.limits)
+        await asyncio.to_thread(note_decision, self.store, body, key, at=self.clock())
+        return Response('{"noted":true}', 201, media_type=_JSON)
 
     async def _tell_health(self) -> Response:
         """Say that the process is alive."""

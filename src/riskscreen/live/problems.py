@@ -11,6 +11,7 @@ from riskscreen.errors import (
     StoppedError,
     TableError,
     UnknownCodesError,
+    UsageError,
 )
 from riskscreen.model.records import Count, Record
 from riskscreen.scoring.answers import SetAside
@@ -60,6 +61,7 @@ STATUSES = {
 
 _OF_KINDS: dict[type[ScreeningError], int] = {
     TableError: 422,
+    UsageError: 422,
     PersonalDataError: 422,
     UnknownCodesError: 422,
     StoppedError: 503,

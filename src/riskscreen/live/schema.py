@@ -4,9 +4,10 @@ The schema of a case is the one that `riskscreen schema` writes, so that there i
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from riskscreen.live.problems import STATUSES, Problem
+from riskscreen.model.records import Record, Said
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.spec import Specification
@@ -48,6 +49,26 @@ def describe_request(
         "required": True,
         "content": {"application/json": {"schema": schema, "examples": examples}},
     }
+
+
+class Decision(Record):
+    """What was decided on a case's newest score, by which role.
+
+    ``decline`` is the citizen's no, ``add`` adds a fact. ``note`` stands beside the
+    score and is no input of any model.
+    """
+
+    case_id: Said
+    target: Said
+    act: Literal["agree", "disagree", "add", "decline"]
+    by: Said
+    note: str = ""
+
+
+def describe_decision() -> dict[str, Any]:
+    """Return the body of /v1/decisions."""
+    content = {"application/json": {"schema": Decision.model_json_schema()}}
+    return {"required": True, "content": content}
 
 
 def describe_answers() -> Responses:

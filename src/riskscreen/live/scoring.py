@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.live.api_keys import StoredKey
@@ -15,7 +17,11 @@ from riskscreen.objections import Objections, read_objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.scoring.one_case import Question, read_questions, score_question
+from riskscreen.scoring.rows import let_go
 from riskscreen.stop_switch import require_running
+
+if TYPE_CHECKING:
+    from riskscreen.store.keeping import LiveKeeper
 
 Models = Mapping[str, ApprovedModel]
 Asked = tuple[ApprovedModel, Question]
@@ -39,9 +45,14 @@ class Worker:
     """Scores in threads of its own, as many at a time as the limits say."""
 
     def __init__(
-        self, site: Path, limits: Limits, clock: Callable[[], datetime]
+        self,
+        site: Path,
+        limits: Limits,
+        clock: Callable[[], datetime],
+        keeper: "LiveKeeper | None" = None,
     ) -> None:
         self._site, self._limits, self._clock = site, limits, clock
+        self._keeper = keeper
         self._threads = ThreadPoolExecutor(limits.threads, "score")
         self.at_work = 0
 
@@ -84,12 +95,15 @@ class Worker:
             require_running(self._site)
             if ended.is_set():
                 break
+            model = approved.model
+            keep = let_go if self._keeper is None else partial(self._keeper.keep, model)
             answers.append(
                 score_question(
-                    approved.model,
+                    model,
                     question,
                     objections=self._read_objections(approved),
                     clock=self._clock,
+                    keep=keep,
                 )
             )
         return answers

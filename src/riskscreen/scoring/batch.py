@@ -24,7 +24,7 @@ from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable
 from riskscreen.rules.reforms import Reform
 from riskscreen.scoring.basis import check_basis
-from riskscreen.scoring.rows import Scoring, build_set_aside
+from riskscreen.scoring.rows import Keep, Scoring, build_set_aside, let_go
 from riskscreen.scoring.run_summary import (
     RunSummary,
     describe_places,
@@ -45,14 +45,13 @@ SUMMARY = "summary.json"
 MADE_BY = "score"
 """The command whose folders a run may replace."""
 
-Keep = Callable[[Scoring], None]
 Keeping = Callable[[RiskModel, date], AbstractContextManager[Keep]]
 """Takes each part of a run by a model, on data of a day: a store (riskscreen.store)."""
 
 
 def keep_nothing(_model: RiskModel, _data_date: date) -> AbstractContextManager[Keep]:
     """Let each part go once it is written."""
-    return nullcontext(lambda _scoring: None)
+    return nullcontext(let_go)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from riskscreen.model.records import PLAIN, Record, parse_json
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.answers import Answer, build_answers
+from riskscreen.scoring.rows import Keep, let_go
 from riskscreen.scoring.score_cases import score
 from riskscreen.validation.schemas import HISTORY
 
@@ -57,6 +58,7 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    keep: Keep = let_go,
 ) -> Answer:
     """Score and explain one *case*: a mapping of its columns to plain values.
 
@@ -64,9 +66,10 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     ``registered_on``), [] where the citizen was looked up and has none; *tables* the
     rows of the specification's further tables, by name, *objections* those of the
     site. Without *as_of* the call is live: *clock* is asked what day it is
-    (score_cases.score). Raises TableError where the model reads a history and none was
-    looked up, where a row names another citizen, or where a table is not what the
-    specification says.
+    (score_cases.score). *keep* is handed what was scored, before the answer is
+    returned. Raises TableError where the model reads a history and none was looked up,
+    where a row names another citizen, or where a table is not what the specification
+    says.
     """
     _require_row(case, what="case")
     _limit_names(case, what="case")
@@ -78,6 +81,7 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
         as_of=as_of,
         objections=objections,
         clock=clock,
+        keep=keep,
     )
     return answer
 
@@ -92,6 +96,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    keep: Keep = let_go,
 ) -> list[Answer]:
     """Score and explain *cases*, a row each; return an answer for each, in their order.
 
@@ -135,6 +140,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
         objections=objections,
         clock=lambda: now,
     )
+    keep(scoring)
     return build_answers(
         model, cases, scoring, looked_up | further, as_of=as_of, scored_at=now
     )
@@ -148,6 +154,7 @@ def score_json(
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    keep: Keep = let_go,
 ) -> Answer:
     """Return score_one's answer to a question (Question) as JSON.
 
@@ -156,7 +163,7 @@ def score_json(
     """
     (question,) = read_questions(text, many=False)
     return score_question(
-        model, question, as_of=as_of, objections=objections, clock=clock
+        model, question, as_of=as_of, objections=objections, clock=clock, keep=keep
     )
 
 
@@ -168,6 +175,7 @@ def score_question(
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    keep: Keep = let_go,
 ) -> Answer:
     """Return score_one's answer to *question*, and raise what it raises.
 
@@ -185,6 +193,7 @@ def score_question(
         as_of=as_of,
         objections=objections,
         clock=clock,
+        keep=keep,
     )
 
 

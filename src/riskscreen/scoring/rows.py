@@ -1,6 +1,6 @@
 """Scores as rows: risk, band and reasons in words, and who was routed or set aside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -62,6 +62,14 @@ class Scoring:
     warnings: tuple[str, ...] = ()
     facts: pd.DataFrame = field(default_factory=pd.DataFrame)
     benefits: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+Keep = Callable[[Scoring], None]
+"""Takes what was scored: a store (riskscreen.store)."""
+
+
+def let_go(_scoring: Scoring) -> None:
+    """Keep nothing."""
 
 
 def build_score_rows(  # noqa: PLR0913  (what a row is made of)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, case, func, insert, select
 
-from riskscreen.errors import FileError, PersonalDataError, UsageError
+from riskscreen.errors import PersonalDataError, UsageError
 from riskscreen.guarding import guarded
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.store.chain import Content, Ledger, format_moment
@@ -43,9 +43,9 @@ def decide(  # noqa: PLR0913  (what was decided on what, and by whom)
 ) -> int:
     """Note what was decided on the newest score of a case; return its number.
 
-    *by* is a role. Raises FileError where the case has no score in the store,
-    UsageError for another act or too long a note, PersonalDataError for a person number
-    in role or note.
+    *by* is a role. Raises UsageError where the case has no score in the store, for
+    another act and too long a note, PersonalDataError for a person number in role or
+    note.
     """
     with store.write() as connection:
         return note_decision(
@@ -80,7 +80,7 @@ def note_decision(  # noqa: PLR0913  (as decide)
     ledger = Ledger.take(connection)
     score = connection.execute(newest).one_or_none()
     if score is None:
-        raise FileError(
+        raise UsageError(
             "The store has no score of that case and target, so nothing was noted. "
             "Give the case_id as the scores have it."
         )

@@ -1,18 +1,19 @@
 """Store the scores of a run as they come, each once for the same input and model."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.scoring.batch import Keep, Keeping
-from riskscreen.scoring.rows import Scoring
+from riskscreen.scoring.batch import Keeping
+from riskscreen.scoring.rows import Keep, Scoring
 from riskscreen.store.chain import Ledger, format_moment
 from riskscreen.store.opening import Store
 from riskscreen.store.records import ScoreRecord, build_records, key_fingerprint
@@ -156,6 +157,30 @@ def build_keeping(store: Store, *, at: datetime, purpose: str = INTAKE) -> Keepi
     return lambda model, day: keep_run(
         store, model, at=at, data_date=day, purpose=purpose
     )
+
+
+class LiveKeeper:
+    """Keeps what a service scores: one run of each model, from its first case on.
+
+    It never ends, for nobody delivers everything to a service.
+    """
+
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], *, purpose: str = INTAKE
+    ) -> None:
+        self._store, self._clock, self._purpose = store, clock, purpose
+        self._keepers: dict[str, RunKeeper] = {}
+        self._lock = Lock()
+
+    def keep(self, model: RiskModel, scoring: Scoring) -> None:
+        """Store what *model* scored."""
+        with self._lock:
+            now = self._clock()
+            keeper = self._keepers.get(model.digest) or RunKeeper.begin(
+                self._store, model, at=now, data_date=None, purpose=self._purpose
+            )
+            self._keepers[model.digest] = keeper
+        replace(keeper, at=now).add(scoring)
 
 
 def split_parameters(values: Sequence[T]) -> Iterator[Sequence[T]]:
