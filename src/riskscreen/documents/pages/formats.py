@@ -32,11 +32,12 @@ def format_figure(value: float, texts: Texts, *, decimals: int = 0) -> str:
 def format_share(share: float, texts: Texts) -> str:
     """Return a share of people who were counted, in whole percent, the ends too.
 
-    >>> from riskscreen.documents.texts import DANISH
-    >>> format_share(1.0, DANISH), format_share(0.8345, DANISH)
-    ('100 %', '83 %')
+    >>> from riskscreen.documents.texts import DANISH, ENGLISH
+    >>> format_share(1.0, DANISH).replace(NO_BREAK, " "), format_share(0.8345, ENGLISH)
+    ('100 %', '83%')
     """
-    return str(texts["numbers"]["percent"].format(n=round_half_up(100 * share)))
+    form = texts["numbers"]["percent_exact"]
+    return str(form.format(n=round_half_up(100 * share)))
 
 
 def format_month(when: date, texts: Texts) -> str:
