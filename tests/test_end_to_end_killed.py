@@ -27,6 +27,7 @@ FILES = {
     "reasons.parquet",
     "facts.parquet",
     "benefits.parquet",
+    "arrivals.parquet",
     "routed.csv",
     "set_aside.csv",
     "summary.json",

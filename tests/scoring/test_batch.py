@@ -17,6 +17,7 @@ from riskscreen.errors import (
     UnknownCodesError,
     UsageError,
 )
+from riskscreen.person_numbers import MASKED
 from riskscreen.readers import TableSource
 from riskscreen.scoring import batch
 from riskscreen.scoring import spool as parts
@@ -120,11 +121,27 @@ def test_the_same_files_give_the_same_bytes(model, site, tmp_path):
         assert (tmp_path / "two" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_arrivals_say_of_every_row_whose_it_is_and_when_it_began(model, site, tmp_path):
+    """Also of a row that is set aside; a person number in it is masked."""
+    path = site / "cases.csv"
+    cases = pd.read_csv(path, sep=";", dtype="str", keep_default_na=False)
+    cases.loc[0, ["decision_date", "team"]] = ["31-02-2024", "070761-4285"]
+    cases.to_csv(path, sep=";", index=False)
+    run(model, site, tmp_path / "out")
+    arrivals = pd.read_parquet(tmp_path / "out" / "arrivals.parquet")
+    assert arrivals["line"].tolist() == list(range(2, len(cases) + 2))
+    first = arrivals.iloc[0]
+    assert pd.isna(first["decision_date"])
+    assert pd.notna(first["start_date"])
+    assert first["team"] == MASKED
+
+
 def test_the_folder_is_its_owners_alone(model, site, tmp_path):
     run(model, site, tmp_path / "out")
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         ".riskscreen.json",
+        "arrivals.parquet",
         "benefits.parquet",
         "facts.parquet",
         "reasons.parquet",

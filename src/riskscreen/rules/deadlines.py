@@ -40,7 +40,7 @@ class CaseFacts:
     """
 
     start_date: date
-    decision_date: date
+    decision_date: date | None
     columns: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     benefits: tuple[Benefit, ...] = ()
@@ -51,10 +51,12 @@ class CaseFacts:
         if clock in (START, DECISION):
             return self.start_date if clock == START else self.decision_date
         column = clock.removeprefix(MONTHS_BEFORE)
+        if column != clock and self.decision_date is None:
+            return None  # of a case whose row cannot be read
         if pd.isna(count := self.columns.get(column)):
             return None
         try:
-            if column != clock:
+            if column != clock and self.decision_date is not None:
                 return add_months(self.decision_date, -int(count))
             return self.start_date + timedelta(days=int(count))
         except (OverflowError, ValueError):

@@ -109,13 +109,13 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     """Score every case of *delivered* into the folder *out*, which then holds
 
     scores.parquet, scores.csv (of at most *csv_up_to* scores), reasons.parquet,
-    facts.parquet, benefits.parquet, routed.csv, set_aside.csv and summary.json,
-    readable by their owner alone. There may be no case: of a night in which nobody came
-    in. The same files give the same bytes but for *scored_at*. The CSV files are for
-    programs, or for Danish Excel (sheets.py). Memory holds one part of the cases and
-    the history in small numbers. *scored_at* is the moment in ISO 8601: what is
-    none is refused by UsageError, an extract after it by ScreeningError. Raises
-    FileError, TableError, UnknownCodesError or PersonalDataError before *out* is
+    facts.parquet, benefits.parquet, arrivals.parquet, routed.csv, set_aside.csv and
+    summary.json, readable by their owner alone. There may be no case: of a night in
+    which nobody came in. The same files give the same bytes but for *scored_at*. The
+    CSV files are for programs, or for Danish Excel (sheets.py). Memory holds one part
+    of the cases and the history in small numbers. *scored_at* is the moment in ISO
+    8601: what is none is refused by UsageError, an extract after it by ScreeningError.
+    Raises FileError, TableError, UnknownCodesError or PersonalDataError before *out* is
     touched: what could hinder its last step is looked at first (see
     riskscreen.folders), and neither a file of *delivered* nor one of *inputs*, such as
     the model's folder, is ever replaced. *keeping* is handed each part as it is scored,
@@ -166,7 +166,7 @@ def score_into(
     check_on_synthetic_cases(model)
     reporter.say("Reading and checking the case file")
     spool = writer.folder / _SPOOL
-    intake = _Intake(model, delivered, spool)
+    intake = _Intake(model, delivered, spool, writer)
     reporter.say("Reading and checking the history")
     history = _read_history(scorer, delivered, intake.survey.persons)
     tables = read_delivered_tables(
@@ -222,7 +222,13 @@ def _read_moment(text: str) -> datetime:
 class _Intake:
     """The case file, read and checked once; its parts are scored when all are known."""
 
-    def __init__(self, model: RiskModel, delivered: Delivery, spool: Path) -> None:
+    def __init__(
+        self,
+        model: RiskModel,
+        delivered: Delivery,
+        spool: Path,
+        writer: ScoreWriter,
+    ) -> None:
         self._names, self._site = delivered.names, delivered.site
         self._spool = CaseSpool(spool)
         self._unread: list[pd.DataFrame] = []
@@ -240,6 +246,7 @@ class _Intake:
             self.notes = self.notes or read.notes
             self._unread.append(read.set_aside)
             self._spool.add(part)
+            writer.add_arrivals(part.arrivals, file=self._names.cases)
         self.survey = survey_cases(spec, self._spool.parts, file=self._names.cases)
 
     @property

@@ -35,7 +35,8 @@ class CaseSpool:
         nothing = pa.RecordBatch.from_pylist([], schema=table.schema)
         self._writer.write_batch((table.to_batches() or [nothing])[0])
         light = replace(part.checked, kept=kept.head(0))
-        self.parts.append(replace(part, checked=light))
+        arrivals = part.arrivals.head(0)
+        self.parts.append(replace(part, checked=light, arrivals=arrivals))
 
     def read(self) -> Iterator[CheckedTable]:
         """Yield each part's checked rows, in the order in which they were added."""

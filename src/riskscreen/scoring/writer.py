@@ -17,6 +17,7 @@ from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
 from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (
+    ARRIVALS,
     KNOWN_UNTIL,
     ROUTED,
     SET_ASIDE,
@@ -27,6 +28,7 @@ from riskscreen.validation.schemas import (
 
 SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
 REASONS_PARQUET = "reasons.parquet"
+ARRIVALS_PARQUET = "arrivals.parquet"
 FACTS_PARQUET, BENEFITS_PARQUET = "facts.parquet", "benefits.parquet"
 ROUTED_CSV, SET_ASIDE_CSV = "routed.csv", "set_aside.csv"
 CSV_UP_TO = 100_000
@@ -70,9 +72,15 @@ _KINDS = {
     "str": pa.string(),
     "float64": pa.float64(),
     "Int64": pa.int64(),
+    "int64": pa.int64(),
     "bool": pa.bool_(),
     "datetime64[us]": pa.timestamp("us"),
 }
+
+
+_ARRIVALS = pa.schema(
+    [(name, _KINDS[column.dtype]) for name, column in ARRIVALS.columns.items()]
+)
 
 
 def build_arrow_schema(spec: Specification) -> pa.Schema:
@@ -101,6 +109,7 @@ class ScoreWriter:
         self._contract = build_scores_schema(spec)
         self._arrow = build_arrow_schema(spec)
         self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
+        self._arrivals = pq.ParquetWriter(folder / ARRIVALS_PARQUET, _ARRIVALS)
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._to_rank: list[pd.DataFrame] = []
         self._persons: list[pd.Series[Any]] = []
@@ -124,6 +133,12 @@ class ScoreWriter:
         self._add_rows(FACTS_PARQUET, scoring.facts)
         self._add_rows(BENEFITS_PARQUET, scoring.benefits)
 
+    def add_arrivals(self, rows: pd.DataFrame, *, file: str) -> None:
+        """Write whose the rows of one part of the case file are (ARRIVALS)."""
+        listed = rows.assign(file=pd.array([file] * len(rows), dtype="str"))
+        table = pa.Table.from_pandas(listed[_ARRIVALS.names], preserve_index=False)
+        self._arrivals.write_table(table.cast(_ARRIVALS).replace_schema_metadata(None))
+
     def _add_rows(self, file: str, rows: pd.DataFrame) -> None:
         """Write *rows* into *file* after those of the parts before."""
         table = pa.Table.from_pandas(rows, preserve_index=False)
@@ -135,6 +150,7 @@ class ScoreWriter:
     def finish(self, history_set_aside: pd.DataFrame) -> None:
         """Rank, write the final files, close; history rows come last in set_aside."""
         self._unranked.close()
+        self._arrivals.close()
         if not self._tables:  # nobody was scored
             for file, columns in _NOBODY.items():
                 self._add_rows(file, pd.DataFrame({name: [] for name in columns}))

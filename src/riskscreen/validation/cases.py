@@ -17,6 +17,7 @@ from riskscreen.validation.checking import (
     CheckedTable,
     KeyPatterns,
     RowErrors,
+    find_lines,
     start_check,
 )
 from riskscreen.validation.decimals import normalise_numbers
@@ -36,6 +37,8 @@ from riskscreen.validation.parsing import (
 )
 from riskscreen.validation.schemas import (
     ANY_MUNICIPALITY_OR_TEAM,
+    ARRIVALS,
+    DATE,
     build_cases_schema,
     is_dated,
     list_key_columns,
@@ -119,7 +122,27 @@ def read_cases(
     checked = errors.split(keys | _read_facts(spec, errors), build_cases_schema(spec))
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
     rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
-    return CasePart(checked, rows.assign(sound=errors.find_fine()))
+    return CasePart(
+        checked, rows.assign(sound=errors.find_fine()), _list_arrivals(keys, errors)
+    )
+
+
+def _list_arrivals(
+    keys: dict[str, "pd.Series[Any]"], errors: RowErrors
+) -> pd.DataFrame:
+    """Return whose each row is and when it began, whatever else is wrong with it.
+
+    A person number is masked, whichever of the columns it stands in.
+    """
+    listed: dict[str, Any] = {"line": find_lines(errors.table)}
+    for name in ARRIVALS.columns:
+        if name in ("start_date", "decision_date"):
+            when = keys.get(name, pd.Series(pd.NaT, index=errors.table.index))
+            listed[name] = when.astype(DATE).array
+        elif name in keys:
+            masked = errors.personal.mask_key(name, keys[name])
+            listed[name] = pd.array(masked.array, dtype="str")
+    return pd.DataFrame(listed)
 
 
 def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> "pd.Series[Any]":

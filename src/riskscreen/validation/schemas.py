@@ -138,6 +138,21 @@ ROUTED = Contract(
 )
 """Cases that are not scored, each with the name of its route."""
 
+ARRIVALS = Contract(
+    {
+        "file": _build_text_column(),
+        "line": ColumnContract("int64", at_least=1),
+        "case_id": _build_text_column(nullable=True),
+        "municipality": _build_text_column(nullable=True),
+        "team": _build_text_column(nullable=True),
+        "start_date": ColumnContract(DATE, nullable=True),
+        "decision_date": ColumnContract(DATE, nullable=True),
+    }
+)
+"""Every row of the case file that could be told from another: where it stood, whose it
+is, and when it began, as far as that can be read. Whoever has no score has deadlines
+by it all the same."""
+
 SET_ASIDE = Contract(
     {
         "file": _build_text_column(),

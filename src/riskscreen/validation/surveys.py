@@ -58,11 +58,13 @@ class CasePart:
     """Some rows of a case table, each read and checked by itself.
 
     ``checked.kept`` are the rows that are sound by themselves. ``rows`` has every row:
-    case_id, person_id, the days (or the period), and whether it is ``sound``.
+    case_id, person_id, the days (or the period), and whether it is ``sound``;
+    ``arrivals`` says of each row whose it is (schemas.ARRIVALS, without the file).
     """
 
     checked: CheckedTable
     rows: pd.DataFrame
+    arrivals: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

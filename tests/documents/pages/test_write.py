@@ -188,6 +188,28 @@ def test_every_case_of_the_run_stands_on_the_list_of_all_teams(site):
     assert (rows.count("routed"), rows.count("set_aside")) == (7, 3)
 
 
+def test_who_has_no_figure_has_deadlines_by_the_day_the_case_began(tmp_path):
+    """Routed, or with a row that cannot be used: the day stands among the arrivals."""
+    write_run(tmp_path / "run", fitted_model(), n=2, teams=("Nord",))
+    routed = {"line": 20, "case_id": "500000", "start_date": "2024-12-30"}
+    broken = {"line": 14, "case_id": "600001", "start_date": "2025-01-06"}
+    arrivals = pd.DataFrame([routed, broken]).assign(
+        file="cases.csv", municipality="Eksempelby", team="Nord", decision_date=pd.NaT
+    )
+    arrivals["start_date"] = pd.to_datetime(arrivals["start_date"])
+    arrivals.to_parquet(tmp_path / "run" / "arrivals.parquet")
+    report(tmp_path / "run", tmp_path / "out")
+    text = (tmp_path / "out" / "team-001.html").read_text("utf-8")
+    rows = {
+        re.search("<b>([^<]+)</b>", row)[1]: row
+        for row in re.findall("<tr data-k=.*?</tr>", text)
+        if "<b>" in row.partition("</th>")[0]
+    }
+    assert 'datetime="2025-02-23"' in rows["500000"]
+    assert 'datetime="2025-03-02"' in rows["600001"]
+    assert "<time" not in rows["600002"]
+
+
 def test_the_overview_adds_up(site):
     out, _ = site
     text = " ".join(Links(out / "index.html").text)

@@ -25,10 +25,14 @@ class FactsOfRun:
     )
 
     def find(self, case: Any) -> CaseFacts | None:
-        """Return what is known of a row of scores; None of an undated case."""
-        if pd.isna(case.start_date) or pd.isna(case.decision_date):
+        """Return what is known of a row that says when a case began; else None.
+
+        Where its decision cannot be read, only what counts from the start is known.
+        """
+        if pd.isna(case.start_date):
             return None
-        start, decision = case.start_date.date(), case.decision_date.date()
+        start = case.start_date.date()
+        decision = None if pd.isna(case.decision_date) else case.decision_date.date()
         place = self._place.get(str(case.case_id))
         if place is None:
             return CaseFacts(start, decision)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
-from riskscreen.documents.pages.formats import format_count
+from riskscreen.documents.pages.formats import capitalise, format_count
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.weeks import Week
@@ -145,36 +145,50 @@ def _list_answers(target: TargetRun) -> Iterator[tuple[str, CaseAnswer]]:
             Standing.NOT_SHOWN, case,
             why=builder.describe_abstention(str(case.abstained_rule)),
         )  # fmt: skip
+    came = run.arrivals[run.arrivals["case_id"].isin(run.routed["case_id"])]
+    began = {row.case_id: row for row in came.itertuples(index=False)}
     for case in run.routed.itertuples(index=False):
-        yield str(case.case_id), CaseAnswer(
-            target, str(case.case_id), _find_unit(case), Standing.ROUTED,
+        case_id = str(case.case_id)
+        yield case_id, CaseAnswer(
+            target, case_id, _find_unit(case), Standing.ROUTED, began.get(case_id),
             why=builder.describe_route(str(case.route)),
         )  # fmt: skip
     yield from _list_set_aside(target)
 
 
 def _list_set_aside(target: TargetRun) -> Iterator[tuple[str, CaseAnswer]]:
-    """Yield the cases whose row cannot be used; other tables' rows are no cases."""
-    rows = target.run.set_aside
+    """Yield the cases whose row cannot be used; other tables' rows are no cases.
+
+    A case whose number cannot be read is called after its line.
+    """
+    rows, builder = target.run.set_aside, target.builder
     if rows.empty:
         return
+    rows = rows.assign(line=rows["line"].astype("int64"))
+    arrivals = target.run.arrivals
+    files = set(arrivals["file"].unique())
+    came = arrivals[arrivals["line"].isin(rows["line"])]
+    began = {(row.file, row.line): row for row in came.itertuples(index=False)}
     twice = rows["case_id"].duplicated(keep=False)
     for again, row in zip(twice, rows.itertuples(index=False), strict=True):
-        case_id = str(row.case_id)
-        if not case_id:
+        if not row.case_id and row.file not in files:
             continue
-        key = f"{case_id}\n{row.line}" if again else case_id
-        spec, texts = target.builder.model.spec, target.builder.texts
-        why = describe_refusal(str(row.rule), spec, texts)[0]
-        yield key, CaseAnswer(
-            target, case_id, None, Standing.SET_ASIDE, why=why
+        line = f"{builder.texts['overview']['file_line']} {row.line}"
+        case_id = str(row.case_id) or line
+        arrival = began.get((row.file, row.line))
+        why = describe_refusal(str(row.rule), builder.model.spec, builder.texts)[0]
+        yield f"{case_id}\n{line}" if again else case_id, CaseAnswer(
+            target, case_id, _find_unit(arrival), Standing.SET_ASIDE, arrival,
+            why=capitalise(why),
         )  # fmt: skip
 
 
 def _find_unit(case: Any) -> Unit | None:
     """Return whose a case is, as far as its row says; an earlier release's did not."""
     town, team = (getattr(case, name, None) for name in ("municipality", "team"))
-    return (str(town), str(team)) if town and team else None
+    if pd.isna(town) or pd.isna(team) or not (town and team):
+        return None
+    return str(town), str(team)
 
 
 def describe_team(unit: Unit | None, builder: PageBuilder) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
 from riskscreen.timeline import find_today
 from riskscreen.validation.schemas import (
+    ARRIVALS,
     FLAGS,
     NO_ROWS_IN,
     UNREADABLE,
@@ -66,12 +67,17 @@ class CaseReasons:
     members: npt.NDArray[np.object_]
 
 
+def _build_no_arrivals() -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in ARRIVALS.columns})
+
+
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
     """The tables of one scoring run, and its summary.
 
     ``efforts`` are the site's, read beside the run; None where nobody says who was
-    helped. ``facts`` are what deadlines ask for.
+    helped. ``facts`` are what deadlines ask for. ``arrivals`` say whose every row of
+    the case file is and when it began; an earlier release left none.
     """
 
     scores: pd.DataFrame
@@ -82,6 +88,7 @@ class ScoringRun:
     rows_of: Mapping[str, npt.NDArray[np.intp]]
     efforts: Efforts | None = None
     facts: FactsOfRun = NO_FACTS
+    arrivals: pd.DataFrame = field(default_factory=_build_no_arrivals)
 
     @property
     def helped(self) -> frozenset[str]:
@@ -176,6 +183,7 @@ def read_scoring_run(
         rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
         efforts=efforts,
         facts=_read_facts(folder),
+        arrivals=_read_arrivals(folder / "arrivals.parquet"),
     )
 
 
@@ -211,6 +219,10 @@ def _read_facts(folder: Path) -> FactsOfRun:
     if not any(path.exists() for path in files):
         return NO_FACTS
     return FactsOfRun(*map(_read_table, files))
+
+
+def _read_arrivals(path: Path) -> pd.DataFrame:
+    return _read_table(path) if path.exists() else _build_no_arrivals()
 
 
 def _complete(scores: pd.DataFrame) -> pd.DataFrame:
