@@ -35,7 +35,8 @@ def written(found, tmp_path):
 
 
 def plain(text):
-    return re.sub("<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+    words = re.sub("<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+    return words.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_there_is_a_page_for_the_whole_and_one_a_team_in_both_languages(written):
