@@ -3,8 +3,10 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from riskscreen.errors import ModelError
@@ -35,6 +37,16 @@ def test_a_saved_model_scores_bit_for_bit_as_before(models, kind, tmp_path):
     assert len(again.version) == 12
     assert again.spec == SPEC
     assert again.code_table_csv == models[kind].code_table_csv
+
+
+def test_a_model_of_format_3_that_is_kept_opens_and_scores_as_it_did():
+    """What a site has stored opens in the version after; it is never written anew."""
+    kept = Path(__file__).with_name("format_3")
+    model = open_approved(kept / "model").model
+    told = json.loads((kept / "scored.json").read_text("utf-8"))
+    index = pd.Index(told["cases"], name="case_id")
+    table = pd.DataFrame(told["values"], index, told["columns"], dtype=np.float64)
+    assert model.score(table).risk.tolist() == pytest.approx(told["risks"], abs=1e-9)
 
 
 @pytest.mark.parametrize(
