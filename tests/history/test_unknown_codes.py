@@ -191,3 +191,10 @@ def test_holders_of_a_code_are_counted_no_further_than_is_needed_to_show_it():
         {"code": "12", "n_rows": 8, "n_persons": 1},
         {"code": "4711", "n_rows": 8, "n_persons": 5},
     ]
+
+
+def test_nobody_with_an_unknown_code_makes_a_table_of_its_own_each_time():
+    one, other = (CodeHolders().tabulate() for _ in range(2))
+    one["weeks"] = 1.0
+    assert list(other) == ["code", "n_rows", "n_persons"]
+    assert CodeHolders().tabulate().empty

@@ -91,3 +91,10 @@ def test_bands_begin_at_their_thresholds(models):
     proposed = model.policy.propose(risk, np.full(5, "all/all", dtype=object)).proposed
     bands = model.band(risk, proposed)
     assert bands.tolist() == ["usual", "usual", "raised", "first", "first"]
+
+
+def test_an_approval_changes_nothing_of_the_files(models):
+    model = models["logistic"]
+    approved = model.put_under(pilot=True, verdicts={"ici": "pass"})
+    assert (approved.pilot, approved.verdicts) == (True, {"ici": "pass"})
+    assert approved.digest == replace(model, pilot=True).digest == model.digest

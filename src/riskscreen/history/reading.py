@@ -171,7 +171,6 @@ class _Gathering:
         self._aside: list[pd.DataFrame] = []
         self._broken = np.zeros(len(asked.persons), dtype=np.bool_)
         self._incomplete = self._broken.copy()
-        self._decisive = _list_decisive_codes(asked)
         self._codes: dict[str, int] = {}
         self._ignored: dict[str, None] = {}
 
@@ -186,7 +185,8 @@ class _Gathering:
             self._quarter.add(part.kept)
         self._mark(self._broken, part.persons_set_aside)
         if len(part.broken):
-            decisive = normalise_codes(part.broken["code"]).isin(self._decisive)
+            codes = _list_decisive_codes(self._asked)
+            decisive = normalise_codes(part.broken["code"]).isin(codes)
             self._mark(self._broken, part.broken["person_id"][decisive])
             self._mark(self._incomplete, part.broken["person_id"])
         person = persons.get_indexer(pd.Index(part.kept["person_id"]))

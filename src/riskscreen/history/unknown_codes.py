@@ -6,7 +6,7 @@ from another it stops: then it is no odd code but a renumbered benefit, and ever
 and label of its people is another one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -60,14 +60,25 @@ class CodeHolders:
 
     def tabulate(self) -> pd.DataFrame:
         """Return code, n_rows and n_persons (at most SMALLEST_GROUP), by code."""
-        table = pd.DataFrame(
-            {
-                "code": pd.array([*self.rows], dtype=TEXT),
-                "n_rows": [*self.rows.values()],
-                "n_persons": [len(self.persons[code]) for code in self.rows],
-            }
-        )
-        return table.sort_values("code", ignore_index=True)
+        if not self.rows:  # nearly always, of one citizen
+            return _NO_HOLDERS.copy()
+        return _tabulate(self.rows, self.persons)
+
+
+def _tabulate(
+    rows: Mapping[str, int], persons: Mapping[str, Collection[str]]
+) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "code": pd.array([*rows], dtype=TEXT),
+            "n_rows": [*rows.values()],
+            "n_persons": [len(persons[code]) for code in rows],
+        }
+    )
+    return table.sort_values("code", ignore_index=True)
+
+
+_NO_HOLDERS = _tabulate({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,8 @@ class QuarterSurvey:
         self._days += days.sum(), days[pieces.unknown].sum()
         if len(self._persons) < SHARES_FROM:
             self._persons.update(rows["person_id"].unique()[:SHARES_FROM])
+        if not pieces.unknown.any():
+            return
         unknown = rows.take(np.unique(pieces.row[pieces.unknown]))
         self._holders.add(normalise_codes(unknown["code"]), unknown["person_id"])
         codes, code = np.unique(

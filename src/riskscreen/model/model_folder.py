@@ -34,7 +34,7 @@ from riskscreen.model.stored_model import (
 )
 from riskscreen.model.uncertainty import uncertainty_from_json
 from riskscreen.policy import policy_from_json
-from riskscreen.rules.code_groups import parse_code_table
+from riskscreen.rules.model_codes import parse_model_codes
 from riskscreen.spec import Specification, check_groups
 
 MANIFEST = "manifest.json"
@@ -150,7 +150,7 @@ def _code_table(folder: Path, spec: Specification) -> str:
     if spec.history is None or not text:
         return text
     try:
-        check_groups(spec, parse_code_table(text, name="code_groups.csv"))
+        check_groups(spec, parse_model_codes(text))
     except ScreeningError:
         raise ModelError(
             f"{folder / 'code_groups.csv'}: damaged: no code table that the "

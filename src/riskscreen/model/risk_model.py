@@ -4,9 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -130,6 +130,13 @@ class RiskModel:
     def digest(self) -> str:
         """The SHA-256 over the model's files, in hex digits."""
         return combine_digests(digest_files(self.to_files()))
+
+    def put_under(self, *, pilot: bool, verdicts: Mapping[str, str]) -> Self:
+        """Return the model under an approval that says *pilot* and *verdicts*."""
+        approved = replace(self, pilot=pilot, verdicts=verdicts)
+        # Neither stands in the model's files, so their digest is known already.
+        vars(approved)["digest"] = self.digest
+        return approved
 
     @property
     def version(self) -> str:

@@ -43,6 +43,12 @@ def fingerprint_meaning(meaning: str) -> str:
     return hashlib.sha256(meaning.encode()).hexdigest()
 
 
+@lru_cache(maxsize=8)  # read when its model is opened, and when it scores
+def parse_model_codes(text: str) -> CodeTable:
+    """Parse a model's own table; TableError where it breaks a rule of code tables."""
+    return parse_code_table(text, name="the model's code_groups.csv")
+
+
 @lru_cache(maxsize=8)  # live cases come one by one
 def read_model_codes(text: str) -> CodeTable:
     """Read a model's own table, with what a run knows beside it.
@@ -52,7 +58,7 @@ def read_model_codes(text: str) -> CodeTable:
     shipped table's too, where the model knows their group. Raises TableError where the
     text breaks a rule of code tables.
     """
-    own = parse_code_table(text, name="the model's code_groups.csv").rows
+    own = parse_model_codes(text).rows
     shipped = read_shipped_code_table().rows
     stated = read_head(text)
     unsaid = [name for name in _OF_THE_RUN if name not in stated]

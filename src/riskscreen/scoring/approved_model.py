@@ -3,7 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -175,7 +175,7 @@ def open_approved(folder: Path, *, keys: Collection[str] = ()) -> ApprovedModel:
         raise UntrustedApprovalError(_remedy(folder, why))
     signed_by = _verify(approval, keys or find_approval_keys(), folder)
     return ApprovedModel(
-        replace(model, pilot=approval.pilot, verdicts=approval.verdicts),
+        model.put_under(pilot=approval.pilot, verdicts=approval.verdicts),
         approved_by=approval.approved_by,
         note=approval.note,
         signed_by=signed_by,

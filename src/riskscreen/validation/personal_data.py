@@ -8,6 +8,7 @@ share that a column holds is of the whole file, so parts are counted, then judge
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -129,8 +130,11 @@ def _search_few(column: "pd.Series[Any]") -> tuple[Mask, int]:
     kind = column.dtype
     if isinstance(kind, pd.StringDtype) or column.dtype == object:
         texts = list_texts(column)
-        holds = [text is not None and holds_person_number(text) for text in texts]
-        return np.array(holds, dtype=bool), sum(map(bool, texts))
+        holds = np.zeros(len(texts), dtype=bool)
+        if any(text and len(text.encode()) >= SHORTEST for text in texts):
+            for place, text in enumerate(texts):
+                holds[place] = text is not None and holds_person_number(text)
+        return holds, sum(map(bool, texts))
     filled = column.to_numpy()[~column.isna().to_numpy()]
     if kind.kind in "biuf" and (np.abs(filled) < 10.0 ** (SHORTEST - 1)).all():
         return np.zeros(len(column), dtype=bool), len(filled)
@@ -139,13 +143,14 @@ def _search_few(column: "pd.Series[Any]") -> tuple[Mask, int]:
 
 def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
     """Return notes of a heading, or raise PersonalDataError; neither shows it."""
-    if holds_person_number(name):
+    holds_one, named = _look_at_heading(name)
+    if holds_one:
         raise PersonalDataError(
             f"{file}: the heading of {where} holds a person number; the line of column "
             "names is missing, or names a person. Nothing was written. Put column "
             "names in the first line."
         )
-    kind = None if read else find_personal_kind(name)
+    kind = None if read else named
     if is_refused(kind):
         # The name is a heading, but a file without headings has a row in its place.
         raise PersonalDataError(
@@ -158,6 +163,13 @@ def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]
         f"{where} is named as personal data ({kind}) and never read: leave it out "
         "at the source"
     ]
+
+
+# The forms of a site send the same headings with each case.
+@lru_cache(maxsize=1_000)
+def _look_at_heading(name: str) -> tuple[bool, str | None]:
+    """Return whether a heading holds a person number, and which kind it names."""
+    return holds_person_number(name), find_personal_kind(name)
 
 
 def judge_personal_data(parts: Iterable[PersonalData], *, file: str) -> tuple[str, ...]:
