@@ -154,7 +154,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def hidden(out: Path) -> list[Path]:
     """What a run has left beside *out*."""
-    ours = re.compile(rf"\.{re.escape(out.name)}\.(lock|\d+\.(part|aside))")
+    ours = re.compile(rf"\.{re.escape(out.name)}\.(lock|pid\d+\.(part|aside))")
     return [path for path in out.parent.iterdir() if ours.fullmatch(path.name)]
 
 

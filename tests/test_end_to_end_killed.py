@@ -14,8 +14,11 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from riskscreen.store import open_store
+from riskscreen.store.schema import SCORES
 from tests import small_site
 from tests.nights.conftest import deliver
+from tests.store.kept import count, verified
 
 pytestmark = pytest.mark.thorough
 
@@ -160,11 +163,14 @@ def test_a_killed_night_leaves_the_ones_before_and_a_new_run_completes_it(
     for name in ("small_target", "other_target"):
         spec = small_site.specification(name=name)
         small_site.approved_folder(tmp_path / "models" / name, spec=spec)
+    url = f"sqlite:///{tmp_path / 'store.db'}"
     run = ["nightly", "--site", site, "--model", tmp_path / "models", "--out", root]
+    run += ["--store", url]
     begun = time.perf_counter()
     assert Forked(server, run).wait() == 0
     took = time.perf_counter() - begun
     night = (root / "latest").resolve()
+    kept = count(open_store(url), SCORES)
     whole = sorted(path.relative_to(night) for path in night.rglob("*"))
     rng, ends = random.Random(0), []
     for _ in range(RUNS):
@@ -180,4 +186,6 @@ def test_a_killed_night_leaves_the_ones_before_and_a_new_run_completes_it(
         left = {path.name for path in root.iterdir()}
         named = {night.name, "latest", "newest_run.json", ".riskscreen.json"}
         assert left == named
+        assert count(open_store(url), SCORES) == kept
+        assert verified(open_store(url)).faults == ()
     assert -signal.SIGKILL in ends
