@@ -109,6 +109,25 @@ def test_no_fact_decides_who_is_scored():
     assert all("no fact decides" in words for words in told.values())
 
 
+def caseworker(**more):
+    return column(type="code", role="caseworker", idea=None, **more)
+
+
+def test_a_caseworker_is_one_short_code_that_nothing_is_made_of():
+    spec = small_site.specification(
+        columns={"job": column(), "owner": caseworker()}, population=NOBODY_ROUTED
+    )
+    assert spec.caseworker == "owner"
+    assert "owner" not in {**spec.kept_columns(), **spec.features()}
+    assert list(faults_of(job=column(type="code"))) == ["columns.job.type"]
+    text = caseworker() | {"type": "flag"}
+    assert list(faults_of(job=column(), owner=text)) == ["columns.owner.type"]
+    two = faults_of(job=column(), owner=caseworker(), other=caseworker())
+    assert list(two) == ["columns.other"]
+    claims = faults_of(job=column(), owner=caseworker(changeable=True))
+    assert list(claims) == ["columns.owner.changeable"]
+
+
 def test_a_fact_needs_a_page_of_a_dated_case():
     undated = small_site.by_period()
     columns = {name: held.model_dump() for name, held in undated.columns.items()}

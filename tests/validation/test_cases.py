@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import PersonalDataError, TableError
-from riskscreen.validation import check_cases
+from riskscreen.validation import check_cases, read_cases
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.schemas import build_cases_schema
 from riskscreen.validation.surveys import DOUBLE
-from tests.small_site import cases, specification
+from tests.small_site import cases, specification, words
 
 SPEC = specification()
 GOOD = cases(6)
@@ -302,3 +302,22 @@ def test_typed_and_written_cases_give_the_same():
     )
     assert typed["distance"].dtype == np.float64
     pd.testing.assert_frame_equal(check_cases(SPEC, typed, file="c").kept, written)
+
+
+def test_a_caseworkers_code_is_read_apart_from_the_facts_and_a_name_is_none():
+    owner = {
+        "type": "code",
+        "role": "caseworker",
+        "label": words("owner"),
+        "known": "at_decision",
+    }
+    declared = {name: of.model_dump() for name, of in SPEC.columns.items()}
+    content = SPEC.model_dump(by_alias=True) | {"columns": {**declared, "owner": owner}}
+    spec = type(SPEC).model_validate(content)
+    codes = ["B-17", " E.22 ", "Jens Jensen", "070761-4285", "", "x" * 13]
+    part = read_cases(spec, GOOD.assign(owner=codes), file="cases.csv")
+    told = part.arrivals["caseworker"]
+    assert told[:2].tolist() == ["B-17", "E.22"]
+    assert told[2:].isna().all()
+    assert "owner" not in part.checked.kept
+    assert "owner" not in build_cases_schema(spec).columns

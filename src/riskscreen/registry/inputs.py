@@ -75,7 +75,8 @@ def _list_columns(spec: Specification) -> list[dict[str, object]]:
     keys = {
         name: _KEY_TYPES.get(name, DataType.string) for name in list_key_columns(spec)
     }
-    declared = {name: _TYPES[column.type] for name, column in spec.columns.items()}
+    kept = spec.kept_columns().items()
+    declared = {name: _TYPES[column.type] for name, column in kept}
     columns = (keys | declared).items()
     listed: list[dict[str, object]] = Schema(
         [ColSpec(kind, name, required=False) for name, kind in columns]

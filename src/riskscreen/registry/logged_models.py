@@ -102,7 +102,7 @@ def fetch_model(uri: str, version: Version, folder: Path) -> Path:
 
 def build_signature(spec: Specification) -> ModelSignature:
     """Build the signature: the case's columns, what was looked up, and ``as_of``."""
-    columns = [*list_key_columns(spec), *spec.columns]
+    columns = [*list_key_columns(spec), *spec.kept_columns()]
     columns += ["history"] if spec.history is not None else []
     columns += ["tables"] if spec.tables else []
     inputs = [ColSpec(AnyType(), name, required=False) for name in columns]

@@ -57,7 +57,7 @@ def build_facts(
     The state is the code group of the person's last spell that began before *until*,
     the day after the run's data; missing where there is none.
     """
-    columns = {name: cases[name].array for name in spec.columns}
+    columns = {name: cases[name].array for name in spec.kept_columns()}
     state = np.full(len(cases), None, dtype=object)
     known: date | None = None
     if history is not None:

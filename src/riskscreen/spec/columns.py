@@ -49,16 +49,19 @@ class Idea(SpecModel):
 class Column(SpecModel):
     """One column of the intake table, with what a site must know to deliver it."""
 
-    type: Literal["number", "integer", "flag", "category"]
-    """What its cells hold; a flag is yes or no."""
+    type: Literal["number", "integer", "flag", "category", "code"]
+    """What its cells hold; a flag is yes or no, a code at most twelve letters, digits,
+    dots and hyphens."""
     label: Words
     """What pages, cards and the list for a site call it."""
     idea: str | None = None
     """The heading of [ideas] that its reasons stand under; a feature needs one."""
-    role: Literal["feature", "route", "benchmark", "fact"] = "feature"
+    role: Literal["feature", "route", "benchmark", "fact", "caseworker"] = "feature"
     """A feature feeds the model; a route column only decides whether the case is
     scored; a benchmark is a human forecast that the model is compared with and never
-    sees; a fact stands on the case's page, and deadlines may ask for it."""
+    sees; a fact stands on the case's page, and deadlines may ask for it; a caseworker
+    is a short code on the list, by which one finds one's own cases, and nothing else.
+    """
     unit: str | None = Field(default=None, json_schema_extra={"enum": [*UNITS]})
     """What a number or an integer counts."""
     values: tuple[str, ...] = ()
@@ -138,14 +141,17 @@ class Column(SpecModel):
         yield from self._find_claims()
 
     def _find_claims(self) -> Iterator[Fault]:
-        """Yield the keys of a fact that claim a part in a score, or demand it."""
-        if self.role != "fact":
+        """Yield the keys that claim a part in a score, of what no score reads."""
+        if (self.type == "code") != (self.role == "caseworker"):
+            rule = "a caseworker, and nothing else, is a code"
+            yield ("type",), f"{rule}; correct type or role"
+        if self.role not in ("fact", "caseworker"):
             return
         if not self.nullable:
-            yield ("nullable",), "no score needs a fact, so it may be blank; remove it"
+            yield ("nullable",), "no score needs it, so it may be blank; remove it"
         for key in ("informative_missing", "changeable", "barrier", "monotone"):
             if getattr(self, key) != type(self).model_fields[key].default:
-                yield (key,), "no score reads a fact; remove it"
+                yield (key,), f"no score reads a {self.role}; remove it"
 
 
 class AuditColumn(SpecModel):

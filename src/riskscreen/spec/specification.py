@@ -101,6 +101,8 @@ class Specification(SpecModel):
                 rule = "known only after T0, so it cannot be used"
                 remedy = "remove it, or deliver the value as it stood at T0"
                 yield (*where, "known"), f"{rule}; {remedy}"
+            if column.role == "caseworker" and name != self.caseworker:
+                yield where, "a case has one caseworker; remove it"
             if leak := find_leak(name):
                 yield where, f"a leak ({leak}); remove it"
         declared = [("columns", n) for n in self.columns]
@@ -156,8 +158,8 @@ class Specification(SpecModel):
         if name not in self.columns:
             there = suggest_name(name, self.columns)
             yield where, f"{name!r} is not declared under [columns]; {there}"
-        elif self.columns[name].role == "fact":
-            rule = f"{name!r} is a fact, and no fact decides who is scored"
+        elif (role := self.columns[name].role) in ("fact", "caseworker"):
+            rule = f"{name!r} is a {role}, and no {role} decides who is scored"
             yield where, f'{rule}; give it role = "route"'
 
     def _find_audit_clashes(self) -> Iterator[Fault]:
@@ -202,6 +204,17 @@ class Specification(SpecModel):
     def features(self) -> dict[str, Column]:
         """Return the intake columns that feed the model, in the order of the file."""
         return {n: c for n, c in self.columns.items() if c.role == "feature"}
+
+    def kept_columns(self) -> dict[str, Column]:
+        """Return the columns that checked cases have: all but the caseworker's code."""
+        return {n: c for n, c in self.columns.items() if c.role != "caseworker"}
+
+    @property
+    def caseworker(self) -> str | None:
+        """The column of the caseworker's code; None where none is declared."""
+        return next(
+            (n for n, c in self.columns.items() if c.role == "caseworker"), None
+        )
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the content; layout and comments do not count."""

@@ -47,6 +47,7 @@ from riskscreen.validation.schemas import (
 from riskscreen.validation.surveys import CasePart, survey_cases
 
 _NOT_WHOLE = "not a whole number"
+_CODE = r"[\w.-]{1,12}"
 _UNREADABLE = {
     "number": "not a number",
     "integer": "not a number",
@@ -122,13 +123,12 @@ def read_cases(
     checked = errors.split(keys | _read_facts(spec, errors), build_cases_schema(spec))
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
     rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
-    return CasePart(
-        checked, rows.assign(sound=errors.find_fine()), _list_arrivals(keys, errors)
-    )
+    arrivals = _list_arrivals(spec, keys, errors)
+    return CasePart(checked, rows.assign(sound=errors.find_fine()), arrivals)
 
 
 def _list_arrivals(
-    keys: dict[str, "pd.Series[Any]"], errors: RowErrors
+    spec: Specification, keys: dict[str, "pd.Series[Any]"], errors: RowErrors
 ) -> pd.DataFrame:
     """Return whose each row is and when it began, whatever else is wrong with it.
 
@@ -142,7 +142,20 @@ def _list_arrivals(
         elif name in keys:
             masked = errors.personal.mask_key(name, keys[name])
             listed[name] = pd.array(masked.array, dtype="str")
+    listed["caseworker"] = _read_caseworkers(spec, errors)
     return pd.DataFrame(listed)
+
+
+def _read_caseworkers(spec: Specification, errors: RowErrors) -> Any:
+    """Return the code of each row's caseworker; missing where it is none.
+
+    A name has a blank or is too long for a code, and a person number is no code.
+    """
+    if spec.caseworker is None or spec.caseworker not in errors.table.columns:
+        return pd.array([None] * len(errors.table), dtype="str")
+    texts = errors.table[spec.caseworker].astype("str").str.strip()
+    texts = errors.personal.mask_key(spec.caseworker, texts)
+    return texts.where(texts.str.fullmatch(_CODE)).array
 
 
 def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> "pd.Series[Any]":
@@ -185,13 +198,13 @@ def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, "pd.Series[
     nobody = np.zeros(len(errors.table), dtype=bool)
     # The column that decides is about everybody itself, so it is read before.
     columns = sorted(
-        spec.columns.items(), key=lambda of: of[1].applies_when is not None
+        spec.kept_columns().items(), key=lambda of: of[1].applies_when is not None
     )
     for name, column in columns:
         when = column.applies_when
         others = when.condition.find_unmet(facts[when.column]) if when else nobody
         facts[name] = _read_fact(name, column, errors, others=others)
-    return {name: facts[name] for name in spec.columns}
+    return {name: facts[name] for name in spec.kept_columns()}
 
 
 def _read_fact(

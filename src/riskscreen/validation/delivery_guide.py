@@ -58,6 +58,7 @@ _KINDS = {
     "integer": "integer",
     "flag": "boolean",
     "category": "string",
+    "code": "string",
 }
 _WHEN = {
     "before_decision": "known before the decision date",
@@ -71,7 +72,8 @@ def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
         name: _CASE_KINDS[name] | {"description": TEXTS["en"]["cases"][name]}
         for name in list_key_columns(spec)
     }
-    declared = {name: _build_property(column) for name, column in spec.columns.items()}
+    columns = spec.kept_columns().items()
+    declared = {name: _build_property(column) for name, column in columns}
     return {
         "$schema": DIALECT,
         "title": f"A case of {spec.name}",

@@ -49,7 +49,7 @@ def list_required_columns(spec: Specification) -> tuple[str, ...]:
     """
     optional = {"municipality", "team"} | (set() if is_dated(spec) else {"person_id"})
     keys = [name for name in list_key_columns(spec) if name not in optional]
-    columns = spec.columns.items()
+    columns = spec.kept_columns().items()
     needed = (n for n, c in columns if c.role != "benchmark" and not c.optional)
     return (*keys, *needed)
 
@@ -69,7 +69,7 @@ def build_cases_schema(spec: Specification) -> Contract:
         else _build_text_column()
         for name in list_key_columns(spec)
     }
-    for name, column in spec.columns.items():
+    for name, column in spec.kept_columns().items():
         kind = "str" if column.type == "category" else "float64"
         columns[name] = ColumnContract(kind, nullable=column.may_be_missing)
     return Contract(columns)
@@ -147,6 +147,7 @@ ARRIVALS = Contract(
         "team": _build_text_column(nullable=True),
         "start_date": ColumnContract(DATE, nullable=True),
         "decision_date": ColumnContract(DATE, nullable=True),
+        "caseworker": _build_text_column(nullable=True),
     }
 )
 """Every row of the case file that could be told from another: where it stood, whose it

@@ -182,3 +182,25 @@ def test_a_case_of_which_facts_are_missing_says_how_many(listed):
     for row in re.findall("<tr data-k=.*?</tr>", text):
         assert ("is-thin" in row) == bool(re.search(r"\d+ mangler", row))
     assert pd.Series(re.findall(r"(\d+) mangler", text)).astype(int).max() > 1
+
+
+def test_one_finds_ones_own_cases_by_a_short_code(tmp_path):
+    """A column and a filter stand there only where a site delivers the codes."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=4, teams=("Nord",))
+    arrivals = pd.DataFrame({"case_id": scores["case_id"], "caseworker": "B-17"})
+    nothing = dict.fromkeys(("municipality", "team"))
+    days = dict.fromkeys(("start_date", "decision_date"), pd.NaT)
+    arrivals.assign(file="cases.csv", line=range(2, 6), **nothing, **days).to_parquet(
+        tmp_path / "run" / "arrivals.parquet"
+    )
+    for delivered in (True, False):
+        out = tmp_path / str(delivered)
+        write_reports(
+            tmp_path / "run", fitted_model(), language="da", out=out, as_of=AS_OF
+        )
+        text = (out / "team-001.html").read_text("utf-8")
+        assert text.count('data-c="B-17"') == (4 if delivered else 0)
+        assert ('<select id="worker"' in text) == delivered
+        cases = "".join(p.read_text("utf-8") for p in (out / "cases").iterdir())
+        assert "B-17" not in cases
+        (tmp_path / "run" / "arrivals.parquet").unlink(missing_ok=True)

@@ -127,6 +127,13 @@ class ScoringRun:
         """The scores that are not shown, each with its rules."""
         return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
 
+    def find_caseworkers(self) -> dict[str, str]:
+        """Return the code of each case's caseworker, where the site delivers any."""
+        if "caseworker" not in self.arrivals:
+            return {}
+        told = self.arrivals.dropna(subset=["case_id", "caseworker"])
+        return dict(zip(told["case_id"], told["caseworker"], strict=True))
+
     def take_off(self, cases: Collection[str]) -> "ScoringRun":
         """Return the run with *cases* off the lists; no other case moves."""
         off = self.scores["case_id"].isin(list(cases))

@@ -67,7 +67,13 @@ def build_worklists(
     # Where there is one municipality, nobody needs to read its name on every line.
     one_town = len({town for town, _ in units}) == 1
     name_team = describe_team if one_town else describe_place
-    rows = {id(line): _build_row(line, targets) for line in lines}
+    caseworkers: dict[str, str] = {}
+    for target in targets:
+        caseworkers |= target.run.find_caseworkers()
+    rows = {
+        id(line): _build_row(line, targets, caseworkers.get(line.case_id, ""))
+        for line in lines
+    }
 
     def build(members: Sequence[CaseLine], page: str, title: str) -> Worklist:
         return _build_list(
@@ -221,7 +227,9 @@ def _build_groups(
         )
 
 
-def _build_row(line: CaseLine, targets: Sequence[TargetRun]) -> WorklistRow:
+def _build_row(
+    line: CaseLine, targets: Sequence[TargetRun], caseworker: str
+) -> WorklistRow:
     builder = targets[0].builder
     t, language = builder.texts["worklist"], builder.language
     missing: dict[str, None] = {}
@@ -249,7 +257,7 @@ def _build_row(line: CaseLine, targets: Sequence[TargetRun]) -> WorklistRow:
         answers=tuple(_build_answer(a, targets) for a in line.answers),
         talk=" · ".join(told),
         due=_find_due(line),
-        caseworker="",
+        caseworker=caseworker,
         effort=describe_newest(helped),
     )
 
