@@ -15,6 +15,9 @@ from riskscreen.texts import load_texts
 
 TEXTS = load_texts("riskscreen.model")
 _DANISH = str.maketrans(",.", ".,")
+_WEEKS_IN_YEAR = 365.25 / 7
+_IN_MONTHS_FROM, _IN_YEARS_FROM = 9, 104
+"""Weeks from which on nobody counts in weeks, and in months."""
 
 
 def format_number(value: float, language: str, *, decimals: int = 1) -> str:
@@ -105,6 +108,8 @@ class Wording:
 
     def _find_sentence(self, feature: Feature, value: float) -> str | None:
         """Return the sentence for a history feature's value, where it has its own."""
+        if feature.kind != "number":
+            return None
         sentences: dict[str, str] = self.texts["history"].get(feature.family, {})
         if math.isnan(value):
             return sentences.get("missing")
@@ -117,13 +122,33 @@ class Wording:
 
     def _fill_sentence(self, sentence: str, feature: Feature, value: float) -> str:
         assert self.spec.history  # so says the feature's family
-        group = self.spec.history.groups[feature.group or ""]
-        window = self.texts["window_of_one" if feature.window == 1 else "window"]
+        group = ""
+        if feature.group is not None:
+            label = self.spec.history.groups[feature.group].label
+            group = label.in_language(self.language)
+        window = self.texts["window"]
+        last = window.get(str(feature.window), window["other"])
+        percent = self.texts["value"]["percent"]
         return sentence.format(
-            group=group.label.in_language(self.language),
+            group=group,
             n=self._format(value),
-            **{name: words.format(w=feature.window) for name, words in window.items()},
+            span=self._format_span(value),
+            percent=percent.format(n=self._format(100 * value)),
+            last=last.format(w=feature.window),
         )
+
+    def _format_span(self, weeks: float) -> str:
+        """Return a time of *weeks* in weeks, months or years, whichever is readable."""
+        t = self.texts["span"]
+        if math.isnan(weeks):
+            return ""
+        if weeks < _IN_MONTHS_FROM:
+            n = self._format(weeks)
+            return str(t["weeks"][n != "1"].format(n=n))
+        if weeks < _IN_YEARS_FROM:
+            return str(t["months"].format(n=round(weeks * 12 / _WEEKS_IN_YEAR)))
+        years = round(2 * weeks / _WEEKS_IN_YEAR) / 2  # to the half
+        return str(t["years"].format(n=self._format(years)))
 
     def _describe_value(self, feature: Feature, value: float) -> str:
         t = self.texts["value"]
