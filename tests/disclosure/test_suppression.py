@@ -108,3 +108,8 @@ def test_no_small_cell_can_be_worked_out_from_the_rest_and_the_sums(sizes):
 
 def test_a_table_without_small_cells_is_shown_whole():
     assert not suppress_cells([[5, 0, 9], [10, 20, 7]]).any()
+
+
+def test_a_count_is_widened_to_both_sides_where_one_does_not_reach_far_enough():
+    """3 and 3 of 6, 3 and 4 of 7: with the 9 shown each follows from the sums."""
+    assert suppress_cells([[3, 3], [9, 4]]).all()

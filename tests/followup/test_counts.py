@@ -1,5 +1,7 @@
 import numpy as np
 import pandas as pd
+import pytest
+from scipy.optimize import linprog
 
 from riskscreen.followup.counts import HIDDEN, CountTable, compute_share
 
@@ -61,3 +63,45 @@ def test_as_json_it_is_counts_by_row_and_of_all():
     assert shown["all"]["of"] == 52
     assert shown["rows"]["a"]["y"] == 0
     assert shown["rows"]["b"]["y"] == HIDDEN
+
+
+def list_counts(counts, shown):
+    """Yield the cells of every count, and what is shown of it."""
+    n_rows, n_columns = counts.shape
+    for row in range(n_rows):
+        for column in range(n_columns):
+            yield (row, column), shown.cells[row][column]
+        yield (row, slice(None)), shown.row_totals[row]
+    for column in range(n_columns):
+        yield (slice(None), column), shown.column_totals[column]
+    yield (slice(None), slice(None)), shown.total
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_small_count_or_sum_can_be_worked_out_from_what_is_shown(seed):
+    """The ends of what fits are linear programmes: four values fit, as 1 to 4 do."""
+    random = np.random.default_rng(seed)
+    sizes = random.integers(2, 5, 2)
+    counts = random.choice([0, 0, 1, 2, 3, 4, 6, 9, 15, 30, 60], size=sizes)
+    shown = table(*counts.tolist()).hide_small()
+    told, secret = [], []
+    for place, said in list_counts(counts, shown):
+        of = np.zeros(counts.shape)
+        of[place] = 1
+        size = counts[place].sum()
+        if said != HIDDEN:
+            assert said == size
+            told.append((of.ravel(), size))
+        elif size < 5:
+            secret.append(of.ravel())
+    known = {}
+    if told:
+        known = {"A_eq": [of for of, _ in told], "b_eq": [size for _, size in told]}
+    for of in secret:
+        low, high = linprog(of, **known), linprog(-of, **known)
+        width = (
+            np.inf
+            if high.status == 3
+            else np.floor(-high.fun + 1e-6) - np.ceil(low.fun - 1e-6)
+        )
+        assert width >= 3

@@ -71,6 +71,54 @@ def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cell
     return found
 
 
+def suppress_totals_too(
+    sizes: ArrayLike, *, hidden_rows: ArrayLike | None = None
+) -> tuple[Cells, Cells, Cells]:
+    """Return which cells, row totals and column totals to hide of a two-way table.
+
+    *sizes* are people per cell; empty cells and the sum of all are printed, and so are
+    the totals that are not hidden. *hidden_rows* are rows to hide whole, as safely.
+
+    >>> cells, rows, columns = suppress_totals_too([[2, 1], [30, 20], [40, 10]])
+    >>> rows.tolist(), columns.tolist()
+    ([True, True, False], [False, False])
+    """
+    people = np.asarray(sizes, dtype=np.float64)
+    at = np.argwhere(people > 0)
+    n_rows, n_columns = people.shape
+    cells: Cells = np.zeros(people.shape, dtype=bool)
+    if not len(at):
+        return cells, np.zeros(n_rows, bool), np.zeros(n_columns, bool)
+    from scipy.sparse import csr_array, eye_array, vstack  # noqa: PLC0415
+
+    n = np.arange(len(at))
+    lines = [
+        csr_array((np.ones(len(n)), (line, n)), shape=(size, len(n)))
+        for line, size in zip(at.T, people.shape, strict=True)
+    ]
+    everybody = csr_array(np.ones((1, len(n))))
+    sums = csr_array(vstack([eye_array(len(n), format="csr"), *lines, everybody]))
+    values = people[people > 0]
+    totals = np.concatenate([people.sum(axis=1), people.sum(axis=0)])
+    units = np.arange(len(n) + len(totals))
+    mask = np.zeros(len(units), dtype=bool)
+    if hidden_rows is not None:
+        rows = np.asarray(hidden_rows, bool)
+        mask[: len(n)], mask[len(n) : len(n) + n_rows] = rows[at[:, 0]], rows
+    mask = add_secondary_suppression(
+        Counts(
+            sums,
+            values,
+            np.append(units, ALWAYS),
+            named=np.append(units < len(n), np.False_),
+        ),
+        Units(within=units[:, None], group=units, cost=np.append(values, totals)),
+        hidden=mask,
+    )
+    cells[people > 0] = mask[: len(n)]
+    return cells, mask[len(n) : -n_columns], mask[-n_columns:]
+
+
 def select_nested_counts(counts: ArrayLike, totals: ArrayLike) -> Cells:
     """Return which of nested counts of people may be printed beside their totals.
 
@@ -206,17 +254,19 @@ class Reader:
     def widen(self, count: int, shown: Cells, width: int, cost: Floats) -> Cells:
         """Return the counts to hide for a range of *width*, in the cheapest way.
 
-        None where no counts of finite *cost* would.
+        Or of as much of it as can be reached to one side: the rest may lie on the
+        other. None where no counts of finite *cost* would.
         """
         nothing = np.zeros(self._n)
-        up = self._solve(
-            nothing, shown, cost=cost, reach=(count, 1.0, self.low[count] + width)
-        )
-        down = self._solve(
-            nothing, shown, cost=cost, reach=(count, -1.0, self.high[count] - width)
-        )
-        fits = [found for found in (up, down) if found.status == 0]
-        if not fits:
+        for step in range(width, 0, -1):
+            ends = ((1.0, self.low[count] + step), (-1.0, self.high[count] - step))
+            found = [
+                self._solve(nothing, shown, cost=cost, reach=(count, sign, end))
+                for sign, end in ends
+            ]
+            if fits := [one for one in found if one.status == 0]:
+                break
+        else:
             return np.zeros(len(shown), dtype=bool)
         best = min(fits, key=lambda found: float(found.fun))
         values = self.counts.sums @ best.x[: self._n]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.disclosure.suppression import Cells, is_small, suppress_cells
+from riskscreen.disclosure.suppression import Cells, is_small, suppress_totals_too
 
 HIDDEN: Literal["hidden"] = "hidden"
 """Stands in the place of a count that is of few people, or gives one away."""
@@ -41,13 +41,10 @@ class CountTable:
     def hide_small(self, *, hidden_rows: Cells | None = None) -> "ShownCounts":
         """Return what may be printed: cells, and the sums of rows, columns and all.
 
-        A row or column whose sum is hidden is hidden whole, as are *hidden_rows*.
+        *hidden_rows* are rows to hide whole.
         """
         of_rows, of_columns = self.counts.sum(axis=1), self.counts.sum(axis=0)
-        rows = suppress_cells(of_rows, hidden=hidden_rows)
-        columns = suppress_cells(of_columns)
-        whole = rows[:, None] | columns[None, :]
-        cells = suppress_cells(self.counts, hidden=whole)
+        cells, rows, columns = suppress_totals_too(self.counts, hidden_rows=hidden_rows)
         total = int(self.counts.sum())
         few = bool(is_small(total))
         return ShownCounts(
