@@ -15,13 +15,13 @@ import pytest
 
 from riskscreen.registry import Registry
 from riskscreen.stories import status
+from tests import small_site
 from tests.registries import begin_database, write_training
-from tests.scored_cases import fitted_model
 
 
 @pytest.fixture(scope="session")
 def model():
-    return fitted_model("long_benefit", "logistic")
+    return small_site.model(spec=small_site.specification(name="long_benefit"))
 
 
 @pytest.fixture
