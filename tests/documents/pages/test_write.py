@@ -119,6 +119,7 @@ def test_a_page_admits_its_own_style_and_script_alone(site):
 def test_pages_are_small(site):
     out, _ = site
     assert max(path.stat().st_size for path in out.rglob("*.html")) <= 100_000
+    assert max(path.stat().st_size for path in out.glob("cases/*.html")) <= 60_000
 
 
 def test_only_the_owner_may_read(site):

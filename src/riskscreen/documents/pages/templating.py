@@ -20,6 +20,7 @@ _STYLES = {
 }
 """The style of each template, where it is not that of the others."""
 _SCRIPTS = {"case.html": ("days.js",), "worklist.html": ("days.js", "worklist.js")}
+_BLANK = re.compile(r"\s*([{};,])\s*")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -51,7 +52,7 @@ def load_templates() -> Environment:
 def load_assets(template: str) -> Assets:
     """Return what the pages of *template* hold beside their text."""
     style = _join(_STYLES.get(template, _OTHERS))
-    style = "\n".join(filter(None, map(str.strip, _COMMENT.sub("", style).split("\n"))))
+    style = _BLANK.sub(r"\1", _COMMENT.sub("", style)).strip()
     script = _join(_SCRIPTS.get(template, ()))
     admits = [
         "default-src 'none'",
