@@ -1,4 +1,5 @@
 import io
+import json
 import sqlite3
 from contextlib import closing
 
@@ -6,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests import small_site
+from tests.live.asking import QUESTION
 
 pytestmark = pytest.mark.slow
 
@@ -170,3 +172,15 @@ def test_retention_and_upgrade_say_what_they_did(command, scored):
 def test_a_command_of_the_store_without_one_ends_with_two(command, monkeypatch):
     monkeypatch.delenv("RISKSCREEN_STORE", raising=False)
     assert command("audit", "verify")[0] == 2
+
+
+def test_one_case_as_json_is_kept_as_well(command, folder, tmp_path):
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    file = tmp_path / "question.json"
+    file.write_text(json.dumps(QUESTION))
+    told = ("score", "--json", file, "--model", folder, "--store", url)
+    answered = [json.loads(command(*told)[1]) for _ in range(2)]
+    ((risk,),) = ask(url, "SELECT risk FROM scores")
+    assert [risk, risk] == [of["risk"] for of in answered]
+    # Nobody delivered everything, so no message is closed for it.
+    assert set(ask(url, "SELECT finished_at FROM runs")) == {(None,)}

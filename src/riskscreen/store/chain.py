@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from riskscreen.store.schema import CHAIN, CONTENTS, EVENTS
 
@@ -94,14 +95,31 @@ class Ledger:
     def write(self) -> None:
         """Write what was told, before rows that hang on it are."""
         for table, rows in ((EVENTS, self._events), (CONTENTS, self._contents)):
-            if rows:
-                self.connection.execute(insert(table), rows)
-                rows.clear()
+            insert_rows(self.connection, table, rows)
+            rows.clear()
         self.connection.execute(
             update(CHAIN).values(event_id=self.last, day=self.day, hash=self.hash)
         )
 
 
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert *rows*, of the same columns each and as the database has them.
+
+    Past what SQLAlchemy would look at in each value: of a million that is a tenth.
+    """
+    if not rows:
+        return
+    compiled = insert(table).compile(
+        dialect=connection.dialect, column_keys=list(rows[0])
+    )
+    names = compiled.positiontup
+    given = rows if names is None else [tuple(row[n] for n in names) for row in rows]
+    connection.exec_driver_sql(str(compiled), given)
+
+
+@lru_cache(maxsize=16)
 def format_moment(at: datetime) -> str:
     """Return *at* in UTC, to the second."""
     return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.batch import Keeping
 from riskscreen.scoring.rows import Keep, Scoring
-from riskscreen.store.chain import Ledger, format_moment
+from riskscreen.store.chain import Ledger, format_moment, insert_rows
 from riskscreen.store.opening import Store
 from riskscreen.store.records import ScoreRecord, build_records, key_fingerprint
 from riskscreen.store.schema import CONTENTS, RUNS, SCORES
@@ -104,8 +104,7 @@ class RunKeeper:
                 }
             )
         ledger.write()
-        if rows:
-            connection.execute(insert(SCORES), rows)
+        insert_rows(connection, SCORES, rows)
         for some in split_parameters(again):
             same = SCORES.c.score_id.in_(some)
             connection.execute(update(SCORES).where(same).values(last_run=self.run_id))
