@@ -46,14 +46,13 @@ def keep(store, model, scoring, *, at=AT):
 
 def without(scoring, case):
     """The scoring of a delivery in which *case* is not any more."""
-    stays = scoring.scores["case_id"] != case
+    stays, known = scoring.scores["case_id"] != case, scoring.known
     return replace(
         scoring,
         scores=scoring.scores[stays].reset_index(drop=True),
         persons=scoring.persons[stays.to_numpy()].reset_index(drop=True),
         reasons=scoring.reasons[scoring.reasons["case_id"] != case],
-        facts=scoring.facts[scoring.facts["case_id"] != case],
-        benefits=scoring.benefits[scoring.benefits["case_id"] != case],
+        known=replace(known, cases=known.cases[known.cases["case_id"] != case]),
     )
 
 

@@ -4,6 +4,7 @@ Deadlines hold for some cases only, and some count the weeks that a benefit was 
 Both are left beside the scores, so that pages need neither intake nor register.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -25,24 +26,32 @@ _DAY = "datetime64[s]"
 _Places = npt.NDArray[np.int64]
 
 
-def collect_facts(
-    spec: Specification,
-    cases: pd.DataFrame,
-    history: PersonHistory | None,
-    *,
-    as_of: date | None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the facts and the benefits of *cases*; a live case has no page, and none.
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Facts and benefits of ``cases``, tabulated when a page is to be made of them.
 
-    What is known is known to the end of the day *as_of*.
+    What is known is known to the end of the day ``as_of``; a live case, without one,
+    has no page, and none.
     """
-    if as_of is None:
-        return pd.DataFrame(), pd.DataFrame()
-    until = as_of + timedelta(days=1)
-    return (
-        build_facts(spec, cases, history, until=until),
-        list_benefits(cases, history, until=until),
-    )
+
+    spec: Specification
+    cases: pd.DataFrame
+    history: PersonHistory | None
+    as_of: date | None
+
+    def tabulate_facts(self) -> pd.DataFrame:
+        """Return build_facts of the cases."""
+        if self.as_of is None:
+            return pd.DataFrame()
+        until = self.as_of + timedelta(days=1)
+        return build_facts(self.spec, self.cases, self.history, until=until)
+
+    def tabulate_benefits(self) -> pd.DataFrame:
+        """Return list_benefits of the cases."""
+        if self.as_of is None:
+            return pd.DataFrame()
+        until = self.as_of + timedelta(days=1)
+        return list_benefits(self.cases, self.history, until=until)
 
 
 def build_facts(

@@ -17,6 +17,7 @@ from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
 from riskscreen.policy import Proposals
+from riskscreen.scoring.facts import CaseFacts
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT
 from riskscreen.validation.schemas import (
@@ -45,8 +46,9 @@ class Scoring:
     ``persons`` are those of the scores, row by row. ``history_days`` are the days of
     history behind the cases, and how many of them rest on codes that are not verified.
     ``unreadable_cells`` counts cells that could not be read and did not cost their row,
-    by "column: rule". ``warnings`` are sentences about the delivery. ``facts`` and
-    ``benefits`` are what pages ask for of the scored (facts.py); empty for live cases.
+    by "column: rule". ``warnings`` are sentences about the delivery. ``known`` is what
+    pages ask for of the scored (facts.py), as ``facts`` and ``benefits``; empty for
+    live cases.
     """
 
     scores: pd.DataFrame
@@ -60,8 +62,17 @@ class Scoring:
     history_days: tuple[int, int] = (0, 0)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    facts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    benefits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    known: CaseFacts | None = None
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """What pages ask for of each scored case, a row each."""
+        return self.known.tabulate_facts() if self.known else pd.DataFrame()
+
+    @property
+    def benefits(self) -> pd.DataFrame:
+        """The newest benefits of the scored cases."""
+        return self.known.tabulate_benefits() if self.known else pd.DataFrame()
 
 
 Keep = Callable[[Scoring], None]

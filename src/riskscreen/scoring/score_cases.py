@@ -30,7 +30,7 @@ from riskscreen.rules.code_groups import CodeTable
 from riskscreen.rules.model_codes import read_model_codes
 from riskscreen.rules.reforms import Reform
 from riskscreen.scoring.basis import check_basis
-from riskscreen.scoring.facts import collect_facts
+from riskscreen.scoring.facts import CaseFacts
 from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 from riskscreen.scoring.rows import (
     Scoring,
@@ -171,7 +171,6 @@ class Scorer:
         facts = checked.unreadable.set_axis(kept["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
         scores, reasons = self._score_admitted(cohort.scored, history, tables, facts)
-        known, benefits = collect_facts(spec, cohort.scored, history, as_of=self.as_of)
         scoring = Scoring(
             scores=scores,
             reasons=reasons,
@@ -185,8 +184,7 @@ class Scorer:
             ignored=checked.ignored,
             history_days=self._count_history_days(history, kept),
             unreadable_cells=checked.doubts,
-            facts=known,
-            benefits=benefits,
+            known=CaseFacts(spec, cohort.scored, history, self.as_of),
         )
         check_counts(scoring.counts)
         return scoring
