@@ -18,10 +18,11 @@ SOURCE = Path(__file__).parents[1] / "src" / "riskscreen"
 LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
     *("overview.places_in.", "gates.names.", "volumes.closings_"),
-    *("missing.", "reasons.", "points.", "results."),
+    *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
+    "worklist.due.",
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
-gate, a result, a table, a reason or a point of a survey."""
+gate, a result, a table, a reason or a point of a survey, a window or span of weeks."""
 
 
 def keys_of(texts, before=""):
@@ -71,16 +72,27 @@ ALSO_READ_BY = {"documents": [SOURCE / "store/outbox.py"]}
 def test_every_text_is_used(texts, folder):
     modules = [*(SOURCE / folder).rglob("*.py"), *ALSO_READ_BY.get(folder, ())]
     code = "".join(path.read_text("utf-8") for path in modules)
-    pages = "".join(p.read_text("utf-8") for p in (SOURCE / folder).rglob("*.html"))
+    pages = "".join(map(read_page, (SOURCE / folder).rglob("*.html")))
+    scripts = "".join(p.read_text("utf-8") for p in (SOURCE / folder).rglob("*.js"))
     for key in keys_of(texts["da"]):
         if key.startswith(LOOKED_UP):
             continue
         name = key.rpartition(".")[2]
-        used = re.search(rf"""['"]{re.escape(name)}['"]""", code) or re.search(
-            rf"\b{re.escape(key)}\b", pages
+        used = (
+            re.search(rf"""['"]{re.escape(name)}['"]""", code)
+            or re.search(rf"\b{re.escape(key)}\b", pages)
+            or re.search(rf"\bwords\.{re.escape(name)}\b", scripts)
         )
         in_sentence = f"{{{name}}}" in str(texts["da"])
         assert used or in_sentence, key
+
+
+def read_page(path):
+    """A template with whole names of texts, whatever it calls a table of them."""
+    page = path.read_text("utf-8")
+    for short, table in re.findall(r"{% set (\w+) = t\.(\w+) %}", page):
+        page = re.sub(rf"\b{short}\.", f"{table}.", page)
+    return page
 
 
 def test_a_row_that_is_refused_for_its_key_is_explained():
