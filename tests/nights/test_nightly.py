@@ -114,7 +114,8 @@ def test_the_next_night_says_what_is_new_changed_and_gone(night, root, site, clo
     # The other target still scores who left this one: one question in place of two.
     (row,) = re.findall(f">{left}<.*?</tr>", shown)
     assert row.count('class="tenths') == 1
-    assert newcomer in shown
+    assert re.search(f'>{newcomer}</a><span class="flag">[^N]*Ny<', shown)
+    assert re.search(f'>{other}</a><span class="flag">[^Æ]*Ændret<', shown)
     earlier = (root / "2024-12-30/pages").rglob("*.html")
     assert any(left in path.read_text("utf-8") for path in earlier)
     clock[0] += timedelta(days=1)

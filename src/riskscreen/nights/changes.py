@@ -1,5 +1,6 @@
 """What is new, changed and gone among a target's scored cases since a night before."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -25,22 +26,48 @@ def write_changes(path: Path, *, before: Path | None, now: Path) -> Changes:
     A case is *gone* that was scored and is not any more: it was not delivered, or a
     route took it. *before* is None, or has no such target, where there was none.
     """
+    became = _compare(before, now)
+    listed = became[became != "unchanged"]
+    rows = {"case_id": pa.array(listed.index, pa.string()), "change": pa.array(listed)}
+    write_sheet(path, pa.table(rows))
+    counts = became.value_counts()
+    return Changes(**{kind: int(counts.get(kind, 0)) for kind in Changes.model_fields})
+
+
+def find_news(
+    targets: Iterable[str], *, before: Path | None, now: Path
+) -> dict[str, str] | None:
+    """Return which cases of tonight's *targets* are new or changed; None: unknown.
+
+    A case that is new to one target and changed for another is new. *before* and *now*
+    hold a run of each target, as a night leaves them.
+    """
+    if before is None:
+        return None
+    news: dict[str, str] = {}
+    for target in targets:
+        became = _compare(before / target, now / target)
+        for kind in ("changed", "new"):
+            news |= dict.fromkeys(
+                (str(c) for c in became.index[became == kind] if news.get(c) != "new"),
+                kind,
+            )
+    return news
+
+
+def _compare(before: Path | None, now: Path) -> "pd.Series[str]":
+    """Return what became of each case since the run *before*."""
     then, tonight = _read_scores(before), _read_scores(now)
     both = then.index.intersection(tonight.index)
     # A missing band is as it was where it was missing before.
     same = then.loc[both].fillna("") == tonight.loc[both].fillna("")
-    became = pd.concat(
+    return pd.concat(
         [
             pd.Series("new", index=tonight.index.difference(then.index)),
             same.all(axis=1).map({True: "unchanged", False: "changed"}),
             pd.Series("gone", index=then.index.difference(tonight.index)),
         ]
     ).astype("str")
-    listed = became[became != "unchanged"]
-    rows = {"case_id": pa.array(listed.index, pa.string()), "change": pa.array(listed)}
-    write_sheet(path, pa.table(rows))
-    counts = became.value_counts()
-    return Changes(**{kind: int(counts.get(kind, 0)) for kind in Changes.model_fields})
 
 
 def _read_scores(run: Path | None) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from riskscreen.errors import FileError, ScreeningError, TableError
 from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
 from riskscreen.guarding import guarded
-from riskscreen.nights.changes import write_changes
+from riskscreen.nights.changes import find_news, write_changes
 from riskscreen.nights.log import (
     LATEST,
     MADE_BY,
@@ -140,9 +140,15 @@ class Nightly:
         self._refuse_set_aside(scored)
         self.reporter.say("Writing the pages")
         require_running(self.site.folder)
+        before = find_night_before(self.root, day)
         pages = write_reports_by_target(
             folder / SCORES,
             {target: approved.model for target, approved in scored.models.items()},
+            news=find_news(
+                scored.models,
+                before=self.root / before.isoformat() / SCORES if before else None,
+                now=folder / SCORES,
+            ),
             language=self.language,
             out=folder / PAGES,
             rules=read_site_rules(self.site.folder),
@@ -150,7 +156,6 @@ class Nightly:
             efforts=read_efforts(self.site),
             memory=StoreMemory(self.store, began) if self.store else NO_MEMORY,
         )
-        before = find_night_before(self.root, day)
         log = NightLog(
             day=day,
             began_at=began,

@@ -243,8 +243,8 @@ class WorklistRow:
     """One case of a worklist, with what every target of the run says of it.
 
     ``page`` is empty of a case without a score. ``band`` and ``weeks`` are what filters
-    ask for; ``css`` marks rows of which facts are missing. ``effort`` is its newest
-    effort in words, empty where it has none.
+    ask for; ``css`` marks rows of which facts are missing, and that are new or changed,
+    as ``news`` says. ``effort`` is its newest effort in words, empty where it has none.
     """
 
     case_id: str
@@ -252,6 +252,8 @@ class WorklistRow:
     band: str
     weeks: str
     css: str
+    news: str
+    news_icon: str
     missing: str
     answers: tuple[Answer, ...]
     talk: str
@@ -303,6 +305,7 @@ class Worklist:
     bands: tuple[tuple[str, str], ...]
     caseworkers: tuple[tuple[str, str], ...]
     week_names: tuple[tuple[str, str], ...]
+    has_news: bool
     last_column: str
     notes: str
 

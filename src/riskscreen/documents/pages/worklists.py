@@ -1,7 +1,7 @@
 """Build the values of the lists: each team's own, and one of all teams."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import pandas as pd
@@ -57,11 +57,14 @@ _TALK_ABOUT = 3
 
 
 def build_worklists(
-    lines: Sequence[CaseLine], targets: Sequence[TargetRun]
+    lines: Sequence[CaseLine],
+    targets: Sequence[TargetRun],
+    news: Mapping[str, str] | None = None,
 ) -> dict[Unit | None, Worklist]:
     """Return the list of every team, and under None that of all where several are.
 
-    A case whose team nobody can read is on the list of all alone.
+    A case whose team nobody can read is on the list of all alone. *news* says which
+    cases are ``"new"`` or ``"changed"``; None where nobody knows.
     """
     units = sorted({line.unit for line in lines if line.unit is not None})
     # Where there is one municipality, nobody needs to read its name on every line.
@@ -71,7 +74,12 @@ def build_worklists(
     for target in targets:
         caseworkers |= target.run.find_caseworkers()
     rows = {
-        id(line): _build_row(line, targets, caseworkers.get(line.case_id, ""))
+        id(line): _build_row(
+            line,
+            targets,
+            caseworker=caseworkers.get(line.case_id, ""),
+            news=(news or {}).get(line.case_id, ""),
+        )
         for line in lines
     }
 
@@ -136,6 +144,7 @@ def _build_list(
         bands=tuple(t["bands"].items()),
         caseworkers=tuple(workers),
         week_names=tuple((w, _name_week(w, builder)) for w in sorted(weeks)[::-1]),
+        has_news=any(rows[id(line)].news for line in lines),
         last_column=column if workers or len(teams) > 1 else "",
         notes=" ".join(
             dict.fromkeys(
@@ -228,7 +237,7 @@ def _build_groups(
 
 
 def _build_row(
-    line: CaseLine, targets: Sequence[TargetRun], caseworker: str
+    line: CaseLine, targets: Sequence[TargetRun], *, caseworker: str, news: str
 ) -> WorklistRow:
     builder = targets[0].builder
     t, language = builder.texts["worklist"], builder.language
@@ -252,7 +261,9 @@ def _build_row(
         page=line.file,
         band=_find_band(line),
         weeks=" ".join(dict.fromkeys(filter(None, map(_key_week, line.shown)))),
-        css="is-thin" if missing else "",
+        css=" ".join(["is-thin"] * bool(missing) + ["is-fresh"] * bool(news)),
+        news=t["news"][news] if news else "",
+        news_icon={"new": "new", "changed": "change"}.get(news, ""),
         missing=t["n_missing"].format(n=n) if missing else "",
         answers=tuple(_build_answer(a, targets) for a in line.answers),
         talk=" · ".join(told),

@@ -102,15 +102,17 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     reforms: tuple[Reform, ...] | None = None,
     efforts: Efforts | None = None,
     memory: Memory = NO_MEMORY,
+    news: Mapping[str, str] | None = None,
 ) -> Pages:
     """Write the pages of a run of several targets into *out*: one page a citizen.
 
     *models* are those that scored, by target. Whom several score stands on one line of
     one list, and has one page that answers each question in turn; places stay each
     target's own. What concerns a target alone lies in a folder of its name, and a page
-    in front leads to all. Else as write_reports.
+    in front leads to all. *news* says which cases are ``"new"`` or ``"changed"`` since
+    the run before, where that is known. Else as write_reports.
     """
-    site = _Site(language, as_of, rules, reforms, efforts, memory)
+    site = _Site(language, as_of, rules, reforms, efforts, memory, news)
     runs = [(scoring_folder / target, model) for target, model in models.items()]
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
         pages = _write_pages(runs, folder, site)
@@ -128,6 +130,7 @@ class _Site:
     reforms: tuple[Reform, ...] | None
     efforts: Efforts | None
     memory: Memory
+    news: Mapping[str, str] | None = None
 
 
 def _write_pages(
@@ -136,7 +139,7 @@ def _write_pages(
     """Write the pages of *runs*, one a target, into *folder*, which stands already."""
     targets = _open_targets(runs, site)
     lines = collect_lines(targets)
-    lists = build_worklists(lines, targets)
+    lists = build_worklists(lines, targets, site.news)
     main = lists[None] if None in lists else next(iter(lists.values()))
     texts = TEXTS[site.language]
     header = _describe_run(targets, _list_links(texts, main.page))
