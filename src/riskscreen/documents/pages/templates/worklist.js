@@ -10,7 +10,9 @@
   const words = JSON.parse(table.dataset.words);
   const day = (iso) => Date.parse(`${iso}T00:00:00Z`) / 86400000;
   const today = day(document.documentElement.dataset.today ?? new Date().toLocaleDateString("sv"));
-  const order = new Intl.Collator(document.documentElement.lang, { numeric: true });
+  // Numbers of one length, so that plain comparison puts 9 before 10, and at once.
+  const key = (text) => text.replace(/\d+/g, (digits) => digits.padStart(12, "0"));
+  const inOrder = (x, y) => (x < y ? -1 : x > y ? 1 : 0);
   const fill = (form, values) => form.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const rows = [];
@@ -22,7 +24,7 @@
       const due = row.querySelector("time")?.dateTime;
       rows.push({
         row, group: headings.length - 1, place: rows.length, due: due ? day(due) : Infinity, band: row.dataset.k,
-        week: row.dataset.w ?? "", id: row.cells[0].firstElementChild.textContent, worker: row.dataset.c ?? "",
+        week: row.dataset.w ?? "", id: key(row.cells[0].firstElementChild.textContent), worker: row.dataset.c ?? "",
         team: body.dataset.team, town: body.dataset.town, fresh: row.classList.contains("is-fresh"),
         missing: row.classList.contains("is-thin"), text: row.textContent.toLowerCase(),
       });
@@ -50,7 +52,7 @@
 
   const compare = {
     place: (a, b) => a.place - b.place, due: (a, b) => (a.due === b.due ? 0 : a.due - b.due),
-    id: (a, b) => order.compare(a.id, b.id), worker: (a, b) => order.compare(a.worker, b.worker),
+    id: (a, b) => inOrder(a.id, b.id), worker: (a, b) => inOrder(a.worker, b.worker),
   };
   const FIRST = { proposal: { by: "place", way: 1 }, deadline: { by: "due", way: 1 } };
   let sort = FIRST.proposal;
