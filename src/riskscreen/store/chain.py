@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
+from riskscreen.guarding import guarded
 from riskscreen.store.schema import CHAIN, CONTENTS, EVENTS
 
 REMOVED = "removed"
@@ -166,6 +167,7 @@ class Verification:
         return [*lines, *self.faults] if self.faults else [*lines, "The chain is whole"]
 
 
+@guarded
 def verify_chain(connection: Connection) -> Verification:
     """Verify every event, and every content that still stands; change nothing."""
     events = contents = removed = 0
