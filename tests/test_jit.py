@@ -2,6 +2,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from riskscreen.jit import compile_kernel
 from tests import small_site
 from tests.live.asking import QUESTION
@@ -29,6 +31,7 @@ def test_a_kernel_runs_where_it_cannot_be_kept_on_disk():
     assert compile_kernel(names["twice"])(21) == 42
 
 
+@pytest.mark.slow
 def test_interpreted_and_compiled_kernels_give_a_case_the_same_bits(tmp_path):
     """Every digit of an answer, and one of the two ways without numba."""
     folder = small_site.approved_folder(tmp_path / "m", "lightgbm")

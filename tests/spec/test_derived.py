@@ -27,8 +27,12 @@ def test_what_was_of_a_specification_goes_with_it():
     def build(spec):
         return frozenset((spec.name,))
 
-    for n in range(20):  # a new one may lie where an older one lay
-        spec = small_site.specification(name=f"target_{n}")
-        assert build(spec) == {f"target_{n}"}
-        del spec
-        gc.collect()
+    gc.freeze()  # what other tests hold need not be looked through each time
+    try:
+        for n in range(20):  # a new one may lie where an older one lay
+            spec = small_site.specification(name=f"target_{n}")
+            assert build(spec) == {f"target_{n}"}
+            del spec
+            gc.collect()
+    finally:
+        gc.unfreeze()
