@@ -678,7 +678,7 @@ def test_what_stands_is_not_denied(command, site, folder, monkeypatch):
         raise ValueError(SECRET)
 
     monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
-    monkeypatch.setattr("riskscreen.scoring.RunSummary.describe", fail)
+    monkeypatch.setattr("riskscreen.scoring.run_summary.RunSummary.describe", fail)
     code, _, err = command(*score(site, folder))
     assert code == 70
     assert f"whole: {site.parent / 'out'}" in err
