@@ -58,6 +58,7 @@ DUE = (
     "reasons",
     "routed",
     "set_aside",
+    "arrivals",
     "case",
     "team",
     "worklist",

@@ -212,7 +212,7 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(
     )
     text = "".join(p.read_text("utf-8") for p in (tmp_path / "pages").rglob("*.html"))
     assert pages.cases == run.counts["scored"]
-    assert re.search("number: -?[0-9]", text)
-    assert "level: " in text
+    assert re.search("number: -?[0-9]", text, re.IGNORECASE)
+    assert re.search("level: ", text, re.IGNORECASE)
     card = (tmp_path / f"trained/report/{n['target']}.md").read_text("utf-8")
     assert n["audit"] in card

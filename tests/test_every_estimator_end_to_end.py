@@ -1,5 +1,7 @@
 """Every estimator, whichever is better, goes through publish, score and report."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -145,7 +147,7 @@ def test_a_pilot_is_marked_on_every_row_and_page(went_through):
     assert pd.read_parquet(out / "scores/scores.parquet")["pilot"].all()
     pages = list((out / "pages").rglob("*.html"))
     assert pages
-    assert all("pilot: on trial" in page.read_text("utf-8") for page in pages)
+    assert all("the model is on trial" in page.read_text("utf-8") for page in pages)
 
 
 def test_scores_are_those_of_the_trained_model(went_through):
@@ -181,9 +183,10 @@ def test_every_scored_case_has_a_page_with_its_reasons(went_through):
     # A score that is not shown stands in a list of its own.
     assert len(pages) == (~scores["abstained"]).sum() > 0.9 * len(scores)
     # A file silent about what carries a model has a page that says so, or no page.
-    assert ("load: not stated" in text) != scores["abstained"].any()
-    assert "branch: " in text
-    assert "lives alone: " in text
+    missing = re.search(r"Missing from the case</h2>\s*<ul[^>]*>\s*<li>Load</li>", text)
+    assert (missing is not None) != scores["abstained"].any()
+    assert "Branch: " in text
+    assert "Lives alone: " in text
 
 
 def test_the_card_tells_the_kind_and_what_makes_no_sense_without_dates(went_through):
