@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from mlflow.exceptions import MlflowException
 
+from riskscreen import sqlite_files
 from riskscreen.errors import RegistryError
-from riskscreen.registry import Registry, client, databases
+from riskscreen.registry import Registry, client
 from riskscreen.registry.failures import describe_failure
 
 TARGET = "long_benefit"
@@ -176,7 +177,7 @@ def test_a_database_of_another_mlflow_is_not_touched(revision, remedy, ask, data
 
 
 def test_a_locked_database_is_waited_for_and_then_told(database, monkeypatch):
-    monkeypatch.setattr(databases, "LONGEST_READ", 0.1)
+    monkeypatch.setattr(sqlite_files, "LONGEST_LOOK", 0.1)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("begin exclusive")
         assert "is locked" in _told(f"sqlite:///{database}")

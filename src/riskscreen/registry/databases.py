@@ -4,14 +4,13 @@ MLflow makes a database where there is none, adds its tables to anybody's, and b
 old one up to date, whoever asks for what. None of that may happen by asking.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from alembic.script import ScriptDirectory
 from mlflow.store.db import utils as mlflow_databases
@@ -23,14 +22,12 @@ from riskscreen.errors import RegistryError
 from riskscreen.folders import create_privately
 from riskscreen.folders.locking import BusyError, hold_lock
 from riskscreen.registry.records import EXPERIMENT
+from riskscreen.sqlite_files import look_into
 
 SQL_SERVERS = ("postgresql", "mysql", "mssql")
 SERVERS = ("http", "https", "databricks", *SQL_SERVERS)
 LONGEST_WAIT = 300.0
 """Seconds that a first use waits for another one: making the tables takes ten."""
-
-LONGEST_READ = 10.0
-"""Seconds that a look waits for a locked database."""
 
 _WAIT = 0.2
 _HEADER = b"SQLite format 3\x00"
@@ -78,7 +75,7 @@ def is_begun(path: Path) -> bool:
         return False
     if header != _HEADER:
         raise RegistryError(f"{path} is no SQLite database. {_ANOTHER}")
-    with _open_read_only(path) as database:
+    with look_into(path) as database:
         tables = _read_column(
             database, "select name from sqlite_master where type='table'"
         )
@@ -159,13 +156,6 @@ def _hold_lock_for(path: Path) -> Iterator[None]:
         f"{path}: another program has been making this registry for "
         f"{LONGEST_WAIT / 60:.0f} minutes. Stop it, and try again."
     )
-
-
-@contextmanager
-def _open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    address = f"file:{quote(os.fspath(path))}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=LONGEST_READ)) as database:
-        yield database
 
 
 def _read_column(database: sqlite3.Connection, query: str) -> set[str]:

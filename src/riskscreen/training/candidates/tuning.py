@@ -9,13 +9,12 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +33,7 @@ from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.events import count_rarer
 from riskscreen.progress import Advance
 from riskscreen.spec import EstimatorSettings
+from riskscreen.sqlite_files import look_into
 from riskscreen.training.candidates.losses import calibrated_losses, join_weights
 from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.jobs import map_fits
@@ -386,9 +386,8 @@ def _require_ours(store: Path) -> None:
     """Raise FileError where *store* holds something else than Optuna's tables."""
     if not store.exists() or (store.is_file() and not store.stat().st_size):
         return
-    address = f"file:{quote(os.fspath(store.absolute()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as database:
+        with look_into(store) as database:
             query = "select name from sqlite_master where type = 'table'"
             tables = {name for (name,) in database.execute(query)}
     except sqlite3.Error:
