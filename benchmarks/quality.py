@@ -37,9 +37,9 @@ from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories import train as story
-from riskscreen.training import prepare, train, validate
+from riskscreen.training import prepare, train, validate_model
 from riskscreen.training.data.split import split_cases
-from riskscreen.training.recalibration import recalibrate
+from riskscreen.training.recalibration import recalibrate_model
 from riskscreen_synthetic import SHAPES, read_parameters, synthesise_site, write_site
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -215,7 +215,7 @@ def after_shift(prepared, truth, shift):
     matures = spec.outcome.horizon_weeks + spec.history.register_lag_weeks
     as_of = shift + pd.Timedelta(weeks=WEEKS_OF_LABELS + matures)
     matured = (prepared.outcomes["known_on"] < as_of).to_numpy(dtype=bool)
-    again = recalibrate(model, only(prepared, matured)).model
+    again = recalibrate_model(model, only(prepared, matured)).model
     later = with_truth(prepared.cases, truth)
     later = later[later["decision_date"] >= as_of]
     tell(f"  {len(later):,} cases decided from {as_of:%Y-%m-%d} judge the slope")
@@ -279,7 +279,7 @@ def training_minutes(target):
         trained = time.perf_counter()
         prepared = prepare(read_specification(specification), folder / "site")
         ready = time.perf_counter()
-        validate(prepared, result)
+        validate_model(prepared, result)
     return (trained - begun) / 60, (time.perf_counter() - ready) / 60
 
 

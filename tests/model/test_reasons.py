@@ -19,7 +19,7 @@ from riskscreen.model.reasons import (
     compute_risk_points,
 )
 from riskscreen.model.risk_model import Scored
-from riskscreen.model.wording import Wording
+from riskscreen.model.wording import FeatureWording
 from tests.scored_cases import drawn_features, fitted_model, specification
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
@@ -262,7 +262,7 @@ def test_top_words_are_those_of_the_strongest_reasons(model, features, direction
     table = build_reasons(model, features, model.score(features))
     long = table.long()
     found = np.array(table.top_words(direction, most=3, language="en")).T
-    speak = Wording(model.spec, model.features, "en")
+    speak = FeatureWording(model.spec, model.features, "en")
     for case, words in zip(features.index, found, strict=True):
         of = long[(long["case_id"] == case) & (long["direction"] == direction)]
         of_file = of["feature"].isin(list(model.spec.columns))

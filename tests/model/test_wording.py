@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from riskscreen.features.catalogue import Feature, list_features
-from riskscreen.model.wording import Wording, format_number
+from riskscreen.model.wording import FeatureWording, format_number
 from riskscreen.spec import Words
 from tests import small_site
 from tests.scored_cases import specification
@@ -23,7 +23,7 @@ AVOIDED = re.compile(
 
 def said(name, value, language="da", spec=None):
     spec = spec or specification("long_absence")
-    return Wording(spec, list_features(spec), language).describe(name, value)
+    return FeatureWording(spec, list_features(spec), language).describe(name, value)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_last_level_of_the_state_is_none_of_the_groups():
 def test_every_feature_has_words_for_every_kind_of_value(target, language):
     """Missing included, and none of the words that professionals reject."""
     spec = specification(target)
-    wording = Wording(spec, list_features(spec), language)
+    wording = FeatureWording(spec, list_features(spec), language)
     for feature in list_features(spec):
         values = [NAN, 0.0, 1.0]
         values += [float(feature.window)] if feature.window else []
@@ -124,7 +124,7 @@ def test_a_level_without_words_stands_as_it_is_written():
     feature = Feature(
         "x", "category", Words(da="x", en="x"), "i", "x", levels=("q", "r")
     )
-    assert Wording(spec, [feature], "da").describe("x", 1.0) == "x: r"
+    assert FeatureWording(spec, [feature], "da").describe("x", 1.0) == "x: r"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ NO_BENEFITS = {
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
     spec = small_site.specification(history=NO_BENEFITS)
-    wording = Wording(spec, list_features(spec), language)
+    wording = FeatureWording(spec, list_features(spec), language)
     for feature in list_features(spec):
         missing = (NAN,) if feature.family == "weeks_since_last" else ()
         figures = range(len(feature.levels)) if feature.levels else (0, 0.5, 1)
@@ -237,7 +237,7 @@ def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():
 )  # fmt: skip
 def test_facts_that_no_model_reads_are_said_where_known(language, said):
     spec = specification("long_absence")
-    wording = Wording(spec, list_features(spec), language)
+    wording = FeatureWording(spec, list_features(spec), language)
     known = {
         "employed_at_intake": 1.0,
         "social_chapter_months": 8.0,
@@ -252,13 +252,13 @@ def test_a_fact_with_levels_is_said_by_its_label():
     spec = specification("long_benefit")
     fact = spec.columns["main_impairment"].model_copy(update={"role": "fact"})
     spec = spec.model_copy(update={"columns": {"x": fact}})
-    (said,) = Wording(spec, [], "da").list_facts({"x": "neurological"})
+    (said,) = FeatureWording(spec, [], "da").list_facts({"x": "neurological"})
     assert said.endswith(": neurologisk")
 
 
 def test_a_reason_is_said_by_its_members_or_as_unreadable_or_by_its_value():
     spec = specification("long_absence")
-    wording = Wording(spec, list_features(spec), "en")
+    wording = FeatureWording(spec, list_features(spec), "en")
 
     def said(members="", *, unreadable=False):
         return wording.describe_reason(

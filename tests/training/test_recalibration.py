@@ -9,7 +9,7 @@ from riskscreen.evaluation.gate_outcomes import list_refusals
 from riskscreen.model.calibration_fit import fit_calibration
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.rules.reforms import Reform
-from riskscreen.training import evaluate_model, recalibrate, train
+from riskscreen.training import evaluate_model, recalibrate_model, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ def found(drifted, stored):
     """By a delivery whose site has narrowed a gate since the training."""
     gates = SPEC.gates.model_copy(update={"ici_at_most": 0.04})
     narrowed = SPEC.model_copy(update={"gates": gates})
-    return recalibrate(stored, replace(drifted, spec=narrowed, reforms=(CHANGE,)))
+    return recalibrate_model(stored, replace(drifted, spec=narrowed, reforms=(CHANGE,)))
 
 
 def test_the_gates_are_those_of_the_delivery(found, stored):
@@ -120,12 +120,12 @@ def test_the_thresholds_are_set_anew_by_the_newest_arrivals(found, drifted):
 def test_labels_of_cases_that_taught_change_nothing(drifted, stored, found):
     outcomes = drifted.outcomes.copy()
     outcomes.loc[:100, "outcome"] = "long"
-    again = recalibrate(stored, replace(drifted, outcomes=outcomes))
+    again = recalibrate_model(stored, replace(drifted, outcomes=outcomes))
     assert again.model.calibration == found.model.calibration
 
 
 def test_calibrating_twice_is_calibrating_once(drifted, found):
-    again = recalibrate(found.model, drifted)
+    again = recalibrate_model(found.model, drifted)
     assert again.model.calibration.slope == pytest.approx(found.model.calibration.slope)
     assert again.model.notes["recalibrated"]["slope"] == pytest.approx(1)
 
@@ -142,10 +142,10 @@ def test_too_few_newly_matured_labels_are_refused(drifted):
     usual = train(until(drifted, np.arange(N) % 10 == 0))
     few = until(drifted, np.arange(N) % 10 == 0)
     with pytest.raises(TableError, match="fewer than 100"):
-        recalibrate(usual.model, few)
+        recalibrate_model(usual.model, few)
 
 
 def test_a_model_that_does_not_say_when_it_was_taught_is_refused(drifted, stored):
     undated = replace(stored, notes={**stored.notes, "decided": None})
     with pytest.raises(TableError, match="Train anew"):
-        recalibrate(undated, drifted)
+        recalibrate_model(undated, drifted)

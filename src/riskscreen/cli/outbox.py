@@ -27,7 +27,7 @@ def outbox(
     Example: riskscreen outbox --store sqlite:///store.db
     """
     from riskscreen.store import (
-        list_targets,
+        list_scored_targets,
         open_store,
         take_inbox,
         take_messages,
@@ -44,7 +44,7 @@ def outbox(
         print_lines([f"{taken} messages taken; {before} were before, or are none"])
         return
     print_lines([take_inbox(opened, at=now).describe()])
-    for target in list_targets(opened):
+    for target in list_scored_targets(opened):
         spec = read_target(target, models)
         change = update_outbox(opened, spec, on=find_today(now), at=now)
         print_lines([change.describe(target)])

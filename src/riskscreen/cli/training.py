@@ -197,7 +197,7 @@ def train(
     """
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.train import train as run
-    from riskscreen.training import validate
+    from riskscreen.training import validate_model
 
     _, shipped, model_evaluation = run(
         read_target(target, models),
@@ -207,7 +207,7 @@ def train(
         kind=kind,
         search_store=search_store,
         compare=compare or (),
-        validator=validate if validated else None,
+        validator=validate_model if validated else None,
         inputs=(models,),
         accept_unknown_codes=accept_unknown_codes,
         jobs=jobs,

@@ -190,13 +190,13 @@ class Service:
 
     async def _decide(self, request: Request, bearer: Bearer) -> Response:
         """Note a decision; its words stand beside the score, and are no input."""
-        from riskscreen.live.decisions import note_decision  # noqa: PLC0415
+        from riskscreen.live.decisions import accept_decision  # noqa: PLC0415
 
         assert self.store is not None  # else there is no such route
         key = self._authenticate(bearer)
         request.scope["state"]["told"]["key"] = key.name
         body = await _read_body(request, self.limits)
-        await asyncio.to_thread(note_decision, self.store, body, key, at=self.clock())
+        await asyncio.to_thread(accept_decision, self.store, body, key, at=self.clock())
         return Response('{"noted":true}', 201, media_type=_JSON)
 
     async def _tell_health(self) -> Response:

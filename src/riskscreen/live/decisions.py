@@ -13,7 +13,7 @@ from riskscreen.store.decisions import decide
 _REMEDY = 'Send {"case_id": …, "target": …, "act": …, "by": …, "note": …}.'
 
 
-def note_decision(store: Store, body: bytes, key: StoredKey, *, at: datetime) -> None:
+def accept_decision(store: Store, body: bytes, key: StoredKey, *, at: datetime) -> None:
     """Note the decision in *body*.
 
     Raises RefusedError for a body that is none, and for a target that *key* is not for;

@@ -16,7 +16,7 @@ from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.logistic_function import expit
 from riskscreen.model.reason_members import read_members, write_members
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.model.wording import Wording
+from riskscreen.model.wording import FeatureWording
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT
 
@@ -163,7 +163,7 @@ class ReasonTable:
         shown = np.take_along_axis(self.shown, order, axis=1)
         value = np.take_along_axis(self.value, order, axis=1)
         words = np.full(shown.shape, None, dtype=object)
-        wording = Wording(self.spec, self.features, language)
+        wording = FeatureWording(self.spec, self.features, language)
         for feature in np.unique(shown[pulls]):
             here = pulls & (shown == feature)
             values, which = np.unique(value[here], return_inverse=True)

@@ -35,7 +35,7 @@ def format_number(value: float, language: str, *, decimals: int = 1) -> str:
     return text if language == "en" else text.translate(_DANISH)
 
 
-class Wording:
+class FeatureWording:
     """The words for every feature of one specification, in ``"da"`` or ``"en"``."""
 
     def __init__(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from riskscreen.nights.log import Changes
+from riskscreen.nights.log import CaseChanges
 from riskscreen.sheets import write_sheet
 
 _SEEN = (
@@ -20,7 +20,7 @@ _SEEN = (
 """What makes a score another one: its model, its case, and what is said of it."""
 
 
-def write_changes(path: Path, *, before: Path | None, now: Path) -> Changes:
+def write_changes(path: Path, *, before: Path | None, now: Path) -> CaseChanges:
     """Write each case of the runs *before* and *now* with what became of it; count.
 
     A case is *gone* that was scored and is not any more: it was not delivered, or a
@@ -31,7 +31,9 @@ def write_changes(path: Path, *, before: Path | None, now: Path) -> Changes:
     rows = {"case_id": pa.array(listed.index, pa.string()), "change": pa.array(listed)}
     write_sheet(path, pa.table(rows))
     counts = became.value_counts()
-    return Changes(**{kind: int(counts.get(kind, 0)) for kind in Changes.model_fields})
+    return CaseChanges(
+        **{kind: int(counts.get(kind, 0)) for kind in CaseChanges.model_fields}
+    )
 
 
 def find_news(

@@ -28,7 +28,7 @@ LATEST = "latest"
 _FINISHED = (FINISHED_EXIT, SET_ASIDE_EXIT)
 
 
-class Changes(Record):
+class CaseChanges(Record):
     """How many scored cases are new since the night before, changed, or gone."""
 
     new: Count
@@ -46,7 +46,7 @@ class TargetNight(Record):
     model_version: str
     counts: dict[str, Count]
     set_aside_share: Share
-    changes: Changes
+    changes: CaseChanges
     warnings: tuple[str, ...] = ()
     messages_opened: Count = 0
     messages_closed: Count = 0

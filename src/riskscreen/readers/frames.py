@@ -41,7 +41,7 @@ def to_frame(table: pa.Table, *, where: str, cells: CellFormats) -> pd.DataFrame
     return pd.DataFrame(columns, index=range(len(table)))
 
 
-def list_texts(table: pa.Table) -> list[pa.Array | None]:
+def list_text_columns(table: pa.Table) -> list[pa.Array | None]:
     """Return each column's texts as one array, or None where it holds none."""
     return [_to_texts(column) for column in table.columns]
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError
 from riskscreen.readers.dialect import CellFormats, CsvDialect, FormatCounts
-from riskscreen.readers.frames import list_texts, to_frame
+from riskscreen.readers.frames import list_text_columns, to_frame
 from riskscreen.readers.limits import (
     count_rows_at_once,
     limit_bytes,
@@ -112,7 +112,7 @@ def count_texts(
 ) -> None:
     """Count how numbers and dates are written in the file's texts."""
     for batch in _read_limited_texts(file, opened_file, rows=rows):
-        texts = dict(zip(batch.schema.names, list_texts(batch), strict=True))
+        texts = dict(zip(batch.schema.names, list_text_columns(batch), strict=True))
         counts.add([texts.get(name) for name in counts.names])
 
 

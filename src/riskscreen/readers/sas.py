@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from riskscreen.errors import FileError
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
-from riskscreen.readers.frames import list_texts, to_frame
+from riskscreen.readers.frames import list_text_columns, to_frame
 from riskscreen.readers.limits import (
     count_rows_at_once,
     limit_cells,
@@ -62,7 +62,7 @@ def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[Read
             encodings = [e for e in encodings if _can_decode(table, e)]
             counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
             # Marks and figures are the same in every encoding.
-            counts.add(list_texts(_decode_texts(table, "latin-1")))
+            counts.add(list_text_columns(_decode_texts(table, "latin-1")))
             spool.add(table)
         file.verify()
         if counts is None:

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from riskscreen.errors import FileError, NotInstalledError
 from riskscreen.guarding import translate
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
-from riskscreen.readers.frames import build_table, list_texts, to_frame
+from riskscreen.readers.frames import build_table, list_text_columns, to_frame
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.spools import Spool
 from riskscreen.readers.sql_query import RowDigest, SqlQuery
@@ -50,7 +50,7 @@ def read_query(
         for database, table in _read_tables(source, rows=rows, digest=digest):
             how = [f"SQL query ({database})"]
             counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
-            counts.add(list_texts(table))
+            counts.add(list_text_columns(table))
             spool.add(table)
         assert counts is not None  # a query without rows has its columns
         cells = counts.decide(str(source), stated=dialect, remedy=_REMEDY)

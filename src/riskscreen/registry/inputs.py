@@ -46,7 +46,9 @@ def list_inputs(
     ]
 
 
-def find_cases(spec: Specification, inputs: Iterable[DatasetInput]) -> Dataset | None:
+def find_case_dataset(
+    spec: Specification, inputs: Iterable[DatasetInput]
+) -> Dataset | None:
     """Return the dataset of the cases among *inputs*; None where it is not listed."""
     name = _name_dataset(spec, _CASES)
     return next((of.dataset for of in inputs if of.dataset.name == name), None)

@@ -5,7 +5,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.registry import trainings
 from riskscreen.registry.client import RetryingClient
-from riskscreen.registry.inputs import find_cases, list_inputs
+from riskscreen.registry.inputs import find_case_dataset, list_inputs
 from riskscreen.registry.logged_models import log_model
 from riskscreen.registry.looks import count_earlier_looks
 from riskscreen.registry.records import CANDIDATE, TrainingRecord
@@ -41,7 +41,7 @@ class OpenRun:
         model_id, place = log_model(
             client, run_id, record.model_folder, model=model, tags={}
         )
-        cases = find_cases(model.spec, inputs)
+        cases = find_case_dataset(model.spec, inputs)
         trainings.log_figures(client, run_id, record, model_id=model_id, cases=cases)
         files = {"judged": record.judged_folder, "report": record.report_folder}
         trainings.log_files(client, run_id, files)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskscreen.model.records import Count, Finite, Record, Share, VersionDigest
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.model.wording import Wording, describe_abstention
+from riskscreen.model.wording import FeatureWording, describe_abstention
 from riskscreen.scoring.rows import Scoring
 from riskscreen.spec import Specification
 from riskscreen.texts import LANGUAGES
@@ -293,7 +293,9 @@ def _list_reasons(
     """Return by case every reason that is about it, the strongest first."""
     found: dict[str, list[OneReason]] = {row["case_id"]: [] for row in rows}
     labels = {reason.name: reason.label for reason in model.reasons}
-    wordings = {lang: Wording(model.spec, model.features, lang) for lang in LANGUAGES}
+    wordings = {
+        lang: FeatureWording(model.spec, model.features, lang) for lang in LANGUAGES
+    }
     about = (row for row in rows if not row["inapplicable"])
     for one in sorted(about, key=lambda row: -abs(row["log_odds"])):
         words = {

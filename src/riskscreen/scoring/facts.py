@@ -27,7 +27,7 @@ _Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFacts:
+class PageFacts:
     """Facts and benefits of ``cases``, tabulated when a page is to be made of them.
 
     What is known is known to the end of the day ``as_of``; a live case, without one,

@@ -17,7 +17,7 @@ from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
 from riskscreen.policy import Proposals
-from riskscreen.scoring.facts import CaseFacts
+from riskscreen.scoring.facts import PageFacts
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT
 from riskscreen.validation.schemas import (
@@ -62,7 +62,7 @@ class Scoring:
     history_days: tuple[int, int] = (0, 0)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    known: CaseFacts | None = None
+    known: PageFacts | None = None
 
     @property
     def facts(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ from riskscreen.rules.code_groups import CodeTable
 from riskscreen.rules.model_codes import read_model_codes
 from riskscreen.rules.reforms import Reform
 from riskscreen.scoring.basis import check_basis
-from riskscreen.scoring.facts import CaseFacts
+from riskscreen.scoring.facts import PageFacts
 from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 from riskscreen.scoring.rows import (
     Scoring,
@@ -184,7 +184,7 @@ class Scorer:
             ignored=checked.ignored,
             history_days=self._count_history_days(history, kept),
             unreadable_cells=checked.doubts,
-            known=CaseFacts(spec, cohort.scored, history, self.as_of),
+            known=PageFacts(spec, cohort.scored, history, self.as_of),
         )
         check_counts(scoring.counts)
         return scoring

@@ -27,7 +27,7 @@ _OF_A_REASON |= dict.fromkeys(
 _WHICH_WAY = ("status", "file", "rule")
 
 
-def build_schema(spec: Specification) -> pa.Schema:
+def build_answer_schema(spec: Specification) -> pa.Schema:
     """Return the types of the rows that score returns."""
     first = [(name, pa.string()) for name in _WHICH_WAY]
     reasons = pa.list_(pa.struct([*_OF_A_REASON.items()]))
@@ -43,7 +43,7 @@ def describe_schema(schema: pa.Schema) -> str:
 
 def to_rows(task: Task, scoring: Scoring) -> pa.Table:
     """Return every case of *scoring*, and the rows of other tables set aside."""
-    schema = build_schema(task.spec)
+    schema = build_answer_schema(task.spec)
     routed = scoring.routed.rename(columns={"route": "rule"})
     each = [
         _fit(pa.Table.from_pandas(routed.assign(status="routed", file=CASES)), schema),

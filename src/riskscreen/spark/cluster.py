@@ -21,7 +21,7 @@ from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.scoring.rows import build_set_aside
 from riskscreen.scoring.score_cases import Scorer, missing_history_error
-from riskscreen.spark.answer_rows import build_schema, describe_schema, to_rows
+from riskscreen.spark.answer_rows import build_answer_schema, describe_schema, to_rows
 from riskscreen.spark.packing import pack, take_heading
 from riskscreen.spark.parts import CASES, HISTORY, NAMES, Part, Task
 from riskscreen.spark.whole_tables import (
@@ -104,7 +104,7 @@ def score(  # noqa: PLR0913  (what is scored, on which day, in how many parts)
         *task.scorer.warn_of_changes(rows),
     ):
         log.warning("%s", warning)
-    answered = describe_schema(build_schema(spec))
+    answered = describe_schema(build_answer_schema(spec))
     scored = packed.groupBy("part").applyInArrow(
         lambda part: _score_part(task, part, count=parts),
         f"{answered}, {_GROUP} int",

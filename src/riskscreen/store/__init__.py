@@ -11,7 +11,7 @@ from riskscreen.store.outbox import (
     take_messages,
     update_outbox,
 )
-from riskscreen.store.reading import StoredScore, find_scores, list_targets
+from riskscreen.store.reading import StoredScore, find_scores, list_scored_targets
 
 __all__ = [
     "INTAKE",
@@ -27,7 +27,7 @@ __all__ = [
     "find_scores",
     "keep_run",
     "list_messages",
-    "list_targets",
+    "list_scored_targets",
     "open_store",
     "take_inbox",
     "take_messages",

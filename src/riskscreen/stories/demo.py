@@ -22,7 +22,7 @@ from riskscreen.stories.publish import publish
 from riskscreen.stories.synthesise import MADE_BY, SIZES, synthesise
 from riskscreen.stories.train import train
 from riskscreen.texts import LANGUAGES
-from riskscreen.training import validate
+from riskscreen.training import validate_model
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
 """What a demo trains unless it is asked for the cards of every target."""
@@ -59,7 +59,7 @@ def demo(
             out / "training" / target,
             tracking_uri=uri,
             cards=cards or out / "model_cards",
-            validator=validate if cards else None,
+            validator=validate_model if cards else None,
             reporter=reporter,
         )
         note = "approved by the demo, on made-up data"

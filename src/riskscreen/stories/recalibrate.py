@@ -45,7 +45,7 @@ def recalibrate(
                 accept_unknown_codes=accept_unknown_codes,
                 reporter=reporter,
             )
-            recalibration = training.recalibrate(model, prepared)
+            recalibration = training.recalibrate_model(model, prepared)
             backtest = recalibration.backtest
             looks = opened.count_earlier_looks(
                 target, window=backtest.split.test_window, site=site.stated.name or ""

@@ -47,8 +47,8 @@ def train(
     second folder for the card; *search_store* keeps the search for trees, so that a
     training that was cut short goes on from there; *compare* are scikit-learn
     classifiers (``module:Class``) to evaluate beside the model; *validator* adds what
-    periods and municipalities say that no refit had seen (training.validate: it trains
-    a dozen times more). *inputs* may not be written over, as the site may not.
+    periods and municipalities say that no refit had seen (training.validate_model: it
+    trains a dozen times more). *inputs* may not be written over, as the site may not.
     Gates are as narrow as the site states them. Up to *jobs* fits run at the same time
     (training.use_jobs).
     """

@@ -41,6 +41,6 @@ def validate(
             spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
         )
         result = training.train(prepared, kind=kind, reporter=reporter)
-        validation = training.validate(prepared, result, reporter=reporter)
+        validation = training.validate_model(prepared, result, reporter=reporter)
         write_json(folder / "validation.json", to_json(validation))
     return validation

@@ -4,14 +4,14 @@ from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.preparation import prepare
 from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.jobs import use_jobs
-from riskscreen.training.recalibration import Recalibration, recalibrate
+from riskscreen.training.recalibration import Recalibration, recalibrate_model
 from riskscreen.training.shipping import Shipped, compare_shipped, ship_model
 from riskscreen.training.stored_evaluation import (
     StoredEvaluation,
     evaluate_externally,
     evaluate_on_test,
 )
-from riskscreen.training.studies import Validation, validate
+from riskscreen.training.studies import Validation, validate_model
 from riskscreen.training.studies.approved_risks import (
     ApprovedRisks,
     score_with_approved,
@@ -34,11 +34,11 @@ __all__ = [
     "evaluate_on_test",
     "prepare",
     "read_comparators",
-    "recalibrate",
+    "recalibrate_model",
     "score_with_approved",
     "ship_model",
     "train",
     "try_comparators",
     "use_jobs",
-    "validate",
+    "validate_model",
 ]

@@ -104,7 +104,7 @@ class Recalibration:
 
 
 @guarded
-def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
+def recalibrate_model(model: RiskModel, dataset: Dataset) -> Recalibration:
     """Refit *model*'s slope and intercept on the newest matured labels.
 
     Only cases decided after the months that trained the estimator count, so that it has

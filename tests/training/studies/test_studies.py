@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from riskscreen.documents.cards.record import to_json
-from riskscreen.training import train, validate
+from riskscreen.training import train, validate_model
 from riskscreen.training.studies import STUDIES
 from tests.made_up import prepared_of, specification
 
@@ -24,7 +24,7 @@ def result(prepared):
 
 
 def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
-    found = validate(prepared, result)
+    found = validate_model(prepared, result)
     written = json.dumps(to_json(found), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
     assert set(found.findings) == set(STUDIES)
@@ -41,4 +41,5 @@ def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
 
 def test_one_municipality_has_none_to_leave_out(prepared):
     alone = replace(prepared, cases=prepared.cases.assign(municipality="north"))
-    assert validate(alone, train(alone)).findings["leave_one_municipality_out"] is None
+    findings = validate_model(alone, train(alone)).findings
+    assert findings["leave_one_municipality_out"] is None

@@ -30,12 +30,12 @@ from riskscreen.documents.pages.help_given import describe_under_way
 from riskscreen.documents.pages.page_values import (
     CaseDeadlines,
     CasePage,
+    CaseQuestion,
     Count,
     DeadlineRow,
     DueRow,
     EffortRow,
     HorizonRow,
-    Question,
     Saying,
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
@@ -46,7 +46,7 @@ from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.horizons import list_further_horizons
 from riskscreen.model.reason_members import read_members
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.model.wording import Wording, describe_abstention
+from riskscreen.model.wording import FeatureWording, describe_abstention
 from riskscreen.rules.deadline_rules import DeadlineRule
 from riskscreen.rules.deadlines import CaseFacts, find_deadlines
 from riskscreen.rules.reforms import Reform
@@ -97,9 +97,9 @@ class PageBuilder:
         return str(self.texts["language"])
 
     @cached_property
-    def wording(self) -> Wording:
+    def wording(self) -> FeatureWording:
         """The words for the model's features."""
-        return Wording(self.model.spec, self.model.features, self.language)
+        return FeatureWording(self.model.spec, self.model.features, self.language)
 
     @cached_property
     def features(self) -> dict[str, Feature]:
@@ -177,7 +177,7 @@ class PageBuilder:
 
     def _build_question(
         self, case: Any, reasons: CaseReasons, placed: CasePlacement
-    ) -> Question:
+    ) -> CaseQuestion:
         spec, t = self.model.spec, self.texts["case"]
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
@@ -187,7 +187,7 @@ class PageBuilder:
         horizons = self.build_horizons(case, total=total)
         outcome = spec.outcome
         when = self._describe_when(outcome.horizon_weeks, outcome.at_least_weeks)
-        return Question(
+        return CaseQuestion(
             target=spec.title.in_language(self.language),
             title=t[
                 "similar" if outcome.at_least_weeks is None else "similar_within"

@@ -175,7 +175,7 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CaseQuestion:
     """What one target says of a case: how many, how sure, on what it rests."""
 
     target: str
@@ -212,7 +212,7 @@ class CasePage:
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     under_way: str
-    questions: tuple[Question, ...]
+    questions: tuple[CaseQuestion, ...]
     deadlines: CaseDeadlines
     facts: tuple[str, ...]
     efforts: tuple[EffortRow, ...] | None
@@ -222,7 +222,7 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WorklistAnswer:
     """What one target says of a case on a list, ready to print.
 
     ``remark`` is the place it has, or why it has none; ``tenths`` is its bar, and
@@ -255,7 +255,7 @@ class WorklistRow:
     news: str
     news_icon: str
     missing: str
-    answers: tuple[Answer, ...]
+    answers: tuple[WorklistAnswer, ...]
     talk: str
     due: DueRow | None
     caseworker: str

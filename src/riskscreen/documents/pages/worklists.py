@@ -16,12 +16,12 @@ from riskscreen.documents.pages.formats import (
 )
 from riskscreen.documents.pages.help_given import describe_efforts, describe_newest
 from riskscreen.documents.pages.page_values import (
-    Answer,
     Count,
     DeadlineRow,
     DueRow,
     Tally,
     Worklist,
+    WorklistAnswer,
     WorklistGroup,
     WorklistRow,
 )
@@ -283,7 +283,7 @@ def _find_band(line: CaseLine) -> str:
     return "raised" if "raised" in bands else "usual"
 
 
-def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> Answer:
+def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> WorklistAnswer:
     builder, standing = answer.target.builder, answer.standing
     texts = builder.texts
     spec, t = builder.model.spec, texts["worklist"]
@@ -294,7 +294,7 @@ def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> Answer:
         risk = format_people(shown, texts, total=choose_total(shown))
         tenths = round_half_up(10 * shown)
     css = "proposed" if standing < Standing.NOT_PROPOSED else "none"
-    return Answer(
+    return WorklistAnswer(
         words=t["standings"][standing.name.lower()],
         icon=_ICONS[standing],
         css=css,

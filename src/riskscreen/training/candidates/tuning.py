@@ -250,7 +250,7 @@ def _open_study(
     import optuna  # noqa: PLC0415  (only a training searches)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = open_store(store) if store else None
+    storage = open_search_store(store) if store else None
     # The budget is no part of the name: a longer search goes on with a shorter one.
     named = settings.model_copy(update={"tuning_trials": 0}).model_dump_json()
     try:
@@ -343,7 +343,7 @@ def look_at_store(store: Path | None) -> None:
         pass
 
 
-def open_store(store: Path) -> Any:
+def open_search_store(store: Path) -> Any:
     """Return *store* as Optuna's storage; the caller closes it.
 
     Raises FileError where another version of Optuna made it, or it is damaged.

@@ -71,7 +71,7 @@ class Validation:
 
 
 @guarded
-def validate(
+def validate_model(
     dataset: Dataset, result: TrainingResult, *, reporter: Reporter | None = None
 ) -> Validation:
     """Validate a trained model by every study.
