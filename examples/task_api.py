@@ -21,7 +21,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
-from riskscreen.store import Message, Store, list_messages, open_store, take_messages
+from riskscreen.case_system import Message, list_messages, take_messages
+from riskscreen.store import Store, open_store
 
 SYSTEM = "task-api"
 """Who takes the messages, as the outbox has it."""

@@ -56,7 +56,7 @@ def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
 
 
 # Modules of other rooms that take texts of a room.
-ALSO_READ_BY = {"documents": [SOURCE / "store/outbox.py"]}
+ALSO_READ_BY = {"documents": [SOURCE / "case_system/outbox.py"]}
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from riskscreen.case_system import list_messages
 from riskscreen.cli import outbox as commands
 from riskscreen.errors import SpecError
 from riskscreen.spec.printed import format_specification
-from riskscreen.store import list_messages, open_store
+from riskscreen.store import open_store
 from tests import small_site
 from tests.approving import save_approved
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from examples.task_api import RestTaskApi, TaskApiError, deliver_messages
-from riskscreen.store import begin_store, list_messages
+from riskscreen.case_system import list_messages
+from riskscreen.store import begin_store
 from riskscreen.store.schema import OUTBOX
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import func, insert, select
 
+from riskscreen.case_system import list_messages
 from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
 from riskscreen.nights import nightly as story
-from riskscreen.store import find_scores, list_messages, open_store
+from riskscreen.store import find_scores, open_store
 from riskscreen.store.schema import INBOX, PAGES
 from tests.nights.conftest import NIGHT, deliver, rewrite
 

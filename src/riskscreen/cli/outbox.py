@@ -26,13 +26,8 @@ def outbox(
 
     Example: riskscreen outbox --store sqlite:///store.db
     """
-    from riskscreen.store import (
-        list_scored_targets,
-        open_store,
-        take_inbox,
-        take_messages,
-        update_outbox,
-    )
+    from riskscreen.case_system import take_inbox, take_messages, update_outbox
+    from riskscreen.store import list_scored_targets, open_store
     from riskscreen.timeline import find_today
 
     opened, now = open_store(store), read_clock()

@@ -10,6 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from riskscreen.case_system import (
+    InboxTaken,
+    OutboxChange,
+    take_inbox,
+    update_outbox,
+)
 from riskscreen.documents.pages import write_reports_by_target
 from riskscreen.documents.pages.shown import NO_MEMORY
 from riskscreen.efforts import read_efforts
@@ -40,14 +46,7 @@ from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
-from riskscreen.store import (
-    InboxTaken,
-    OutboxChange,
-    Store,
-    build_keeping,
-    take_inbox,
-    update_outbox,
-)
+from riskscreen.store import Store, build_keeping
 from riskscreen.store.views import StoreMemory
 from riskscreen.timeline import find_today
 

@@ -6,15 +6,9 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from riskscreen.case_system import list_messages, take_messages, update_outbox
 from riskscreen.errors import FileError, PersonalDataError, UsageError
-from riskscreen.store import (
-    begin_store,
-    keep_run,
-    list_messages,
-    take_messages,
-    update_outbox,
-    verify_chain,
-)
+from riskscreen.store import begin_store, keep_run, verify_chain
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.keeping import RunKeeper
 from riskscreen.store.schema import CONTENTS, DECISIONS, EVENTS, OUTBOX

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, select, text
 
-from riskscreen.store import begin_store, find_scores, take_inbox
+from riskscreen.case_system import take_inbox
+from riskscreen.store import begin_store, find_scores
 from riskscreen.store.decisions import find_off_list
 from riskscreen.store.schema import DECISIONS, INBOX
 from tests.store.kept import count, keep, select_all, verified
