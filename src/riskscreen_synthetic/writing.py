@@ -348,7 +348,7 @@ def _format_site_toml(site: SyntheticSite) -> str:
         for name in sorted(site.targets)
     ]
     head = (
-        'name = "An invented municipality"\n'
+        'name = "Eksempelby Kommune"\n'
         f"extract_date = {site.parameters['calendar']['extract_date']}\n"
         "synthetic = true\n"
     )

@@ -224,6 +224,19 @@ def test_several_targets_put_their_questions_on_one_page_in_turn(builder):
     assert merged.missing == (*one.missing, "En oplysning")
 
 
+def test_a_page_says_what_cannot_be_predicted_of_its_own_questions_alone(builder):
+    own = page_of(builder, [0.1])
+    other = PageBuilder(fitted_model("long_benefit"), DANISH, AS_OF, builder.rules)
+    said = merge_case_pages([own, page_of(other, [0.1])]).limits
+    yours = "Vurderingen træffes af sagsbehandleren."
+    assert said.endswith(f"langvarigt på ledighedsydelse. {yours}")
+    assert said.count(yours) == 1
+    assert own.limits == (
+        "Det kan ikke forudsiges med sikkerhed, hvem der bliver langtidssygemeldt. "
+        f"{yours}"
+    )
+
+
 def test_the_next_deadline_is_the_first_that_has_not_passed(builder):
     page = page_of(builder, [0.1])
     first = page.deadlines.law[0]

@@ -25,6 +25,7 @@ from riskscreen.documents.pages.formats import (
     format_people,
     format_span_of_weeks,
     round_half_up,
+    unite_sentences,
 )
 from riskscreen.documents.pages.help_given import describe_under_way
 from riskscreen.documents.pages.page_values import (
@@ -149,6 +150,7 @@ class PageBuilder:
             efforts=efforts,
             history_notes=tuple(filter(None, [self.describe_history()])),
             missing_note=t["missing_is_no_fault"] if missing else "",
+            limits=spec.prediction_note.in_language(self.language),
             unobserved=tuple(
                 capitalise(words.in_language(self.language))
                 for words in spec.unobserved
@@ -460,6 +462,7 @@ def merge_case_pages(pages: Sequence[CasePage]) -> CasePage:
         facts=_unite(page.facts for page in pages),
         history_notes=_unite(page.history_notes for page in pages),
         missing_note=_take_first(page.missing_note for page in pages),
+        limits=unite_sentences(page.limits for page in pages),
         unobserved=_unite(page.unobserved for page in pages),
     )
 

@@ -1,7 +1,8 @@
 """Format figures, dates and risks as people read them."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
@@ -10,6 +11,7 @@ from riskscreen.model.wording import format_number
 from riskscreen.texts import Texts
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) +")
 
 
 def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
@@ -144,6 +146,16 @@ def format_short_date(when: date, texts: Texts) -> str:
     month = texts["dates"]["short_months"][when.month - 1]
     form = texts["dates"]["form"]
     return str(form.format(day=when.day, month=month, year=when.year))
+
+
+def unite_sentences(texts: Iterable[str]) -> str:
+    """Return the sentences of *texts*, each once; what several say stands last.
+
+    >>> unite_sentences(["Nobody knows A. You decide.", "Nobody knows B. You decide."])
+    'Nobody knows A. Nobody knows B. You decide.'
+    """
+    sentences = [one for text in texts for one in _BETWEEN_SENTENCES.split(text)]
+    return " ".join(reversed(dict.fromkeys(reversed(sentences))))
 
 
 def capitalise(words: str) -> str:

@@ -21,7 +21,7 @@ class RunHeader:
     data_date: str
     pilot: bool
     models: tuple[str, ...]
-    prediction_note: str
+    limits: str
     links: tuple["PageLink", ...] = ()
 
 
@@ -218,6 +218,7 @@ class CasePage:
     efforts: tuple[EffortRow, ...] | None
     history_notes: tuple[str, ...]
     missing_note: str
+    limits: str
     unobserved: tuple[str, ...]
 
 

@@ -13,6 +13,7 @@ from riskscreen.documents.pages.formats import (
     format_count,
     format_people,
     round_half_up,
+    unite_sentences,
 )
 from riskscreen.documents.pages.help_given import describe_efforts, describe_newest
 from riskscreen.documents.pages.page_values import (
@@ -146,11 +147,9 @@ def _build_list(
         week_names=tuple((w, _name_week(w, builder)) for w in sorted(weeks)[::-1]),
         has_news=any(rows[id(line)].news for line in lines),
         last_column=column if workers or len(teams) > 1 else "",
-        notes=" ".join(
-            dict.fromkeys(
-                o.builder.model.spec.prediction_note.in_language(builder.language)
-                for o in targets
-            )
+        notes=unite_sentences(
+            of.builder.model.spec.prediction_note.in_language(builder.language)
+            for of in targets
         ),
     )
 

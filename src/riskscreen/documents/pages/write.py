@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from riskscreen.documents.pages.case_page import PageBuilder, merge_case_pages
-from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
@@ -270,7 +270,6 @@ def _describe_run(
     synthetic = any(_is_synthetic(of.run, of.builder.model) for of in targets)
     day = max(of.run.data_date for of in targets)
     specs = [of.builder.model.spec for of in targets]
-    notes = (spec.prediction_note.in_language(language) for spec in specs)
     return RunHeader(
         target=", ".join(spec.title.in_language(language) for spec in specs),
         question=" ".join(spec.question.in_language(language) for spec in specs),
@@ -282,7 +281,9 @@ def _describe_run(
         else format_date(day, first.texts),
         pilot=any(map(_is_pilot, targets)),
         models=tuple(_describe_model(of, several=len(targets) > 1) for of in targets),
-        prediction_note=" ".join(dict.fromkeys(notes)),
+        limits=unite_sentences(
+            spec.prediction_note.in_language(language) for spec in specs
+        ),
         links=links,
     )
 
