@@ -23,7 +23,7 @@ from rich.console import Console
 
 from riskscreen.progress import ConsoleReporter
 from riskscreen.readers.site import read_site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.spec import read_specification
 from riskscreen.spec.printed import format_specification
 from riskscreen.stories.train import train

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.readers.site import read_site
-from riskscreen.registry import Registry, Version
+from riskscreen.registry.store import Registry
+from riskscreen.registry.versions import Version
 from riskscreen.spec import read_specification
 from riskscreen_synthetic import synthesise_site, write_site
 

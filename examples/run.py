@@ -29,7 +29,7 @@ from riskscreen.model.model_folder import load_model_folder
 from riskscreen.progress import Reporter, build_stderr_reporter
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import open_approved
 from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.spec import read_specification

@@ -6,8 +6,8 @@ import sqlite3
 from dataclasses import replace
 
 from riskscreen.model.model_folder import save_model
-from riskscreen.registry import TrainingRecord
-from riskscreen.registry.databases import begin
+from riskscreen.registry.beginning import begin
+from riskscreen.registry.records import TrainingRecord
 from tests.shared_folders import make_once
 
 

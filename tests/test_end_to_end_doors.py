@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from riskscreen import spark as cluster
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import load_model
 from riskscreen.validation.schemas import FLAGS, NO_ROWS_IN, UNREADABLE
 from tests import small_site

@@ -10,7 +10,7 @@ import pytest
 from riskscreen.documents.pages import write_reports
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import open_approved
 from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.spec import read_specification

@@ -300,8 +300,9 @@ def registry(monkeypatch, folder):
             acts = [*known.values()]
             return SimpleNamespace(current=last if known else None, acts=acts)
 
-    held = SimpleNamespace(Registry=Registry)
-    monkeypatch.setitem(sys.modules, "riskscreen.registry", held)
+    for module in ("reading", "store"):
+        held = SimpleNamespace(RegistryReader=Registry, Registry=Registry)
+        monkeypatch.setitem(sys.modules, f"riskscreen.registry.{module}", held)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///here.db")
 
 
@@ -639,7 +640,7 @@ def real_export(registry, monkeypatch, folder):  # noqa: ARG001
                 shutil.copy(path, part)
         return out
 
-    held = sys.modules["riskscreen.registry"].Registry
+    held = sys.modules["riskscreen.registry.store"].Registry
     monkeypatch.setattr(held, "export_approved", export_approved)
 
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.stories import status
 from tests import small_site
 from tests.registries import begin_database, write_training

@@ -7,7 +7,7 @@ import pytest
 
 from riskscreen.approval_keys import VARIABLE
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.signing import SigningKey
 from riskscreen.stories import publish
 from tests.registry.test_store import ON

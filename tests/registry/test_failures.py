@@ -13,8 +13,9 @@ from mlflow.exceptions import MlflowException
 
 from riskscreen import sqlite_files
 from riskscreen.errors import RegistryError
-from riskscreen.registry import Registry, client
+from riskscreen.registry import client
 from riskscreen.registry.failures import describe_failure
+from riskscreen.registry.store import Registry
 
 TARGET = "long_benefit"
 

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 
 LOG = """
 import os
 import sys
 from pathlib import Path
-from riskscreen.registry import Registry, TrainingRecord
+from riskscreen.registry.records import TrainingRecord
+from riskscreen.registry.store import Registry
 place = Path(sys.argv[1])
 record = TrainingRecord(
     "long_benefit",

@@ -16,7 +16,7 @@ from riskscreen.errors import NotApprovedError, TableError
 from riskscreen.live.api_keys import ApiKeys, make_api_key
 from riskscreen.live.app import Service
 from riskscreen.live.served_models import RegistrySource, ServedModels
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.one_case import score_json
 from riskscreen.scoring.score_cases import score
 from tests import small_site

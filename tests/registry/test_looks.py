@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 
 YEAR = ("2023-01-02", "2023-12-31")
 

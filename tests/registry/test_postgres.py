@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, make_url, text
 
 from riskscreen.errors import RegistryError
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 
 TARGET = "long_benefit"
 

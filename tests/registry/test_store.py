@@ -12,7 +12,7 @@ import pytest
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.live.served_models import RegistrySource
 from riskscreen.model.model_folder import APPROVAL_FILE, load_model_folder
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import open_approved
 
 ON = "2026-11-22"
@@ -132,7 +132,7 @@ def test_a_user_without_a_name_or_a_home_reaches_the_registry():
         "os.environ.pop('HOME', None)\n"
         "def getpwuid(uid): raise KeyError(uid)\n"
         "pwd.getpwuid = getpwuid\n"
-        "import riskscreen.registry\n"
+        "import riskscreen.registry.store\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", nobody], capture_output=True, text=True, check=False

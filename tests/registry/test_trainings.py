@@ -11,8 +11,11 @@ import pytest
 from mlflow import MlflowClient
 
 from riskscreen.errors import RegistryError
-from riskscreen.registry import EXPERIMENT, Registry, databases
+from riskscreen.registry import databases
+from riskscreen.registry.beginning import begin
 from riskscreen.registry.processes import is_gone, name_process, name_this_process
+from riskscreen.registry.records import EXPERIMENT
+from riskscreen.registry.store import Registry
 from riskscreen.stories import candidates
 from tests.registry.turning import turning_server
 
@@ -121,7 +124,7 @@ def test_a_registry_is_begun_once_by_many_at_the_same_time(tmp_path):
 
     def first_use():
         try:
-            databases.begin(path)
+            begin(path)
         except Exception as error:
             refused.append(error)
 
@@ -139,7 +142,7 @@ def test_a_registry_whose_beginning_was_killed_is_begun_by_the_next(tmp_path, da
     with closing((tmp_path / ".mlflow.db.part").open("wb")) as part:
         part.write(database.read_bytes()[:5000])
     database.write_bytes(b"")
-    databases.begin(database)
+    begin(database)
     assert databases.is_begun(database)
     assert [p.name for p in tmp_path.iterdir()] == ["mlflow.db"]
 

@@ -14,9 +14,9 @@ from riskscreen.errors import (
     UntrustedApprovalError,
     UsageError,
 )
-from riskscreen.registry import Registry
 from riskscreen.registry.approvals import Approval
 from riskscreen.registry.rollbacks import Rollback
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import (
     fetch_approved,
     open_approved,

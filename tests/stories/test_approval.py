@@ -10,7 +10,8 @@ from riskscreen.documents.cards.record import read_record, to_json
 from riskscreen.errors import GateError, LeakError, ModelError
 from riskscreen.evaluation.gate_outcomes import require_passed
 from riskscreen.folders import stage_folder
-from riskscreen.registry import EVALUATION_DIGEST, Registry
+from riskscreen.registry.records import EVALUATION_DIGEST
+from riskscreen.registry.store import Registry
 from riskscreen.stories.approval import recompute_gates
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish

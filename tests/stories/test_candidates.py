@@ -7,7 +7,7 @@ import pytest
 from riskscreen.errors import ModelError, RegistryError
 from riskscreen.folders import stage_folder
 from riskscreen.model.model_folder import load_model_folder
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.stories import candidates
 from riskscreen.stories.candidates import (
     log_candidate,

@@ -8,7 +8,7 @@ from riskscreen.errors import TableError
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.readers.site import read_site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.stories.recalibrate import recalibrate
 from tests.registries import begin_database
 

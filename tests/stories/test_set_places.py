@@ -10,7 +10,8 @@ from riskscreen.errors import FileError, ModelError, RegistryError
 from riskscreen.folders import stage_folder
 from riskscreen.policy import Places, set_thresholds
 from riskscreen.readers.site import read_site
-from riskscreen.registry import OpenRun, Registry
+from riskscreen.registry.open_run import OpenRun
+from riskscreen.registry.store import Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
 from riskscreen.stories.set_places import PlacesSet, set_places

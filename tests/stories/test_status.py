@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from riskscreen.evaluation.gate_outcomes import GateOutcome
-from riskscreen.registry import Version
+from riskscreen.registry.versions import Version
 from riskscreen.stories.approval import find_uncompared
 from riskscreen.stories.status import CandidateStatus
 

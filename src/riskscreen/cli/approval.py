@@ -41,7 +41,7 @@ def rollback(
 
     Example: riskscreen rollback long_absence --by NAME --note WHY
     """
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
     from riskscreen.scoring.approved_model import read_approved
 
     on = read_clock().date().isoformat()
@@ -65,7 +65,7 @@ def shadow(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
 
     Example: riskscreen shadow long_absence
     """
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
 
     registry = Registry(tracking_uri)
     candidate = registry.find_candidate(target)

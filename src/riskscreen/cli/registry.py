@@ -18,7 +18,7 @@ def register(
 
     Example: riskscreen register out/training
     """
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
     from riskscreen.stories.candidates import register_candidate
 
     version, new = register_candidate(trained, registry=Registry(tracking_uri))
@@ -51,7 +51,8 @@ def publish(
     Example: riskscreen publish long_absence --approved-by NAME --note WHY
     """
     from riskscreen.folders import check_can_stage
-    from riskscreen.registry import EXPORT_BY, Registry
+    from riskscreen.registry.records import EXPORT_BY
+    from riskscreen.registry.store import Registry
     from riskscreen.scoring.approved_model import read_approved
     from riskscreen.signing_keys import read_signing_key
     from riskscreen.stories.publish import publish as run
@@ -82,7 +83,7 @@ def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
 
     Example: riskscreen status long_absence
     """
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
     from riskscreen.stories.status import read_status
 
     print_lines(read_status(target, registry=Registry(tracking_uri)).describe())
@@ -93,7 +94,7 @@ def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
 
     Example: riskscreen models long_absence
     """
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
 
     registry = Registry(tracking_uri)
     candidate = registry.find_candidate(target)
@@ -124,7 +125,7 @@ def export(
 
     Example: riskscreen export long_absence --out approved
     """
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
     from riskscreen.scoring.approved_model import open_approved, read_approved
 
     registry = Registry(tracking_uri)

@@ -339,7 +339,7 @@ def set_places(
 
 def _open_judged(target: str, uri: str, *, site: "Site") -> "RiskModel":
     """Open what the registry's approved version was judged by, which knows no test."""
-    from riskscreen.registry import Registry
+    from riskscreen.registry.store import Registry
 
     models = Registry(uri).load_approved(target)
     return models[1] if models else _open_model(target, None, uri, site=site)

@@ -63,9 +63,11 @@ class RegistrySource:
         A version is written once, its approval with it; so its number tells two copies
         of one trained version apart, whatever approvals are written down meanwhile.
         """
-        from riskscreen.registry import Registry  # noqa: PLC0415  (takes seconds)
+        from riskscreen.registry.reading import (  # noqa: PLC0415  (takes seconds)
+            RegistryReader,
+        )
 
-        version = Registry(self.uri).find_approved(self.target)
+        version = RegistryReader(self.uri).find_approved(self.target)
         if version is None:
             raise NotApprovedError(f"{self.target}: no version is approved any longer.")
         keys = _read_in_force(self.read_keys)

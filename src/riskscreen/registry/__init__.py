@@ -22,27 +22,3 @@ except RuntimeError:  # a container's user may have neither HOME nor a name
 # Their messages quote statements, addresses and answers; ours say what is to be done.
 for _name in ("mlflow.store.db.utils", "urllib3.connectionpool", "alembic"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
-
-from riskscreen.registry.approvals import Approval, Approvals, require_approver_and_note
-from riskscreen.registry.open_run import OpenRun
-from riskscreen.registry.records import (
-    EVALUATION_DIGEST,
-    EXPERIMENT,
-    EXPORT_BY,
-    TrainingRecord,
-)
-from riskscreen.registry.store import Registry
-from riskscreen.registry.versions import Version
-
-__all__ = [
-    "EVALUATION_DIGEST",
-    "EXPERIMENT",
-    "EXPORT_BY",
-    "Approval",
-    "Approvals",
-    "OpenRun",
-    "Registry",
-    "TrainingRecord",
-    "Version",
-    "require_approver_and_note",
-]

@@ -5,31 +5,20 @@ old one up to date, whoever asks for what. None of that may happen by asking.
 """
 
 import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from alembic.script import ScriptDirectory
 from mlflow.store.db import utils as mlflow_databases
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from riskscreen.errors import RegistryError
-from riskscreen.folders import create_privately
-from riskscreen.folders.locking import BusyError, hold_lock
-from riskscreen.registry.records import EXPERIMENT
 from riskscreen.sqlite_files import look_into
 
 SQL_SERVERS = ("postgresql", "mysql", "mssql")
 SERVERS = ("http", "https", "databricks", *SQL_SERVERS)
-LONGEST_WAIT = 300.0
-"""Seconds that a first use waits for another one: making the tables takes ten."""
-
-_WAIT = 0.2
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -110,52 +99,6 @@ def is_begun_on_server(uri: str) -> bool:
         engine.dispose()
     _require_current(uri, made_by)
     return True
-
-
-def begin(path: Path) -> None:
-    """Make MLflow's database at *path*, once, whoever else begins at the same time.
-
-    It is made beside its place under a lock and gets its name when it is whole. Raises
-    RegistryError where its folder is not there or the lock is not given back.
-    """
-    if is_begun(path):
-        return
-    if not path.parent.is_dir():
-        raise RegistryError(
-            f"{path.parent}: no such folder, so no registry can be begun there. Make "
-            "it, or check the address sqlite:///FILE."
-        )
-    with _hold_lock_for(path):
-        if is_begun(path):
-            return
-        part = path.with_name(f".{path.name}.part")
-        part.unlink(missing_ok=True)
-        artifacts = (path.parent / "artifacts").as_uri()
-        with create_privately(path):
-            store = SqlAlchemyStore(f"sqlite:///{part}", artifacts)
-            store.create_experiment(EXPERIMENT, artifacts)
-            store.engine.dispose()
-            part.replace(path)
-
-
-@contextmanager
-def _hold_lock_for(path: Path) -> Iterator[None]:
-    """Hold the lock beside *path*, after whoever holds it."""
-    lock = path.with_name(f".{path.name}.riskscreen-lock")
-    until = time.monotonic() + LONGEST_WAIT
-    while True:
-        try:
-            with hold_lock(lock):
-                yield
-            return
-        except BusyError:
-            if time.monotonic() > until:
-                break
-            time.sleep(_WAIT)
-    raise RegistryError(
-        f"{path}: another program has been making this registry for "
-        f"{LONGEST_WAIT / 60:.0f} minutes. Stop it, and try again."
-    )
 
 
 def _read_column(database: sqlite3.Connection, query: str) -> set[str]:

@@ -6,13 +6,11 @@ optional and of any type, for MLflow's own check quotes the whole table where it
 refuses one, and tables are about people; the loader checks, and names the column.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlflow.artifacts import download_artifacts
 from mlflow.entities import LoggedModelOutput
 from mlflow.models import Model
 from mlflow.models.signature import ModelSignature
@@ -31,15 +29,12 @@ from mlflow.utils.uri import is_local_uri
 from riskscreen.folders import create_privately, restrict_tree
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry.client import RetryingClient
-from riskscreen.registry.failures import translate_errors
-from riskscreen.registry.versions import Version
+from riskscreen.registry.fetching import FOLDER
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import ANSWER_COLUMNS, list_key_columns
 
 LOADER = "riskscreen.scoring.pyfunc_model"
 """The module that MLflow loads it by; imported there, not here."""
-FOLDER = "model"
-"""Where our own files lie beside the MLmodel."""
 MODEL_TYPE = "riskscreen"
 
 
@@ -86,18 +81,6 @@ def log_model(
     client.finalize_logged_model(model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model_id, 0)])
     return model_id, str(logged.artifact_location)
-
-
-def fetch_model(uri: str, version: Version, folder: Path) -> Path:
-    """Fetch the files of *version*'s model at *uri*; return the folder of our own."""
-    with translate_errors(uri, files=version.words):
-        place = download_artifacts(
-            artifact_uri=version.source,
-            dst_path=os.fspath(folder),
-            tracking_uri=uri,
-            registry_uri=uri,
-        )
-    return Path(place) / FOLDER
 
 
 def build_signature(spec: Specification) -> ModelSignature:

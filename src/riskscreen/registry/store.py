@@ -2,15 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.errors import ModelError, RegistryError
 from riskscreen.files import write_json
-from riskscreen.folders import stage_folder
 from riskscreen.model.model_folder import (
     APPROVAL_FILE,
     EVALUATION_FILE,
@@ -18,7 +15,7 @@ from riskscreen.model.model_folder import (
 )
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.stored_model import ApprovalRecord
-from riskscreen.registry import databases, trainings
+from riskscreen.registry import trainings
 from riskscreen.registry.approvals import (
     Approval,
     Approvals,
@@ -27,16 +24,18 @@ from riskscreen.registry.approvals import (
     require_approver_and_note,
     require_not_overtaken,
 )
+from riskscreen.registry.beginning import begin
 from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.failures import translate_errors
-from riskscreen.registry.logged_models import fetch_model, log_model
+from riskscreen.registry.fetching import fetch_model
+from riskscreen.registry.logged_models import log_model
 from riskscreen.registry.looks import count_earlier_looks
 from riskscreen.registry.open_run import OpenRun
+from riskscreen.registry.reading import ReadModel, RegistryReader
 from riskscreen.registry.records import (
     APPROVAL_OF,
     APPROVED,
     CANDIDATE,
-    EXPORT_BY,
     JUDGED_DIGEST,
     MODEL_DIGEST,
     PREVIOUS,
@@ -45,44 +44,16 @@ from riskscreen.registry.records import (
 )
 from riskscreen.registry.rollbacks import build_rollback
 from riskscreen.registry.verifying import TRAIN, check_model, read_evaluation
-from riskscreen.registry.versions import Version, list_trained, list_versions
+from riskscreen.registry.versions import Version, list_trained
 from riskscreen.signing import SigningKey
 
-ReadModel = Callable[[Path], RiskModel]
-"""How a model's folder is read: verified, and by a door as an approved one."""
 
-
-class Registry:
+class Registry(RegistryReader):
     """The trainings and versions at one MLflow tracking URI.
 
     A ``sqlite:///file.db`` URI keeps its files in the folder ``artifacts`` beside the
-    database. Nothing is made by asking: only a training begins a registry. Every method
-    raises RegistryError, with its remedy, where MLflow refuses or cannot be reached.
+    database. Every method raises RegistryError, as those of RegistryReader do.
     """
-
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
-        self.database = databases.parse_sqlite_uri(uri)
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether there is a registry at all; a server of MLflow is one."""
-        with translate_errors(self.uri):
-            if self.database is not None:
-                return databases.is_begun(self.database)
-            if self.uri.startswith(databases.SQL_SERVERS):
-                return databases.is_begun_on_server(self.uri)
-            return True
-
-    @cached_property
-    def _client(self) -> RetryingClient:
-        if not self.is_begun:
-            raise RegistryError(
-                f"{self.uri}: no MLflow registry is there. Check --tracking-uri "
-                "or MLFLOW_TRACKING_URI; the first training with riskscreen train "
-                "begins one. Nothing was made."
-            )
-        return RetryingClient(self.uri)
 
     @contextmanager
     def open_training(self, target: str) -> Iterator[OpenRun]:
@@ -107,7 +78,7 @@ class Registry:
         """Return the client, having begun a registry where there is none."""
         if self.database is not None:
             with translate_errors(self.uri):
-                databases.begin(self.database)
+                begin(self.database)
             return self._client
         return RetryingClient(self.uri)
 
@@ -163,10 +134,6 @@ class Registry:
                 f"Run riskscreen train {target} first."
             )
         return found
-
-    def find_approved(self, target: str) -> Version | None:
-        """Find the approved version of *target*; None where none was ever approved."""
-        return self._find_by_alias(target, APPROVED)
 
     def list_beside(self, target: str) -> dict[str, Version]:
         """List the versions beside the approved one by alias: previous and shadow."""
@@ -307,54 +274,11 @@ class Registry:
             path = self._fetch(version, f"report/{EVALUATION_FILE}", Path(folder))
             return read_evaluation(version, path.read_bytes())
 
-    def load_model(
-        self, version: Version, *, read: ReadModel = load_model_folder
-    ) -> RiskModel:
-        """Load the model of *version*, which is what scores, every file verified.
-
-        Raises ModelError where it is not the model that was logged, and
-        UntrustedApprovalError where it is another target's.
-        """
-        with tempfile.TemporaryDirectory() as folder:
-            model = read(fetch_model(self.uri, version, Path(folder)))
-        return check_model(version, model, MODEL_DIGEST)
-
     def load_judged(self, version: Version) -> RiskModel:
         """Load the model that the figures of *version* are of; see ``load_model``."""
         with tempfile.TemporaryDirectory() as folder:
             model = load_model_folder(self._fetch(version, "judged", Path(folder)))
         return check_model(version, model, JUDGED_DIGEST)
-
-    def export(
-        self, version: Version, out: Path, *, read: ReadModel = load_model_folder
-    ) -> Path:
-        """Write *version* to the folder *out*, verified, with its approval if any.
-
-        An approved one can be scored from there without any MLflow server. What stood
-        there before stays where it is not as logged (see ``load_model``), or where
-        *read* refuses it.
-        """
-        with (
-            stage_folder(out, made_by=EXPORT_BY, inputs=[self.database]) as part,
-            tempfile.TemporaryDirectory() as folder,
-        ):
-            for path in fetch_model(self.uri, version, Path(folder)).iterdir():
-                (part / path.name).write_bytes(path.read_bytes())
-            check_model(version, read(part), MODEL_DIGEST)
-        return out
-
-    def export_approved(
-        self, target: str, out: Path, *, read: ReadModel = load_model_folder
-    ) -> Path:
-        """Export *target*'s approved version; NotApprovedError where there is none."""
-        version = self.find_approved(target)
-        if version is None:
-            raise NotApprovedError(
-                f"{target}: no version is approved at this registry. Train one and "
-                f"approve it: riskscreen publish {target} "
-                "--approved-by NAME --note WHY."
-            )
-        return self.export(version, out, read=read)
 
     def _fetch(self, version: Version, what: str, folder: Path) -> Path:
         with translate_errors(self.uri, files=version.words):
@@ -364,31 +288,5 @@ class Registry:
                 )
             )
 
-    def _find_registered(self, target: str) -> Any:
-        found = self._client.search_registered_models(f"name = '{target}'")
-        return found[0] if found else None
-
-    def _find_by_alias(self, target: str, alias: str) -> Version | None:
-        model = self._find_registered(target)
-        if model is None or alias not in model.aliases:
-            return None
-        number = str(model.aliases[alias])
-        versions = {v.number: v for v in list_versions(self._client, target)}
-        if number not in versions:
-            raise RegistryError(
-                f"{target}: the alias {alias} points at version {number}, which is no "
-                f"longer at the registry. {_ALIAS_REMEDY[alias]}"
-            )
-        return versions[number]
-
     def _set_alias(self, version: Version, alias: str) -> None:
         self._client.set_registered_model_alias(version.target, alias, version.number)
-
-
-_ALIAS_REMEDY = {
-    PREVIOUS: "Approve a version with riskscreen publish.",
-    SHADOW: "Name another one with riskscreen shadow.",
-    CANDIDATE: TRAIN,
-    APPROVED: "Restore it from a backup of the registry, or remove the alias in "
-    "MLflow's own pages and approve another version with riskscreen publish.",
-}

@@ -140,10 +140,12 @@ def fetch_approved(
 
     *keys* as in open_approved, which says what it raises.
     """
-    from riskscreen.registry import Registry  # noqa: PLC0415  (MLflow takes seconds)
+    from riskscreen.registry.reading import (  # noqa: PLC0415  (MLflow takes seconds)
+        RegistryReader,
+    )
 
     with tempfile.TemporaryDirectory() as folder:
-        exported = Registry(uri).export_approved(target, Path(folder) / "m")
+        exported = RegistryReader(uri).export_approved(target, Path(folder) / "m")
         return open_approved(exported, keys=keys)
 
 

@@ -11,7 +11,7 @@ from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.registry import Version
+from riskscreen.registry.versions import Version
 from riskscreen.signing import SigningKey
 from riskscreen.spec import Specification
 from riskscreen.training.studies.leakage import find_largest

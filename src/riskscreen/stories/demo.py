@@ -12,7 +12,8 @@ from riskscreen.followup.pages import MADE_BY as FOLLOW_UP_BY
 from riskscreen.followup.pages import write_follow_up
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site, read_site
-from riskscreen.registry import EXPORT_BY, Registry
+from riskscreen.registry.records import EXPORT_BY
+from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import open_approved
 from riskscreen.scoring.batch import score_files
 from riskscreen.scoring.site import deliver_from_site

@@ -13,7 +13,7 @@ from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.training import StoredEvaluation
 
 _NOT_NOTED = (

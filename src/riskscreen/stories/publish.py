@@ -12,7 +12,9 @@ from riskscreen.evaluation.gate_outcomes import (
     require_passed,
 )
 from riskscreen.model.label_age import LabelAge, judge_label_age
-from riskscreen.registry import Registry, Version, require_approver_and_note
+from riskscreen.registry.approvals import require_approver_and_note
+from riskscreen.registry.store import Registry
+from riskscreen.registry.versions import Version
 from riskscreen.signing import SigningKey
 from riskscreen.stories.approval import require_counting_key
 from riskscreen.stories.status import read_status

@@ -10,7 +10,7 @@ from riskscreen.guarding import name_fit, require_installed
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.training import Recalibration, Shipped
 

@@ -16,7 +16,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import NOBODY, set_thresholds
 from riskscreen.readers.site import Site
 from riskscreen.readers.site_file import SITE_FILE
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.stories.candidates import build_training_record, write_candidate
 from riskscreen.training.studies.proposals import summarise_policy
 

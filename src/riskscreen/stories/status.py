@@ -11,7 +11,8 @@ from riskscreen.evaluation.gate_outcomes import (
     list_undecided,
 )
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.registry import Registry, Version
+from riskscreen.registry.store import Registry
+from riskscreen.registry.versions import Version
 from riskscreen.stories.approval import find_uncompared, recompute_gates
 
 

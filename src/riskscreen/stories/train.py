@@ -9,7 +9,7 @@ from riskscreen.folders import check_can_place, check_can_stage, stage_folder
 from riskscreen.guarding import name_fit, require_installed
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
-from riskscreen.registry import Registry
+from riskscreen.registry.store import Registry
 from riskscreen.spec import Specification
 from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.training import (
