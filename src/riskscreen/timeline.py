@@ -26,7 +26,7 @@ OPEN_END = int(np.iinfo(np.int32).max)
 PIVOT_YEAR = 90
 """Two-digit years from 90 are 19xx, the others 20xx: DREAM begins in 1991."""
 
-_DENMARK = "Europe/Copenhagen"
+DENMARK = "Europe/Copenhagen"
 _YEARS_OF_MOMENTS = (1800, 2100)
 """Moments outside are nobody's and are not converted, which could overflow."""
 
@@ -132,7 +132,7 @@ def from_days(
 
 
 @cache
-def _load_zone(name: str = _DENMARK) -> ZoneInfo:
+def _load_zone(name: str = DENMARK) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except ZoneInfoNotFoundError:
@@ -170,7 +170,7 @@ def _to_danish_time(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC).astimezone(_load_zone())
 
 
-def find_today(now: datetime, zone: str = _DENMARK) -> date:
+def find_today(now: datetime, zone: str = DENMARK) -> date:
     """Return the day in *zone* of *now*, a moment with its zone.
 
     >>> find_today(datetime(2024, 12, 15, 23, tzinfo=UTC))

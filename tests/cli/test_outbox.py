@@ -1,11 +1,11 @@
 """The command on a store of its own; what an outbox does stands in tests/store."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from riskscreen.case_system import list_messages
+from riskscreen.case_system import OutboxChange, list_messages
 from riskscreen.cli import outbox as commands
 from riskscreen.errors import SpecError
 from riskscreen.spec.printed import format_specification
@@ -59,6 +59,22 @@ def test_messages_are_opened_told_in_counts_and_taken(
     assert out.startswith("1 messages taken")
     assert link not in out
     assert command(*outbox, "--take", link)[0] == 2
+
+
+def test_the_day_is_that_of_the_site(command, url, models, site, monkeypatch):
+    days = []
+    midnight = datetime(2024, 5, 31, 22, 30, tzinfo=UTC)
+    monkeypatch.setattr(commands, "read_clock", lambda: midnight)
+    monkeypatch.setattr(
+        "riskscreen.case_system.update_outbox",
+        lambda *_, on, **__: days.append(on) or OutboxChange(),
+    )
+    outbox = ("outbox", "--store", url, "--models", models)
+    (site / "site.toml").write_text(
+        'extract_date = 2024-05-31\ntimezone = "Atlantic/Faroe"\n', "utf-8"
+    )
+    assert [command(*outbox)[0], command(*outbox, "--site", site)[0]] == [0, 0]
+    assert days == [date(2024, 6, 1), date(2024, 5, 31)]
 
 
 def test_a_target_without_its_specification_is_named(command, url, tmp_path):

@@ -1,6 +1,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from threading import Event
 from time import perf_counter
 
@@ -8,13 +9,14 @@ import pytest
 
 from riskscreen.errors import FileError, RegistryError
 from riskscreen.live.api_keys import make_api_key
+from riskscreen.live.figures import Figures
 from riskscreen.live.served_models import FolderSource
 from riskscreen.objections import add_objection
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.approved_model import load_model
 from riskscreen.stop_switch import resume_scoring, stop_scoring
 from tests import small_site
-from tests.live.asking import CANARY, NOW, QUESTION, SPELLS, make_service
+from tests.live.asking import CANARY, NOW, QUESTION, SPELLS, Client, make_service
 from tests.live.hostile import SECRETS, send_hostile
 
 pytestmark = pytest.mark.slow
@@ -137,6 +139,19 @@ def test_a_stopped_site_answers_with_the_reason(folder, tmp_path):
     assert "riskscreen_stopped 1.0" in client.get("/metrics").body.decode()
     resume_scoring(tmp_path)
     assert client.score(QUESTION).status == 200
+
+
+def test_an_objection_counts_from_its_day_in_the_sites_time_zone(folder, tmp_path):
+    service, client = make_service(tmp_path, folder)
+    midnight = datetime(2024, 12, 30, 23, 30, tzinfo=UTC)
+    person = QUESTION["case"]["person_id"]
+    add_objection(tmp_path, person, what="scoring", since=date(2024, 12, 31))
+    routes = []
+    for zone in ("Europe/Copenhagen", "Atlantic/Faroe"):
+        there = replace(service, clock=lambda: midnight, zone=zone, figures=Figures())
+        asking = Client(there.build_app(), client.key)
+        routes.append(asking.score(QUESTION).json()["route"])
+    assert routes == ["objection", None]
 
 
 def test_an_objection_counts_from_the_next_request_on(folder, tmp_path):

@@ -152,6 +152,13 @@ def test_a_key_that_is_wrong_is_told_with_file_key_and_remedy(folder, text, told
     assert told in said
 
 
+def test_the_day_is_that_of_its_time_zone_else_of_denmark(folder):
+    midnight = dt.datetime(2024, 12, 29, 23, 30, tzinfo=dt.UTC)
+    assert stated(folder).find_day(midnight) == dt.date(2024, 12, 30)
+    faroe = stated(folder, 'timezone = "Atlantic/Faroe"\n')
+    assert faroe.find_day(midnight) == dt.date(2024, 12, 29)
+
+
 def test_all_of_the_design_is_read_and_later_tables_may_be_declared(folder):
     site = stated(
         folder,

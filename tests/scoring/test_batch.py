@@ -17,6 +17,7 @@ from riskscreen.errors import (
     UnknownCodesError,
     UsageError,
 )
+from riskscreen.objections import add_objection
 from riskscreen.person_numbers import MASKED
 from riskscreen.readers import TableSource
 from riskscreen.scoring import batch
@@ -51,6 +52,17 @@ def run(model, site, out, /, *, at=AT, csv_up_to=100_000, **changes):
         scored_at=at,
         csv_up_to=csv_up_to,
     )
+
+
+def test_who_objects_today_goes_by_the_sites_time_zone(model, site, tmp_path):
+    person = small_site.cases(90, seed=2)["person_id"].iloc[0]
+    add_objection(site, person, what="scoring", since=date(2025, 1, 7))
+    for zone, objecting in (("Europe/Copenhagen", True), ("Atlantic/Faroe", False)):
+        out = tmp_path / zone
+        given = {"site": site, "zone": zone, "at": "2025-01-06T23:30:00+00:00"}
+        run(model, site, out, **given)
+        routes = pd.read_csv(out / "routed.csv")["route"]
+        assert (routes == "objection").any() == objecting
 
 
 def test_an_extract_after_the_run_is_refused(model, site, tmp_path):

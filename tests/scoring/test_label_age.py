@@ -95,16 +95,18 @@ def test_a_case_alone_and_a_run_of_files_are_told_the_same(
 
 
 @pytest.mark.parametrize(
-    ("now", "outdated"),
+    ("now", "zone", "outdated"),
     [
-        (datetime(2026, 1, 7, 22, 59, tzinfo=UTC), False),
-        (datetime(2026, 1, 7, 23, 1, tzinfo=UTC), True),
+        (datetime(2026, 1, 7, 22, 59, tzinfo=UTC), {}, False),
+        (datetime(2026, 1, 7, 23, 1, tzinfo=UTC), {}, True),
+        (datetime(2026, 1, 7, 23, 1, tzinfo=UTC), {"zone": "Atlantic/Faroe"}, False),
     ],
 )
-def test_a_live_call_goes_by_today_in_denmark(model, cases, history, now, outdated):
-    live = score(
-        of_label(model, "2024-07-07"), cases.iloc[[0]], history, clock=lambda: now
-    )
+def test_a_live_call_goes_by_today_in_denmark_or_at_its_site(
+    model, cases, history, now, zone, outdated
+):
+    aged = of_label(model, "2024-07-07")
+    live = score(aged, cases.iloc[[0]], history, clock=lambda: now, **zone)
     assert live.scores["labels_too_old"].tolist() == [outdated]
     assert (len(live.warnings), live.scores["data_date"].isna().all()) == (1, True)
 

@@ -167,7 +167,9 @@ def rules(
         done = write_rules_to_confirm(stated, out, language=language)
         print_lines(done.describe())
     elif confirm is not None and by is not None:
-        confirmed = confirm_rules(stated, confirm, by=by, on=read_clock().date())
+        confirmed = confirm_rules(
+            stated, confirm, by=by, on=stated.find_day(read_clock())
+        )
         print_lines(confirmed.describe())
 
 

@@ -114,7 +114,7 @@ def score(
             open_approved_model(target, model, tracking_uri, site=stated),
             json_file,
             day,
-            site,
+            stated,
             store=store,
             purpose=purpose,
         )
@@ -210,7 +210,7 @@ def _score_json(
     approved: "ApprovedModel",
     file: str,
     day: date | None,
-    site: Path | None,
+    site: "Site | None",
     *,
     store: str | None,
     purpose: str,
@@ -224,7 +224,9 @@ def _score_json(
         question = sys.stdin.buffer.read() if file == "-" else read_plain(Path(file))
     except OSError:
         raise FileError(f"{file}: cannot be read. Name a question's file.") from None
-    options: dict[str, Any] = {}
+    folder, options = None, dict[str, Any]()
+    if site is not None:
+        folder, options["zone"] = site.folder, site.stated.timezone
     if store is not None:
         from riskscreen.store import begin_store
         from riskscreen.store.keeping import LiveKeeper
@@ -235,7 +237,7 @@ def _score_json(
         approved.model,
         question,
         as_of=day,
-        objections=read_objections(site, patterns=approved.model.key_patterns),
+        objections=read_objections(folder, patterns=approved.model.key_patterns),
         clock=read_clock,
         **options,
     )
@@ -312,11 +314,10 @@ def _describe_objections(scored: Path, site: "Site") -> list[str]:
     """
     from riskscreen.documents.pages import read_scored_day
     from riskscreen.objections import read_objections
-    from riskscreen.timeline import find_today
 
     objections = read_objections(site.folder, patterns=site.keys)
-    newer = objections.find_people("scoring", on=find_today(read_clock()))
-    if (day := read_scored_day(scored)) is not None:
+    newer = objections.find_people("scoring", on=site.find_day(read_clock()))
+    if (day := read_scored_day(scored, zone=site.stated.timezone)) is not None:
         newer -= objections.find_people("scoring", on=day - timedelta(days=1))
     if not newer:
         return []

@@ -1,10 +1,11 @@
 """The command of the outbox."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskscreen.cli.options import ModelsFolder, Store, read_target
+from riskscreen.cli.options import ModelsFolder, Store, open_site, read_target
 from riskscreen.clock import read_clock
 from riskscreen.terminal import print_lines
 
@@ -17,6 +18,10 @@ def outbox(
         typer.Option(metavar="LINK", help="Mark this message as taken; repeat."),
     ] = None,
     by: Annotated[str, typer.Option(help="Which system takes the messages.")] = "",
+    site: Annotated[
+        Path | None,
+        typer.Option(help="The site's folder, whose time zone says what day it is."),
+    ] = None,
 ) -> None:
     """Open and close a store's messages, or take some.
 
@@ -38,8 +43,9 @@ def outbox(
         before = len(take) - taken
         print_lines([f"{taken} messages taken; {before} were before, or are none"])
         return
+    today = open_site(site).find_day(now) if site else find_today(now)
     print_lines([take_inbox(opened, at=now).describe()])
     for target in list_scored_targets(opened):
         spec = read_target(target, models)
-        change = update_outbox(opened, spec, on=find_today(now), at=now)
+        change = update_outbox(opened, spec, on=today, at=now)
         print_lines([change.describe(target)])

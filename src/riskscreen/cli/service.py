@@ -78,7 +78,8 @@ def serve(
     from riskscreen.live.server import serve as run
     from riskscreen.objections import read_objections
 
-    read_objections(site, patterns=open_site(site).keys)
+    stated = open_site(site)
+    read_objections(site, patterns=stated.keys)
     read_api_keys(site)
     sources = _list_sources(target, model, tracking_uri, site)
     with open_socket(host, port) as listening:
@@ -91,6 +92,7 @@ def serve(
             ),
             poll_seconds=poll,
             store=_open_store(store),
+            zone=stated.stated.timezone,
         )
         service.check_objections()
         run(service, listening)
@@ -158,7 +160,7 @@ def api_key(
     if revoke:
         print_lines([f"{name}: {revoke_api_keys(site, name)} keys taken back."])
         return
-    today = read_clock().date()
+    today = open_site(site).find_day(read_clock())
     days = _OVERLAP if overlap is None else overlap
     rotated = any(k.name == name and k.is_accepted(today) for k in read_api_keys(site))
     text = make_api_key(site, name, target or (), on=today, overlap=days)
@@ -229,7 +231,6 @@ def object(  # noqa: A001  (the command's name; nothing here needs the other)
     Example: riskscreen object --site site --what both
     """
     from riskscreen.objections import add_objection
-    from riskscreen.timeline import find_today
 
     stated = open_site(site)
     person_id = read_identifier("person_id")
@@ -237,7 +238,7 @@ def object(  # noqa: A001  (the command's name; nothing here needs the other)
         site,
         person_id,
         what=what.value,
-        since=since.date() if since else find_today(read_clock()),
+        since=since.date() if since else stated.find_day(read_clock()),
         patterns=stated.keys,
         raw=raw,
     )

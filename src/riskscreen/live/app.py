@@ -42,6 +42,7 @@ from riskscreen.live.served_models import Change, ServedModels
 from riskscreen.objections import read_objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.stop_switch import require_running
+from riskscreen.timeline import DENMARK, find_today
 
 if TYPE_CHECKING:
     from riskscreen.store import Store
@@ -61,6 +62,7 @@ class Service:
     limits: Limits = field(default_factory=Limits)
     poll_seconds: float = 10
     store: "Store | None" = None
+    zone: str = DENMARK
     figures: Figures = field(default_factory=Figures)
     _described: Models | None = field(default=None, init=False)
 
@@ -70,7 +72,7 @@ class Service:
             from riskscreen.store.keeping import LiveKeeper  # noqa: PLC0415
 
             keeper = LiveKeeper(self.store, self.clock)
-        self.worker = Worker(self.keys.site, self.limits, self.clock, keeper)
+        self.worker = Worker(self.keys.site, self.limits, self.clock, keeper, self.zone)
         self.figures.at_work.set_function(lambda: self.worker.at_work)
         self.figures.show_models(self.models.current)
 
@@ -235,7 +237,7 @@ class Service:
         return Response(self.figures.to_text(), media_type=kind)
 
     def _authenticate(self, bearer: HTTPAuthorizationCredentials | None) -> StoredKey:
-        on = self.clock().date()
+        on = find_today(self.clock(), self.zone)
         found = self.keys.find(bearer.credentials, on=on) if bearer else None
         if found is None:
             raise RefusedError(

@@ -19,6 +19,7 @@ from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.scoring.one_case import Question, read_questions, score_question
 from riskscreen.scoring.rows import let_go
 from riskscreen.stop_switch import require_running
+from riskscreen.timeline import DENMARK
 
 if TYPE_CHECKING:
     from riskscreen.store.keeping import LiveKeeper
@@ -50,9 +51,10 @@ class Worker:
         limits: Limits,
         clock: Callable[[], datetime],
         keeper: "LiveKeeper | None" = None,
+        zone: str = DENMARK,
     ) -> None:
         self._site, self._limits, self._clock = site, limits, clock
-        self._keeper = keeper
+        self._keeper, self._zone = keeper, zone
         self._threads = ThreadPoolExecutor(limits.threads, "score")
         self.at_work = 0
 
@@ -103,6 +105,7 @@ class Worker:
                     question,
                     objections=self._read_objections(approved),
                     clock=self._clock,
+                    zone=self._zone,
                     keep=keep,
                 )
             )

@@ -48,7 +48,6 @@ from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
 from riskscreen.store import Store, build_keeping
 from riskscreen.store.views import StoreMemory
-from riskscreen.timeline import find_today
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
 """The folders of a night."""
@@ -86,7 +85,7 @@ class Nightly:
         are tried again by the next run of the day.
         """
         began = self.clock()
-        day = self._find_day(began)
+        day = self.site.find_day(began)
         try:
             place = self.root / day.isoformat()
             log = read_log(place / RUN_LOG)
@@ -108,15 +107,11 @@ class Nightly:
     def rehearse(self) -> NightLog:
         """Do what ``run`` would do today, and leave everything as it was."""
         began = self.clock()
-        day = self._find_day(began)
+        day = self.site.find_day(began)
         with rehearse_folder(
             self.root / day.isoformat(), made_by=MADE_BY, inputs=self._inputs
         ) as folder:
             return replace(self, store=None)._fill(folder, day, began)
-
-    def _find_day(self, moment: datetime) -> date:
-        """Return the day of *moment* where the site is."""
-        return find_today(moment, self.site.stated.timezone)
 
     @property
     def _inputs(self) -> list[Path | None]:
@@ -193,7 +188,7 @@ class Nightly:
                 messages = update_outbox(
                     self.store,
                     model.spec,
-                    on=self._find_day(began),
+                    on=self.site.find_day(began),
                     at=began,
                     language=self.language,
                 )
@@ -227,7 +222,7 @@ class Nightly:
             [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
         )
         newest = max((file.stat().st_mtime for file in files), default=0.0)
-        return self._find_day(datetime.fromtimestamp(newest, tz=UTC))
+        return self.site.find_day(datetime.fromtimestamp(newest, tz=UTC))
 
     def _refuse_set_aside(self, scored: SiteRun) -> None:
         """Raise TableError where more was set aside of a target than may be."""

@@ -27,7 +27,7 @@ from riskscreen.readers.site_toml import read_site_file
 from riskscreen.readers.sources import Source, TableSource
 from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
-from riskscreen.timeline import refuse_future
+from riskscreen.timeline import find_today, refuse_future
 from riskscreen.validation.schemas import FollowUpTable
 
 _TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
@@ -64,6 +64,10 @@ class Site:
     def extract_date(self) -> date:
         """The day the data were extracted; without it maturity is undefined."""
         return self.stated.extract_date
+
+    def find_day(self, moment: datetime) -> date:
+        """Return the day of *moment*, which has its zone, where the site is."""
+        return find_today(moment, self.stated.timezone)
 
     @property
     def synthetic(self) -> bool:

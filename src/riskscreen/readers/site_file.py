@@ -25,6 +25,7 @@ from riskscreen.readers.encodings import look_up_encoding
 from riskscreen.readers.sources import Layout
 from riskscreen.signing import PUBLIC_KEY
 from riskscreen.spelling import find_misspelt, suggest_name
+from riskscreen.timeline import DENMARK
 from riskscreen.validation.decimals import DecimalMark
 from riskscreen.validation.history import Ends
 
@@ -311,7 +312,7 @@ class SiteFile(Stated):
 
     extract_date: date
     name: Text | None = None
-    timezone: Annotated[str, AfterValidator(_check_zone)] = "Europe/Copenhagen"
+    timezone: Annotated[str, AfterValidator(_check_zone)] = DENMARK
     max_age_days: Annotated[int, Field(gt=0)] | None = None
     synthetic: bool = False
     persons: list[Text] = Field(default=[])

@@ -36,6 +36,7 @@ from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import CSV_UP_TO, ScoreWriter
 from riskscreen.sheets import CsvFor
 from riskscreen.stop_switch import require_running
+from riskscreen.timeline import DENMARK
 from riskscreen.validation import read_cases
 from riskscreen.validation.checking import KeyPatterns
 from riskscreen.validation.surveys import survey_cases
@@ -65,7 +66,8 @@ class Delivery:
     tables of the specification by name, ``reforms`` the changes that the site knows.
     ``accept_unknown_codes`` says to go on where too many of the newest weeks stand on
     unknown benefit codes. ``site`` is the folder whose stop switch is looked at before
-    each part and whose objections.csv is read, None where no site was named.
+    each part and whose objections.csv is read, None where no site was named; ``zone``
+    is its time zone, which says who objects on the day of the run.
     """
 
     cases: TableSource
@@ -79,6 +81,7 @@ class Delivery:
     tables: Mapping[str, TableSource] = field(default_factory=dict)
     reforms: tuple[Reform, ...] = ()
     site: Path | None = None
+    zone: str = DENMARK
 
     @property
     def names(self) -> FileNames:
@@ -161,6 +164,7 @@ def score_into(
         objections=read_objections(
             delivered.site, patterns={**model.key_patterns, **delivered.keys}
         ),
+        zone=delivered.zone,
     )
     reporter.say("Checking the explanations against the estimator's own")
     check_on_synthetic_cases(model)

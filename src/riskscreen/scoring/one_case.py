@@ -21,6 +21,7 @@ from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.answers import Answer, build_answers
 from riskscreen.scoring.rows import Keep, let_go
 from riskscreen.scoring.score_cases import score
+from riskscreen.timeline import DENMARK
 from riskscreen.validation.schemas import HISTORY
 
 OF_A_SPELL = tuple(name for name in HISTORY.columns if name != "person_id")
@@ -58,6 +59,7 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    zone: str = DENMARK,
     keep: Keep = let_go,
 ) -> Answer:
     """Score and explain one *case*: a mapping of its columns to plain values.
@@ -65,7 +67,7 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     *history* are the spells of its citizen (``code``, ``start_date``, ``end_date`` and
     ``registered_on``), [] where the citizen was looked up and has none; *tables* the
     rows of the specification's further tables, by name, *objections* those of the
-    site. Without *as_of* the call is live: *clock* is asked what day it is
+    site. Without *as_of* the call is live: *clock* is asked what day it is in *zone*
     (score_cases.score). *keep* is handed what was scored, before the answer is
     returned. Raises TableError where the model reads a history and none was looked up,
     where a row names another citizen, or where a table is not what the specification
@@ -81,6 +83,7 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
         as_of=as_of,
         objections=objections,
         clock=clock,
+        zone=zone,
         keep=keep,
     )
     return answer
@@ -96,6 +99,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    zone: str = DENMARK,
     keep: Keep = let_go,
 ) -> list[Answer]:
     """Score and explain *cases*, a row each; return an answer for each, in their order.
@@ -139,6 +143,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
         as_of=as_of,
         objections=objections,
         clock=lambda: now,
+        zone=zone,
     )
     keep(scoring)
     return build_answers(
@@ -147,13 +152,14 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
 
 
 @guarded
-def score_json(
+def score_json(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
     text: str | bytes,
     *,
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    zone: str = DENMARK,
     keep: Keep = let_go,
 ) -> Answer:
     """Return score_one's answer to a question (Question) as JSON.
@@ -163,18 +169,25 @@ def score_json(
     """
     (question,) = read_questions(text, many=False)
     return score_question(
-        model, question, as_of=as_of, objections=objections, clock=clock, keep=keep
+        model,
+        question,
+        as_of=as_of,
+        objections=objections,
+        clock=clock,
+        zone=zone,
+        keep=keep,
     )
 
 
 @guarded
-def score_question(
+def score_question(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
     question: Question,
     *,
     as_of: date | None = None,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    zone: str = DENMARK,
     keep: Keep = let_go,
 ) -> Answer:
     """Return score_one's answer to *question*, and raise what it raises.
@@ -193,6 +206,7 @@ def score_question(
         as_of=as_of,
         objections=objections,
         clock=clock,
+        zone=zone,
         keep=keep,
     )
 

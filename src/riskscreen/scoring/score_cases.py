@@ -53,7 +53,7 @@ from riskscreen.scoring.unseen_changes import (
 )
 from riskscreen.spec import check_site_groups
 from riskscreen.text_arrays import TEXT
-from riskscreen.timeline import find_today, refuse_future
+from riskscreen.timeline import DENMARK, find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.joins import FEWEST_TO_MEET
@@ -81,7 +81,8 @@ class Scorer:
     ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
     the day on which the history was extracted, None for a live one; ``now`` the moment
     of the scoring. ``reforms`` are changes known beside those that the training knew,
-    ``objections`` those of citizens of the site. Raises ScreeningError for a day of
+    ``objections`` those of citizens of the site; ``zone`` says which day ``now`` is of
+    there. Raises ScreeningError for a day of
     extract that is still to come, SpecError for a site's table with a group that the
     specification does not map.
     """
@@ -92,6 +93,7 @@ class Scorer:
     site_codes: CodeTable | None = None
     reforms: tuple[Reform, ...] = ()
     objections: Objections = NOBODY_OBJECTS
+    zone: str = DENMARK
 
     def __post_init__(self) -> None:
         if self.as_of is not None:
@@ -100,10 +102,15 @@ class Scorer:
             own = read_model_codes(self.model.code_table_csv)
             check_site_groups(self.model.spec, self.site_codes, own)
 
+    @property
+    def today(self) -> date:
+        """The day of the scoring where the site is."""
+        return find_today(self.now, self.zone)
+
     @cached_property
     def label_age(self) -> LabelAge | None:
         """How old the model's newest label is on the day that is scored for."""
-        return judge_label_age(self.model, on=self.as_of or find_today(self.now))
+        return judge_label_age(self.model, on=self.as_of or self.today)
 
     @cached_property
     def codes(self) -> CodeTable | None:
@@ -158,14 +165,13 @@ class Scorer:
             history = None
         elif history is None:
             raise missing_history_error(self.model)
-        today = find_today(self.now)
         admission = admit(
             spec,
             kept,
             history,
             extracted=self.as_of,
             at_run=True,
-            objected=self.objections.find_people("scoring", on=today),
+            objected=self.objections.find_people("scoring", on=self.today),
         )
         cohort, faults = admission.cohort, admission.faults
         facts = checked.unreadable.set_axis(kept["case_id"])
@@ -259,13 +265,14 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     accept_unknown_codes: bool = False,
     objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
+    zone: str = DENMARK,
 ) -> Scoring:
     """Score and explain *cases*, by the same path as score_files.
 
     *tables* has the further tables of the specification ([[tables]]) by name,
     *objections* those of the site (objections.read_objections). Without *as_of* the
     call is live, and how old the model's labels are goes by today: *clock* is asked
-    what that is, a moment with its zone; an *as_of* after it is refused by
+    what that is in *zone*, a moment with its own; an *as_of* after it is refused by
     ScreeningError. Cases are ranked within team and week, but a single one is not: it
     is live, and the others of its week are not there to be compared with. Raises
     TableError where a table cannot be used as a whole or the two do not meet
@@ -285,7 +292,8 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
-    spells, scorer = None, Scorer(model, as_of, clock(), objections=objections)
+    spells = None
+    scorer = Scorer(model, as_of, clock(), objections=objections, zone=zone)
     warnings = (
         *warn_of_label_age(scorer.label_age),
         *scorer.warn_of_changes(checked.kept),

@@ -27,6 +27,7 @@ def deliver_from_site(
     """
     return Delivery(
         site=site.folder,
+        zone=site.stated.timezone,
         cases=site.intake(model.spec.name, instead=cases),
         history=site.history() if model.spec.history else None,
         tables=site.tables([table.name for table in model.spec.tables]),

@@ -19,7 +19,7 @@ from riskscreen.errors import FileError, ModelError
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
-from riskscreen.timeline import find_today
+from riskscreen.timeline import DENMARK, find_today
 from riskscreen.validation.schemas import (
     ARRIVALS,
     FLAGS,
@@ -206,8 +206,8 @@ def list_scored_targets(folder: Path) -> list[str]:
 
 
 @guarded
-def read_scored_day(folder: Path) -> date | None:
-    """Return the day in Denmark on which the run in *folder* scored; None: unknown.
+def read_scored_day(folder: Path, *, zone: str = DENMARK) -> date | None:
+    """Return the day in *zone* on which the run in *folder* scored; None: unknown.
 
     Raises FileError where its summary cannot be read.
     """
@@ -217,7 +217,7 @@ def read_scored_day(folder: Path) -> date | None:
         )
     except (KeyError, TypeError, ValueError):
         return None
-    return find_today(moment)
+    return find_today(moment, zone)
 
 
 def _read_facts(folder: Path) -> FactsOfRun:
