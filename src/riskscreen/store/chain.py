@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
@@ -81,7 +82,7 @@ class Ledger:
                 }
             )
         told = json.dumps(details, sort_keys=True) if details else ""
-        event = {
+        event: dict[str, Any] = {
             "event_id": self.last,
             "day": self.day,
             "at": moment,
@@ -89,8 +90,8 @@ class Ledger:
             "digest": digest,
             "details": told,
         }
-        self.hash = hash_event(self.hash, event)
-        self._events.append({**event, "hash": self.hash})
+        self.hash = event["hash"] = hash_event(self.hash, event)
+        self._events.append(event)
         return self.last
 
     def write(self) -> None:
@@ -116,7 +117,7 @@ def insert_rows(
         dialect=connection.dialect, column_keys=list(rows[0])
     )
     names = compiled.positiontup
-    given = rows if names is None else [tuple(row[n] for n in names) for row in rows]
+    given = rows if names is None else list(map(itemgetter(*names), rows))
     connection.exec_driver_sql(str(compiled), given)
 
 
@@ -134,12 +135,12 @@ def digest_content(salt: bytes, content: Content) -> bytes:
 
 def hash_event(before: bytes, event: Mapping[str, Any]) -> bytes:
     """Return the hash of *event* after the one whose hash is *before*."""
-    told = "\0".join(
-        str(event[n]) for n in ("event_id", "day", "at", "kind", "details")
+    told = (
+        f"{event['event_id']}\0{event['day']}\0{event['at']}\0{event['kind']}\0"
+        f"{event['details']}\0"
     )
-    return hashlib.sha256(
-        before + told.encode() + b"\0" + _take_bytes(event["digest"] or b"")
-    ).digest()
+    digest = _take_bytes(event["digest"] or b"")
+    return hashlib.sha256(before + told.encode() + digest).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.batch import Keeping
@@ -126,10 +126,12 @@ class RunKeeper:
         whose = (CONTENTS.c.case_id, SCORES.c.input_fingerprint)
         joined = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id)
         chosen = select(*whose, SCORES.c.score_id, SCORES.c.first_run)
-        chosen = chosen.select_from(joined)
+        # One parameter of many values: SQLAlchemy looks at it once, not at each.
+        these = CONTENTS.c.case_id.in_(bindparam("cases", expanding=True))
+        chosen = chosen.select_from(joined).where(these)
         found = {}
         for some in split_parameters(cases):
-            rows = connection.execute(chosen.where(CONTENTS.c.case_id.in_(some)))
+            rows = connection.execute(chosen, {"cases": some})
             for case_id, keyed, number, run in rows:
                 if run in ours:
                     found[case_id, bytes(keyed)] = number

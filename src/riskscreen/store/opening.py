@@ -247,7 +247,9 @@ def make_sqlite(file: Path, *, key: bytes | None = None) -> Iterator[Connection]
         with translate_database(engine.url), create_privately(part):
             with engine.connect() as connection:
                 alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                # It stays with the file: readers wait for no writer.
+                # Both stay with the file. Contents are of a kilobyte: of smaller pages
+                # more would be written. With WAL readers wait for no writer.
+                alone.execute(text("PRAGMA page_size = 8192"))
                 alone.execute(text("PRAGMA journal_mode = WAL"))
             with engine.begin() as connection:
                 make_tables(connection, key=key)

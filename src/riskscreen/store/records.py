@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic_core import to_json
 
 from riskscreen.scoring.rows import Scoring
 from riskscreen.store.chain import Content
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _OF_A_DELIVERY = ("rank", "later_proposal", "scored_at")
 _REASON_COLUMNS = (
     *("reason", "feature", "value", "log_odds", "points", "changeable"),
@@ -45,15 +45,14 @@ def build_records(scoring: Scoring) -> Iterator[ScoreRecord]:
         return
     said = _to_rows(scores.drop(columns=[n for n in _OF_A_DELIVERY if n in scores]))
     ids = scores["case_id"].tolist()
-    beside = {
-        "reasons": _group(scoring.reasons.round(_DECIMALS), ids, _REASON_COLUMNS),
-        "facts": _group(scoring.facts, ids),
-        "benefits": _group(scoring.benefits, ids),
-    }
+    reasons = _group(scoring.reasons.round(_DECIMALS), ids, _REASON_COLUMNS)
+    facts, benefits = _group(scoring.facts, ids), _group(scoring.benefits, ids)
     persons = [None if pd.isna(one) else str(one) for one in scoring.persons]
-    for place, (score, person) in enumerate(zip(said, persons, strict=True)):
-        whole = {"score": score} | {n: of[place] for n, of in beside.items()}
-        text = _encode(whole)
+    # A row at a time: half a million lists that stand at once are gone through again
+    # and again by the garbage collector.
+    rows = zip(ids, persons, said, reasons, facts, benefits, strict=True)
+    for case, person, score, why, known, paid in rows:
+        whole = {"score": score, "reasons": why, "facts": known, "benefits": paid}
         yield ScoreRecord(
             fingerprint=score["input_fingerprint"],
             row={
@@ -65,7 +64,7 @@ def build_records(scoring: Scoring) -> Iterator[ScoreRecord]:
                 "band": score["band"],
                 "threshold": score["threshold"],
             },
-            content=Content(ids[place], person, zlib.compress(text.encode(), 1)),
+            content=Content(case, person, write_body(whole)),
         )
 
 
@@ -77,7 +76,7 @@ def read_body(body: bytes) -> dict[str, Any]:
 
 def write_body(said: Mapping[str, Any]) -> bytes:
     """Return the body of a content that says *said*."""
-    return zlib.compress(_encode(said).encode(), 1)
+    return zlib.compress(to_json(said), 1)
 
 
 def key_fingerprint(key: bytes, *parts: str) -> bytes:
@@ -88,18 +87,20 @@ def key_fingerprint(key: bytes, *parts: str) -> bytes:
     return hmac.digest(key, "\0".join(parts).encode(), "sha256")[:16]
 
 
-def _to_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _to_rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     columns = [_to_plain(of) for _, of in table.items()]
     names = [str(name) for name in table.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    for row in zip(*columns, strict=True):
+        yield dict(zip(names, row, strict=True))
 
 
 def _group(
     table: pd.DataFrame, ids: list[str], columns: tuple[str, ...] | None = None
-) -> list[dict[str, list[Any]]]:
-    """Return for each of *ids* the columns of its rows of *table*, as lists."""
+) -> Iterator[dict[str, list[Any]]]:
+    """Yield for each of *ids* the columns of its rows of *table*, as lists."""
     if table.empty:
-        return [{} for _ in ids]
+        yield from ({} for _ in ids)
+        return
     names = [n for n in columns or table.columns if n in table and n != "case_id"]
     places = pd.Index(ids).get_indexer(pd.Index(table["case_id"]))
     if (places[1:] < places[:-1]).any():
@@ -107,10 +108,8 @@ def _group(
         table, places = table.take(order), places[order]
     ordered = {n: _to_plain(table[n]) for n in names}
     ends = np.searchsorted(places, np.arange(len(ids) + 1))
-    return [
-        {n: values[first:last] for n, values in ordered.items()}
-        for first, last in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
-    ]
+    for first, last in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        yield {n: values[first:last] for n, values in ordered.items()}
 
 
 def _to_plain(column: "pd.Series[Any]") -> list[Any]:
