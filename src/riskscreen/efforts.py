@@ -6,7 +6,7 @@ more. So neither features nor labels nor scoring may import this module; import-
 holds it (docs/explanation/decisions/efforts.md).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,52 +15,26 @@ import pandas as pd
 from riskscreen.disclosure.suppression import is_small
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.guarding import guarded
-from riskscreen.readers import ReadTable, read_table
+from riskscreen.readers import read_table
+from riskscreen.readers.delivered_table import DeliveredTable
 from riskscreen.readers.site import Site
-from riskscreen.validation.checking import (
-    CheckedTable,
-    describe_ignored,
-    describe_set_aside,
-)
 from riskscreen.validation.efforts import check_efforts
 from riskscreen.validation.joins import FEWEST_TO_MEET, Join
 from riskscreen.validation.parsing import is_among
 
 
 @dataclass(frozen=True)
-class Efforts:
+class Efforts(DeliveredTable):
     """The efforts of a site that keep their contract, and how the table was read.
 
     ``table`` has case_id, kind, start_date, end_date and place, the earliest start
     first; a case may have several rows.
     """
 
-    file: str
-    table: pd.DataFrame
-    read: ReadTable
-    checked: CheckedTable
-
     @cached_property
     def cases(self) -> frozenset[str]:
         """The cases that have a row, whatever its dates."""
         return frozenset(self.table["case_id"])
-
-    @property
-    def rows_set_aside(self) -> int:
-        """How many rows could not be read, or broke a rule."""
-        return len(self.read.set_aside) + len(self.checked.set_aside)
-
-    @property
-    def notes(self) -> Iterator[str]:
-        """How the table was read, and by rule and count what was set aside of it."""
-        read, checked = self.read, self.checked
-        notes = (
-            *read.notes,
-            *checked.notes,
-            *describe_set_aside([*read.set_aside["rule"], *checked.set_aside["rule"]]),
-            *describe_ignored(checked.ignored),
-        )
-        yield from (f"{self.file}: {note}" for note in notes)
 
     def describe_join(self, case_ids: Iterable[str], *, what: str) -> str:
         """Describe how many cases of this table are not among *case_ids*, of *what*.

@@ -3,8 +3,9 @@ import pytest
 
 from riskscreen.errors import FileError, TableError
 from riskscreen.readers.declared_tables import list_declared_tables
-from riskscreen.readers.follow_up import NAMES, read_follow_up
+from riskscreen.readers.follow_up import read_follow_up
 from riskscreen.readers.site import read_site
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES
 
 SITE = 'extract_date = 2024-06-30\n[files.follow_up]\npath = "sof.csv"\n'
 ROWS = (
@@ -50,7 +51,7 @@ def test_pseudonymising_takes_the_declared_columns_of_each_table_along(site):
     assert table.columns(["case_id", "note", "takes_part"]) == ["case_id", "takes_part"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FOLLOW_UP_TABLES)
 def test_no_further_table_may_be_one_of_follow_up_by_another_name(tmp_path, name):
     stated = f'extract_date = 2024-06-30\n[files.tables.work]\npath = "{name}.csv"\n'
     (tmp_path / "site.toml").write_text(stated, encoding="utf-8")

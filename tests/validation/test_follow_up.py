@@ -54,7 +54,8 @@ def test_cases_are_kept_and_faulty_rows_are_set_aside_with_their_rule():
         9: "excluded_reason: not one of the allowed values",
         10: "case_id: occurs more than once",
         11: "case_id: occurs more than once",
-        12: "team: a word that judges; write another",
+        12: "team: a word that judges; write what the citizen wishes: "
+        '"borgerens egne ønsker og mål"',
     }
 
 

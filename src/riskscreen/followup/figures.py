@@ -23,10 +23,11 @@ from riskscreen.followup.referrals import count_efforts_each, count_referrals
 from riskscreen.followup.retention import Retention, measure_retention
 from riskscreen.followup.waiting import Waiting, measure_waiting
 from riskscreen.guarding import guarded
-from riskscreen.readers.follow_up import NAMES, DeliveredFollowUp, read_follow_up
+from riskscreen.readers.delivered_table import DeliveredTable
+from riskscreen.readers.follow_up import read_follow_up
 from riskscreen.readers.site import Site
 from riskscreen.validation.follow_up import build_follow_up_schema
-from riskscreen.validation.schemas import FollowUpTable, list_dtypes
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES, FollowUpTable, list_dtypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,16 @@ def measure_follow_up(site: Site, *, run: Path | None = None) -> FollowUp:
     where the site delivers none of the tables, and FileError, TableError or
     PersonalDataError where one cannot be used; rows that break a rule are set aside.
     """
-    delivered = {name: read_follow_up(site, name) for name in NAMES}
+    delivered = {name: read_follow_up(site, name) for name in FOLLOW_UP_TABLES}
     if not any(delivered.values()):
         raise FileError(
-            f"{site.folder}: none of {', '.join(NAMES)}. Deliver one of them, or state "
-            "its path in site.toml: [files.follow_up]. riskscreen schema says what "
-            "their columns hold."
+            f"{site.folder}: none of {', '.join(FOLLOW_UP_TABLES)}. Deliver one of "
+            "them, or state its path in site.toml: [files.follow_up]. riskscreen "
+            "schema says what their columns hold."
         )
     efforts = read_efforts(site)
     bands = None if run is None else read_bands(run)
-    cases, volumes, answers = (_take(name, delivered[name]) for name in NAMES)
+    cases, volumes, answers = (_take(*of) for of in delivered.items())
     helped = _select_begun(None if efforts is None else efforts.table, site)
     tables = [table for table in (*delivered.values(), efforts) if table is not None]
     everybody = [table["team"] for table in (cases, volumes, answers)]
@@ -103,7 +104,7 @@ def measure_follow_up(site: Site, *, run: Path | None = None) -> FollowUp:
     )
 
 
-def _take(name: FollowUpTable, delivered: DeliveredFollowUp | None) -> pd.DataFrame:
+def _take(name: FollowUpTable, delivered: DeliveredTable | None) -> pd.DataFrame:
     """Return the rows of a table, none of one that is not delivered."""
     if delivered is not None:
         return delivered.table
@@ -112,7 +113,7 @@ def _take(name: FollowUpTable, delivered: DeliveredFollowUp | None) -> pd.DataFr
 
 
 def _list_missing(
-    delivered: Mapping[FollowUpTable, DeliveredFollowUp | None],
+    delivered: Mapping[FollowUpTable, DeliveredTable | None],
     efforts: pd.DataFrame | None,
     bands: RunBands | None,
 ) -> Iterator[str]:
@@ -134,7 +135,7 @@ def _select_begun(efforts: pd.DataFrame | None, site: Site) -> pd.DataFrame | No
 
 
 def _measure_retention(
-    delivered: DeliveredFollowUp | None, site: Site, bands: RunBands | None
+    delivered: DeliveredTable | None, site: Site, bands: RunBands | None
 ) -> Retention | None:
     if delivered is None:
         return None

@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.followup.counts import CountTable, ShownCounts
-from riskscreen.readers.history import read_history_parts
+from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.site import Site
 from riskscreen.rules.code_groups import (
     CodeTable,
@@ -20,7 +20,6 @@ from riskscreen.rules.code_groups import (
     read_site_code_table,
 )
 from riskscreen.timeline import DAYS_IN_WEEK
-from riskscreen.validation import read_spells
 
 GROUP = "ledighedsydelse"
 LENGTHS = ("under_26", "26_to_52", "over_52")
@@ -54,15 +53,11 @@ def measure_waiting(site: Site) -> Waiting | None:
         return None
     codes = read_site_code_table(site.folder)
     parts, last = [], None
-    for last in read_history_parts(source, extract_date=site.extract_date, rows=_ROWS):
-        checked = read_spells(
-            last.table,
-            file=source.name,
-            extract_date=site.extract_date,
-            patterns=site.keys,
-            ends=source.ends,
-        )
+    for part, checked in read_spell_parts(
+        source, extract_date=site.extract_date, rows=_ROWS, patterns=site.keys
+    ):
         parts.append(select_spells(checked.kept, codes))
+        last = part
     assert last is not None  # there is always at least one part
     spells = pd.concat(parts, ignore_index=True)
     if last.open_ends is not None:

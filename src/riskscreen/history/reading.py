@@ -23,7 +23,7 @@ from riskscreen.history.index import (
 )
 from riskscreen.history.precedence import order_groups
 from riskscreen.history.unknown_codes import QuarterSurvey, QuarterWeeks
-from riskscreen.readers.history import read_history_parts
+from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource
 from riskscreen.rules.code_groups import (
@@ -36,7 +36,7 @@ from riskscreen.rules.states import drop_activation
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
-from riskscreen.validation import CheckedTable, read_spells
+from riskscreen.validation import CheckedTable
 from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
 from riskscreen.validation.surveys import HistorySurvey
 
@@ -102,23 +102,20 @@ def read_person_history(
     """Read the spells of the people asked for, once and in parts.
 
     Lines that could not even be read are set aside with those that break a rule.
-    Raises the errors of read_history_parts and read_spells, and TableError where a
+    Raises the errors of read_spell_parts and read_spells, and TableError where a
     column fails throughout.
     """
     gathering = _Gathering(asked, extract_date)
     last: ReadTable | None = None
     notes: dict[str, None] = {}
-    for last in read_history_parts(
-        source, extract_date=extract_date, rows=ROWS_IN_A_PART
+    for last, own in read_spell_parts(
+        source,
+        extract_date=extract_date,
+        rows=ROWS_IN_A_PART,
+        patterns=patterns,
+        file=asked.file,
     ):
         notes.update(dict.fromkeys(last.notes))
-        own = read_spells(
-            last.table,
-            file=asked.file,
-            extract_date=extract_date,
-            patterns=patterns,
-            ends=source.ends,
-        )
         unread = last.set_aside[["line", "rule"]]
         aside = pd.concat([unread, own.set_aside], ignore_index=True)
         doubtful = last.persons_set_aside

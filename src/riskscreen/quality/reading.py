@@ -6,10 +6,9 @@ import pandas as pd
 
 from riskscreen.history.reading import ROWS_IN_A_PART
 from riskscreen.quality.findings import FileCounts
-from riskscreen.readers.history import read_history_parts
+from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.site import Site
-from riskscreen.validation import read_spells
 from riskscreen.validation.surveys import HistorySurvey
 
 
@@ -26,16 +25,12 @@ def read_history_into(
     """
     source = site.history()
     last: ReadTable | None = None
-    for last in read_history_parts(
-        source, extract_date=site.extract_date, rows=ROWS_IN_A_PART
+    for last, checked in read_spell_parts(
+        source,
+        extract_date=site.extract_date,
+        rows=ROWS_IN_A_PART,
+        patterns=site.keys,
     ):
-        checked = read_spells(
-            last.table,
-            file=source.name,
-            extract_date=site.extract_date,
-            patterns=site.keys,
-            ends=source.ends,
-        )
         survey.add(checked)
         counts.add(last, checked)
         add(checked.kept)

@@ -22,7 +22,8 @@ from riskscreen.quality.findings import (
 )
 from riskscreen.quality.history_figures import HistoryFigures
 from riskscreen.quality.reading import read_history_into
-from riskscreen.readers.follow_up import NAMES, DeliveredFollowUp, read_follow_up
+from riskscreen.readers.delivered_table import DeliveredTable
+from riskscreen.readers.follow_up import read_follow_up
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table
@@ -37,6 +38,7 @@ from riskscreen.validation import (
 )
 from riskscreen.validation.checking import require_rows
 from riskscreen.validation.joins import Join, require_share_found
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES
 from riskscreen.validation.surveys import HistorySurvey, require_reach
 
 _ABSENT = {
@@ -119,7 +121,7 @@ def report_quality(
     accepted = accept_unknown_codes
     tables = _report_history(site, specs, found, joins, accepted=accepted)
     _count_efforts(site, joins, found)
-    for name in NAMES:
+    for name in FOLLOW_UP_TABLES:
         delivered = found.try_step(partial(read_follow_up, site, name))
         if delivered is not None:
             _count_follow_up(delivered, found)
@@ -393,7 +395,7 @@ def _count_efforts(site: Site, joins: Sequence[_Join], found: Findings) -> None:
             found.flags.append(f"{absent}.")
 
 
-def _count_follow_up(delivered: DeliveredFollowUp, found: Findings) -> None:
+def _count_follow_up(delivered: DeliveredTable, found: Findings) -> None:
     """Count a table of follow-up; a column that was left out is not one with gaps."""
     counts = FileCounts()
     counts.add(delivered.read, delivered.checked)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 from riskscreen.readers.dream import find_month_columns, find_week_columns
 from riskscreen.readers.history import detect_layout
@@ -11,7 +10,7 @@ from riskscreen.readers.sources import TableSource
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.validation.follow_up import list_columns
-from riskscreen.validation.schemas import EFFORTS, FollowUpTable, list_key_columns
+from riskscreen.validation.schemas import EFFORTS, FOLLOW_UP_TABLES, list_key_columns
 
 _LAYOUTS = {
     "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
@@ -67,7 +66,7 @@ def list_declared_tables(
     if (efforts := site.efforts()) is not None:
         columns = _select_declared(tuple(EFFORTS.columns))
         yield DeclaredTable(efforts, "efforts.parquet", "files.efforts", columns)
-    for name in get_args(FollowUpTable):
+    for name in FOLLOW_UP_TABLES:
         if (delivered := site.follow_up(name)) is not None:
             columns = _select_declared(list_columns(name))
             yield DeclaredTable(delivered, f"{name}.parquet", f"files.{name}", columns)

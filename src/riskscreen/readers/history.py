@@ -35,6 +35,8 @@ from riskscreen.readers.sources import (
 )
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.timeline import DAYS_IN_WEEK, Days, format_week_label
+from riskscreen.validation.checking import NO_PATTERNS, CheckedTable, KeyPatterns
+from riskscreen.validation.history import read_spells
 from riskscreen.validation.personal_data import (
     PersonalData,
     find_personal_data,
@@ -119,6 +121,34 @@ def read_history_parts(
                 "whole and it is not known whose: mend the file"
             )
         yield replace(part, notes=tuple(notes))
+
+
+@guarded_iterator
+def read_spell_parts(
+    source: TableSource,
+    *,
+    extract_date: date,
+    rows: int,
+    patterns: KeyPatterns = NO_PATTERNS,
+    file: str | None = None,
+) -> Iterator[tuple[ReadTable, CheckedTable]]:
+    """Read the same, each part with what validation finds of its spells.
+
+    *file* is what the history is called in messages, its own name if left out. Raises
+    the errors of read_history_parts and read_spells; whether a column fails throughout
+    is for whoever has seen every part. There is always at least one.
+    """
+    for part in read_history_parts(source, extract_date=extract_date, rows=rows):
+        yield (
+            part,
+            read_spells(
+                part.table,
+                file=file or source.name,
+                extract_date=extract_date,
+                patterns=patterns,
+                ends=source.ends,
+            ),
+        )
 
 
 def _name_key(part: ReadTable) -> ReadTable:

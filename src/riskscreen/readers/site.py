@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -28,7 +28,7 @@ from riskscreen.readers.sources import Source, TableSource
 from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
 from riskscreen.timeline import find_today, refuse_future
-from riskscreen.validation.schemas import FollowUpTable
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES, FollowUpTable
 
 _TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -36,7 +36,7 @@ _SUFFIXES = (".csv", ".txt", ".tsv", ".dat", *_TYPED, ".feather", ".xlsx", ".xls
 """What a table may come in. Not all can be read, but two of them are two files."""
 
 Stated = TypeVar("Stated")
-AFTER_T0: tuple[str, ...] = ("efforts", *get_args(FollowUpTable))
+AFTER_T0: tuple[str, ...] = ("efforts", *FOLLOW_UP_TABLES)
 """The tables that say what became of a case: no feature may read them."""
 
 

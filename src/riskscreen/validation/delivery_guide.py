@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import Any
 
 from riskscreen.spec import Column, Specification
 from riskscreen.texts import load_texts
 from riskscreen.validation.efforts import NEEDED
 from riskscreen.validation.follow_up import TABLES, FollowUpColumn, list_columns
 from riskscreen.validation.schemas import (
+    FOLLOW_UP_TABLES,
     FollowUpTable,
     is_dated,
     list_key_columns,
@@ -243,7 +244,7 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
     if is_dated(spec):
         schemas["efforts"] = build_efforts_json_schema()
         columns["efforts"] = _EFFORT_KINDS
-        for table in get_args(FollowUpTable):
+        for table in FOLLOW_UP_TABLES:
             schemas[table] = build_follow_up_json_schema(table)
             columns[table] = list_columns(table)
     files = {"what_to_deliver.txt": "\n".join(lines) + "\n"}
@@ -272,7 +273,7 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
     if is_dated(spec):
         lines += ["", texts["a_row_an_effort"]]
         lines += [f"  {n:<{names}}  {what}" for n, what in texts["efforts"].items()]
-        for table in get_args(FollowUpTable):
+        for table in FOLLOW_UP_TABLES:
             lines += ["", f"{table}: {texts['a_row_of'][table]}"]
             lines += [f"  {n:<{names}}  {what}" for n, what in texts[table].items()]
     return lines

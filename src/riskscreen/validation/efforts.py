@@ -1,18 +1,16 @@
 """Rows of help given: what an effort must say, and which rows are set aside."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
-from riskscreen.harmful_words import find_harmful_word
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
     KeyPatterns,
-    RowErrors,
     start_check,
 )
+from riskscreen.validation.harmful_texts import mark_harmful
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import read_dates, read_end_dates, read_texts
 from riskscreen.validation.personal_data import judge_personal_data
@@ -49,7 +47,7 @@ def check_efforts(
     errors.mark(early, column="end_date", rule="before start_date")
     place = read_texts(table.get("place", nothing))
     for name, words in (("kind", kind.values), ("place", place.values)):
-        _mark_harmful(errors, name, words)
+        mark_harmful(errors, name, words)
     refuse_unread_columns([errors.cells], file=file)
     columns = {
         "case_id": case_id,
@@ -59,12 +57,3 @@ def check_efforts(
         "place": place.values,
     }
     return replace(errors.split(columns, EFFORTS), notes=notes)
-
-
-def _mark_harmful(errors: RowErrors, column: str, words: "pd.Series[Any]") -> None:
-    """Mark the rows with a harmful word in *column*, by what to write in its place."""
-    found = {text: find_harmful_word(text) for text in words.dropna().unique()}
-    remedies = words.map({text: word[1] for text, word in found.items() if word})
-    for remedy in remedies.dropna().unique():
-        broken = (remedies == remedy).to_numpy(dtype=bool)
-        errors.mark(broken, column=column, rule=f"a word that judges; {remedy}")

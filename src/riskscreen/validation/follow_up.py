@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from riskscreen.harmful_words import find_harmful_word
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
@@ -23,6 +22,7 @@ from riskscreen.validation.checking import (
 )
 from riskscreen.validation.contracts import ColumnContract, Contract
 from riskscreen.validation.decimals import normalise_numbers
+from riskscreen.validation.harmful_texts import mark_harmful
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
     Mask,
@@ -243,7 +243,7 @@ def _read_column(
     parsed, rule = _parse(column, declared)
     errors.check_cells(parsed, column=name, rule=rule, required=required)
     if declared.kind == "text":
-        _mark_harmful(errors, name, parsed.values)
+        mark_harmful(errors, name, parsed.values)
     if declared.kind in ("number", "whole"):
         _mark_bounds(errors, name, declared, parsed.values)
     return parsed.values
@@ -289,13 +289,6 @@ def _mark_bounds(
     if declared.at_most is not None:
         high = f"above {declared.at_most:g}"
         errors.mark(numbers > declared.at_most, column=name, rule=high)
-
-
-def _mark_harmful(errors: RowErrors, column: str, words: "pd.Series[Any]") -> None:
-    """Mark the rows with a harmful word in *column*: pages print it."""
-    harmful = {t for t in words.dropna().unique() if find_harmful_word(t)}
-    broken = words.isin(harmful).to_numpy(dtype=bool)
-    errors.mark(broken, column=column, rule="a word that judges; write another")
 
 
 def _check_rules(

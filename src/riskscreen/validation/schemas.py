@@ -5,7 +5,7 @@ the rules for single rows stand beside the readers in cases.py and history.py.
 """
 
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from riskscreen.spec import Specification
 from riskscreen.spec.columns import RUN_COLUMNS
@@ -126,6 +126,7 @@ last day, missing while the effort goes on or where nobody says; a start that li
 is an effort that is agreed."""
 
 FollowUpTable = Literal["follow_up", "volumes", "fidelity"]
+FOLLOW_UP_TABLES: tuple[FollowUpTable, ...] = get_args(FollowUpTable)
 """The tables of follow-up; their columns and contracts stand in follow_up.py."""
 
 ROUTED = Contract(
