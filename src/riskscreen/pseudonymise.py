@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ from riskscreen.objections import (
 from riskscreen.pseudonyms import PATTERN, Key
 from riskscreen.readers.declared_tables import DeclaredTable, list_declared_tables
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
+from riskscreen.readers.letter_text import (
+    LETTER_LOG,
+    StatedText,
+    read_stated_texts,
+)
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import read_table_parts
 from riskscreen.rules.code_groups import SITE_CODES, SITE_CODES_WHOLE
@@ -51,7 +57,7 @@ NO_NUMBER = "person_id: not a person number with a day that exists"
 MISSING = "person_id: missing, where it may not be"
 _ROWS = 20_000
 _FEWEST_CELLS = 5
-_OWN_TABLES = (SITE_CODES, SITE_CODES_WHOLE, DEADLINES, REFORMS, RULES_LOG)
+_OWN_TABLES = (SITE_CODES, SITE_CODES_WHOLE, DEADLINES, REFORMS, RULES_LOG, LETTER_LOG)
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("rule", pa.string())])
 
 
@@ -128,7 +134,11 @@ def pseudonymise_site(
             if (site.folder / name).is_file():
                 shutil.copyfile(site.folder / name, folder / name)
         _write_objections(site.folder, noted, run)
+        letters = read_stated_texts(site)
+        for letter in letters:
+            (folder / letter.name).write_text(f"{letter.words}\n", encoding="utf-8")
         text = _format_site_toml(site, tables, written)
+        text += "\n".join(_format_letter(site, letters))
         (folder / "site.toml").write_text(text, encoding="utf-8")
         return written
 
@@ -335,6 +345,16 @@ def _format_site_toml(
             f"approval_keys = {format_value(stated.trust.approval_keys)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _format_letter(site: Site, texts: Sequence[StatedText]) -> Iterator[str]:
+    """Yield the lines that site.toml needs about the texts of letters."""
+    if (contact := site.stated.letter.contact) is not None:
+        yield from ("", "[letter]", f"contact = {format_value(contact)}")
+    for part, of in groupby(texts, key=lambda text: text.part):
+        yield from ("", f"[letter.{part}]")
+        yield from (f"{text.language} = {format_value(text.name)}" for text in of)
+    yield ""
 
 
 def _format_table(table: DeclaredTable, written: WrittenTable) -> Iterator[str]:

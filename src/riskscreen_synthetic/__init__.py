@@ -5,6 +5,7 @@ from riskscreen_synthetic.follow_up import add_follow_up
 from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.labels import misregister_outcomes
+from riskscreen_synthetic.letter_texts import write_letter_texts
 from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters
 from riskscreen_synthetic.writing import (
     SyntheticSite,
@@ -26,5 +27,6 @@ __all__ = [
     "read_parameters",
     "synthesise_site",
     "write_intake",
+    "write_letter_texts",
     "write_site",
 ]

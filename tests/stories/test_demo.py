@@ -19,6 +19,7 @@ def calls(monkeypatch):
     made = {"train": [], "score": [], "front": [], "every_target": [], "out": []}
     monkeypatch.setattr(story, "_look_first", lambda *_, **__: None)
     monkeypatch.setattr(story, "read_site", lambda _: None)
+    monkeypatch.setattr(story, "confirm_letter", lambda *_, **__: None)
     monkeypatch.setattr(story, "measure_follow_up", lambda _: None)
     monkeypatch.setattr(
         story, "write_follow_up", lambda _, out: made["out"].append(out)

@@ -34,6 +34,7 @@ COMMANDS = (
     delivery.schema,
     delivery.check,
     delivery.rules,
+    delivery.confirm_letter,
     delivery.pseudonymise,
     delivery.manifest,
     delivery.specification,

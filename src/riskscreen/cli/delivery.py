@@ -173,6 +173,30 @@ def rules(
         print_lines(confirmed.describe())
 
 
+def confirm_letter(
+    site: SiteFolder,
+    by: Annotated[
+        str, typer.Option(help="Who confirms; kept in the site's letter_log.csv.")
+    ],
+    role: Annotated[
+        str, typer.Option(help="As what, such as a lawyer; letters tell it.")
+    ],
+) -> None:
+    """Confirm the legal paragraphs of SITE's letters as they stand.
+
+    Those are the files that site.toml names in [letter.rights] and
+    [letter.information]. Without this, a letter is marked as a draft.
+
+    Example: riskscreen confirm-letter --site site --by "NN" --role "lawyer"
+    """
+    from riskscreen.stories.confirm_letter import confirm_letter as note_confirmed
+
+    confirmed = note_confirmed(
+        open_site(site), by=by, role=role, on=read_clock().date()
+    )
+    print_lines(confirmed.describe())
+
+
 def pseudonymise(
     models: ModelsFolder,
     site: Annotated[Path, typer.Option(help="The folder with person numbers.")],

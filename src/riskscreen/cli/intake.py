@@ -33,6 +33,7 @@ from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
     from riskscreen.readers import TableSource
+    from riskscreen.readers.letter_text import LetterText
     from riskscreen.readers.site import Site
     from riskscreen.scoring.approved_model import ApprovedModel
     from riskscreen.scoring.batch import Keeping
@@ -257,13 +258,22 @@ def report(
         typer.Option(help="The site's folder: its deadlines, reforms and efforts."),
     ] = None,
     store: StoreUrl = None,
+    letters: Annotated[
+        bool | None,
+        typer.Option(
+            "--letters/--no-letters",
+            help="A letter to each citizen; where site.toml has [letter], if left out.",
+        ),
+    ] = None,
 ) -> None:
     """Write self-contained pages from a scoring run.
 
     With --site, deadlines are by the site's own deadlines.csv and reforms.csv, pages
     show what help a case has, where the site delivers efforts, and it is told where
     somebody may have objected after the run. With --store, cases that were taken off
-    the list stand below the line, and what each page was made of is kept.
+    the list stand below the line, and what each page was made of is kept. With
+    --letters each citizen has a letter too, a draft until the site has confirmed its
+    text on rights (riskscreen confirm-letter).
 
     Example: riskscreen report scores --site site --model approved --out pages
     """
@@ -283,6 +293,7 @@ def report(
         scored, targets = scored / target, []
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
+    told["letters"] = _open_letters(stated, language, asked=letters)
     if store is not None:
         from riskscreen.store import open_store
         from riskscreen.store.views import StoreMemory
@@ -305,6 +316,22 @@ def report(
     print_lines([*(efforts.notes if efforts else ()), *objected])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
     raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)
+
+
+def _open_letters(
+    site: "Site | None", language: str, *, asked: bool | None
+) -> "LetterText | None":
+    """Return what letters say, where they are asked for; else where the site has any.
+
+    Without a site they are drafts.
+    """
+    from riskscreen.readers.letter_text import NO_LETTER_TEXT, read_letter_text
+
+    if site is None:
+        return NO_LETTER_TEXT if asked else None
+    if asked is False or not (asked or site.states_letters):
+        return None
+    return read_letter_text(site, language)
 
 
 def _describe_objections(scored: Path, site: "Site") -> list[str]:

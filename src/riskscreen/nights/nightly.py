@@ -37,6 +37,7 @@ from riskscreen.nights.log import (
     remove_nights,
 )
 from riskscreen.progress import Reporter, SilentReporter
+from riskscreen.readers.letter_text import read_letter_text
 from riskscreen.readers.site import Site
 from riskscreen.rules.deadline_rules import read_site_rules
 from riskscreen.rules.reforms import read_site_reforms
@@ -149,6 +150,9 @@ class Nightly:
             reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
             efforts=read_efforts(self.site),
             memory=StoreMemory(self.store, began) if self.store else NO_MEMORY,
+            letters=read_letter_text(self.site, self.language)
+            if self.site.states_letters
+            else None,
         )
         log = NightLog(
             day=day,

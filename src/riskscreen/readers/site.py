@@ -21,6 +21,7 @@ from riskscreen.readers.site_file import (
     StatedCases,
     StatedDatedTable,
     StatedHistory,
+    StatedLetter,
     StatedTable,
 )
 from riskscreen.readers.site_toml import read_site_file
@@ -73,6 +74,11 @@ class Site:
     def synthetic(self) -> bool:
         """Whether nobody in the data exists."""
         return self.stated.synthetic
+
+    @property
+    def states_letters(self) -> bool:
+        """Whether the site states what its letters to citizens say."""
+        return self.stated.letter != StatedLetter()
 
     @property
     def keys(self) -> dict[str, re.Pattern[str]]:

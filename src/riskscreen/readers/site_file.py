@@ -307,6 +307,21 @@ class Trust(Stated):
     )
 
 
+class StatedTexts(Stated):
+    """The file of a text, one a language."""
+
+    da: TablePath | None = None
+    en: TablePath | None = None
+
+
+class StatedLetter(Stated):
+    """The site's own words in letters: who to call, and its legal paragraphs."""
+
+    contact: Text | None = None
+    rights: StatedTexts = StatedTexts()
+    information: StatedTexts = StatedTexts()
+
+
 class SiteFile(Stated):
     """The whole of site.toml."""
 
@@ -321,5 +336,6 @@ class SiteFile(Stated):
     intake: dict[str, StatedTable] = Field(default={})
     places: dict[str, StatedPlaces] = Field(default={})
     gates: dict[str, StatedGates] = Field(default={})
+    letter: StatedLetter = StatedLetter()
     # Unstated, nobody's signature is asked for; stated, there must be a key.
     trust: Trust = Trust.model_construct(approval_keys=[])

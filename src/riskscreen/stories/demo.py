@@ -11,6 +11,7 @@ from riskscreen.followup.figures import measure_follow_up
 from riskscreen.followup.pages import MADE_BY as FOLLOW_UP_BY
 from riskscreen.followup.pages import write_follow_up
 from riskscreen.progress import Reporter
+from riskscreen.readers.letter_text import read_letter_text
 from riskscreen.readers.site import Site, read_site
 from riskscreen.registry.records import EXPORT_BY
 from riskscreen.registry.store import Registry
@@ -19,6 +20,7 @@ from riskscreen.scoring.batch import score_files
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
 from riskscreen.stories.candidates import CARD_BY
+from riskscreen.stories.confirm_letter import confirm_letter
 from riskscreen.stories.publish import publish
 from riskscreen.stories.synthesise import MADE_BY, SIZES, synthesise
 from riskscreen.stories.train import train
@@ -49,8 +51,15 @@ def demo(
     _look_first(out, targets, cards=cards or out / "model_cards")
     reporter.say("1 of 4: a synthetic municipality")
     cases = SIZES[size]
-    synthesise(out / "site", cases=cases, every_target=every_target, follow_up=True)
-    site = read_site(out / "site")
+    synthesise(
+        out / "site",
+        cases=cases,
+        every_target=every_target,
+        follow_up=True,
+        letters=True,
+    )
+    site, today = read_site(out / "site"), now.date()
+    confirm_letter(site, by="make demo", role="an invented role", on=today)
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
     for target in targets:
         reporter.say(f"2 of 4: {target}, trained and approved")
@@ -64,12 +73,11 @@ def demo(
             reporter=reporter,
         )
         note = "approved by the demo, on made-up data"
-        today = now.date().isoformat()
         publish(
             target,
             by="make demo",
             note=note,
-            on=today,
+            on=today.isoformat(),
             tracking_uri=uri,
             pilot=True,
         )
@@ -110,7 +118,8 @@ def _score(
     )
     for language in LANGUAGES:
         pages = out / "reports" / target / language
-        write_reports(scores, model, language=language, out=pages)
+        letters = read_letter_text(site, language)
+        write_reports(scores, model, language=language, out=pages, letters=letters)
 
 
 def describe_demo(out: Path, *, cards: Path | None) -> list[str]:

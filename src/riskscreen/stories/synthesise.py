@@ -12,6 +12,7 @@ from riskscreen_synthetic import (
     help_as_caseworkers_do,
     synthesise_site,
     write_intake,
+    write_letter_texts,
     write_site,
 )
 
@@ -35,6 +36,7 @@ def synthesise(
     reform: date | None = None,
     every_target: bool = False,
     every_fact: bool = False,
+    letters: bool = False,
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
@@ -45,7 +47,7 @@ def synthesise(
     work. On *reform* the rules change, and the site's reforms.csv says so. With
     *every_target* it has the cases of the further targets, beside those that the demo
     trains; with *every_fact* what few sites deliver, and rows that are rare in
-    registers.
+    registers; with *letters* the texts of letters to citizens.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(
@@ -63,6 +65,8 @@ def synthesise(
     site = add_every_fact(site) if every_fact else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
+        if letters:
+            write_letter_texts(folder)
         for name, target in site.targets.items():
             write_intake(target, folder / "intake" / name, weeks=WEEKS_OF_INTAKE)
     return site

@@ -184,7 +184,7 @@ class PageBuilder:
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
         waterfall, every = build_waterfall(
-            self._tell(reasons), average=base, risk=risk, texts=self.texts
+            self.tell_reasons(reasons), average=base, risk=risk, texts=self.texts
         )
         horizons = self.build_horizons(case, total=total)
         outcome = spec.outcome
@@ -210,7 +210,8 @@ class PageBuilder:
             curve=self._draw_horizons(case),
         )
 
-    def _tell(self, reasons: CaseReasons) -> list[ToldReason]:
+    def tell_reasons(self, reasons: CaseReasons) -> list[ToldReason]:
+        """Return the reasons of a case in words, in their order."""
         unknown = self._find_unknown(reasons)
         changeable = self._find_changeable(reasons, unknown)
         return [

@@ -23,6 +23,7 @@ class RunHeader:
     models: tuple[str, ...]
     limits: str
     links: tuple["PageLink", ...] = ()
+    letters: bool = False
 
 
 @dataclass(frozen=True, slots=True)

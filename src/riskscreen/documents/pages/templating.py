@@ -15,6 +15,8 @@ _ROOM = "riskscreen.documents.pages"
 _OTHERS = ("style.css", "fields.css", "tables.css")
 _STYLES = {
     "case.html": ("style.css", "case.css"),
+    "letter.html": ("style.css", "letter.css"),
+    "information.html": ("style.css", "letter.css"),
     "follow_up.html": (*_OTHERS, "follow_up.css"),
     "worklist.html": ("style.css", "fields.css", "worklist.css"),
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 from riskscreen.documents.pages.case_page import PageBuilder, merge_case_pages
 from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.help_given import describe_efforts
+from riskscreen.documents.pages.information import INFORMATION, build_information
+from riskscreen.documents.pages.letters import build_letter, name_letter
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
     build_overview,
@@ -32,6 +34,7 @@ from riskscreen.efforts import Efforts
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.readers.letter_text import LetterText
 from riskscreen.rules.deadline_rules import (
     DeadlineRule,
     check_deadlines,
@@ -52,11 +55,12 @@ class Pages:
     cases: int
     worklists: int
     others: int
+    letters: int = 0
 
     @property
     def count(self) -> int:
         """All pages together."""
-        return self.cases + self.worklists + self.others
+        return self.cases + self.worklists + self.others + self.letters
 
 
 @guarded
@@ -71,6 +75,7 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     reforms: tuple[Reform, ...] | None = None,
     efforts: Efforts | None = None,
     memory: Memory = NO_MEMORY,
+    letters: LetterText | None = None,
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; return how many.
 
@@ -78,12 +83,14 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     next deadline is that from *as_of* on, by default the day of the data; *rules* and
     *reforms* are the site's deadlines and the changes it knows, by default the shipped
     ones (no law changes synthetic cases); *language* is ``"da"`` or ``"en"``.
-    *memory* says which cases were taken off the lists, and is handed each page.
+    *memory* says which cases were taken off the lists, and is handed each page. With
+    *letters*, the site's own words in them, there is one to each citizen beside the
+    page, and the information text to those in the training data.
     File names come from a counter, never from an identifier. Raises FileError or
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
     """
-    site = _Site(language, as_of, rules, reforms, efforts, memory)
+    site = _Site(language, as_of, rules, reforms, efforts, memory, letters=letters)
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
         pages = _write_pages([(scoring_folder, model)], folder, site)
         memory.finish()
@@ -103,6 +110,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     efforts: Efforts | None = None,
     memory: Memory = NO_MEMORY,
     news: Mapping[str, str] | None = None,
+    letters: LetterText | None = None,
 ) -> Pages:
     """Write the pages of a run of several targets into *out*: one page a citizen.
 
@@ -112,7 +120,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     in front leads to all. *news* says which cases are ``"new"`` or ``"changed"`` since
     the run before, where that is known. Else as write_reports.
     """
-    site = _Site(language, as_of, rules, reforms, efforts, memory, news)
+    site = _Site(language, as_of, rules, reforms, efforts, memory, news, letters)
     runs = [(scoring_folder / target, model) for target, model in models.items()]
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
         pages = _write_pages(runs, folder, site)
@@ -131,6 +139,7 @@ class _Site:
     efforts: Efforts | None
     memory: Memory
     news: Mapping[str, str] | None = None
+    letters: LetterText | None = None
 
 
 def _write_pages(
@@ -143,6 +152,7 @@ def _write_pages(
     main = lists[None] if None in lists else next(iter(lists.values()))
     texts = TEXTS[site.language]
     header = _describe_run(targets, _list_links(texts, main.page))
+    header = replace(header, letters=site.letters is not None)
     names = "+".join(of.builder.model.spec.name for of in targets)
 
     def write(template: str, file: str, run: RunHeader, page: object) -> None:
@@ -164,6 +174,9 @@ def _write_pages(
     for line in shown:
         page = _build_case_page(line, lists[line.unit].page)
         write("case.html", line.file, header, page)
+        if site.letters is not None:
+            letter = build_letter(line, site.letters)
+            write("letter.html", name_letter(line.file), header, letter)
     others = 0
     for target in targets:
         # What concerns one of several targets lies in a folder of its own.
@@ -186,7 +199,12 @@ def _write_pages(
     if len(targets) > 1:
         write("targets.html", INDEX, header, build_target_cards(targets))
         others += 1
-    return Pages(folder / INDEX, len(shown), len(lists), others)
+    letters = 0
+    if site.letters is not None:
+        information = build_information([of.builder for of in targets], site.letters)
+        write("information.html", INFORMATION, header, information)
+        letters = len(shown) + 1
+    return Pages(folder / INDEX, len(shown), len(lists), others, letters)
 
 
 def _open_targets(

@@ -1,0 +1,90 @@
+"""Build the information text to the people whose cases trained the models."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.formats import capitalise, format_month
+from riskscreen.documents.pages.letter_values import Information, TrainedOn
+from riskscreen.documents.pages.letters import (
+    describe_confirmed,
+    describe_not_used,
+    join_words,
+)
+from riskscreen.model.wording import format_number
+from riskscreen.readers.letter_text import LetterText
+
+INFORMATION = "information.html"
+
+
+def build_information(builders: Sequence[PageBuilder], said: LetterText) -> Information:
+    """Return what those are to know whose cases the models of *builders* learnt from.
+
+    What is used, of whom and for what comes from the models; purpose, legal basis,
+    storage and rights are the site's text. Without one that somebody has confirmed it
+    is a draft, and says only who decides, how one sees what is used, and complains.
+    """
+    first, text = builders[0], said.information
+    t, whole = first.texts["information"], text is not None
+    return Information(
+        sender=tuple(filter(None, (said.sender, said.contact))),
+        trained_on=tuple(map(_describe_training, builders)) if whole else (),
+        used=t["used"].format(words=_name_ideas(builders)) if whole else "",
+        audited=_describe_audited(builders) if whole else "",
+        not_used=describe_not_used(builders) if whole else "",
+        rights=() if text is None else text.paragraphs,
+        confirmed=describe_confirmed(text, first.texts),
+    )
+
+
+def _describe_training(builder: PageBuilder) -> TrainedOn:
+    spec, notes, texts = builder.model.spec, builder.model.notes, builder.texts
+    cases = _find_count(notes.get("cases"))
+    months = [_read_month(text) for text in notes.get("decided") or ()]
+    span = ""
+    if len(months) == 2 and all(months):
+        since, until = (format_month(month, texts) for month in months if month)
+        span = texts["information"]["span"].format(since=since, until=until)
+    return TrainedOn(
+        spec.title.in_language(builder.language),
+        capitalise(spec.population.who.in_language(builder.language)),
+        span,
+        "" if cases is None else format_number(cases, builder.language),
+    )
+
+
+def _find_count(cases: Any) -> int | None:
+    """Return how many cases trained; None where an earlier release did not say."""
+    n = cases.get("train") if isinstance(cases, dict) else None
+    return n if isinstance(n, int) else None
+
+
+def _read_month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+def _name_ideas(builders: Sequence[PageBuilder]) -> str:
+    """Return the ideas that hold what the models use."""
+    ideas = dict.fromkeys(
+        builder.name_idea(reason) for builder in builders for reason in builder.reasons
+    )
+    words = [idea[:1].lower() + idea[1:] for idea in ideas]
+    return join_words(words, builders[0].texts["letter"]["and"])
+
+
+def _describe_audited(builders: Sequence[PageBuilder]) -> str:
+    """Return what is used to check the models alone; empty where nothing is."""
+    first = builders[0]
+    labels = dict.fromkeys(
+        column.label.in_language(first.language)
+        for builder in builders
+        for column in builder.model.spec.audit.values()
+    )
+    if not labels:
+        return ""
+    words = join_words(list(labels), first.texts["letter"]["and"])
+    return str(first.texts["information"]["audited"].format(words=words))

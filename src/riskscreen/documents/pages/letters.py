@@ -1,0 +1,172 @@
+"""Build the letters: each citizen's own explanation, from the record of the page."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from riskscreen.documents.pages.case_page import SMALLEST_REASON, PageBuilder
+from riskscreen.documents.pages.formats import choose_total, format_date
+from riskscreen.documents.pages.letter_values import (
+    Letter,
+    LetterFact,
+    LetterQuestion,
+)
+from riskscreen.documents.pages.placing import (
+    CaseAnswer,
+    CaseLine,
+    Standing,
+    describe_place,
+)
+from riskscreen.documents.pages.scoring_run import CaseReasons
+from riskscreen.readers.letter_text import ConfirmedText, LetterText
+from riskscreen.texts import Texts
+
+FACTS_ON_A_PAGE = 5
+"""Facts that a letter names, shared by its targets, so that it is one page."""
+FEWEST_FACTS = 2
+"""Of each target, whatever the others say."""
+NOT_KNOWN = 4
+"""Facts that were not stated, named in a letter."""
+FOLDER = "letters"
+
+
+def name_letter(case_page: str) -> str:
+    """Return the file of the letter beside a case's page.
+
+    >>> name_letter("cases/000001.html")
+    'letters/000001.html'
+    """
+    return f"{FOLDER}/{case_page.rpartition('/')[2]}"
+
+
+def build_letter(line: CaseLine, said: LetterText) -> Letter:
+    """Return the letter to the citizen of a case that has a figure, over all targets.
+
+    Without rights that somebody has confirmed it is a draft, and says only who decides,
+    and how one has a fact corrected, sees what was used and complains. What colleagues
+    noted is in no letter.
+    """
+    answers = line.shown
+    builder = answers[0].target.builder
+    t, texts = builder.texts["letter"], builder.texts
+    rights, whole = said.rights, said.rights is not None
+    proposed = line.standing < Standing.NOT_PROPOSED
+    missing = dict.fromkeys(
+        fact
+        for answer in answers
+        for fact in answer.target.builder.list_unstated(_find_reasons(answer))
+    )
+    place = describe_place(line.unit, builder) if line.unit else ""
+    return Letter(
+        case_id=line.case_id,
+        sender=tuple(filter(None, (said.sender, place, said.contact))),
+        day="" if builder.as_of == date.min else format_date(builder.as_of, texts),
+        case_page=line.file,
+        opening=t["proposed" if proposed else "not_proposed"] if whole else "",
+        questions=tuple(_build_questions(answers)) if whole else (),
+        also_used=_describe_also_used(answers) if whole else "",
+        not_used=describe_not_used([a.target.builder for a in answers])
+        if whole
+        else "",
+        not_known=_describe_missing(list(missing), texts) if whole else "",
+        rights=() if rights is None else rights.paragraphs,
+        confirmed=describe_confirmed(rights, texts),
+    )
+
+
+def describe_confirmed(text: ConfirmedText | None, texts: Texts) -> str:
+    """Return who confirmed a text, by role and day; empty where nobody has."""
+    if text is None:
+        return ""
+    day = format_date(text.on, texts)
+    return str(texts["letter"]["confirmed_by"].format(role=text.role, day=day))
+
+
+def describe_not_used(builders: Sequence[PageBuilder]) -> str:
+    """Return what no figure rests on: what is audited alone, and what no run reads.
+
+    An audit column in bands of a feature is used, by that feature.
+    """
+    first = builders[0]
+    audited = (
+        column.label.in_language(first.language)
+        for builder in builders
+        for column in builder.model.spec.audit.values()
+        if column.bands_of is None
+    )
+    t = first.texts["letter"]
+    words = join_words([*t["never_used"], *dict.fromkeys(audited)], t["or"])
+    return str(t["not_used"].format(words=words))
+
+
+def join_words(words: Sequence[str], conjunction: str) -> str:
+    """Return a list in words.
+
+    >>> join_words(["navn", "køn", "oprindelse"], "eller"), join_words(["navn"], "og")
+    ('navn, køn eller oprindelse', 'navn')
+    """
+    *others, last = words
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
+    most = max(FEWEST_FACTS, FACTS_ON_A_PAGE // len(answers))
+    for answer in answers:
+        builder, case = answer.target.builder, answer.case
+        spec, t = builder.model.spec, builder.texts["letter"]
+        risk, base = float(case.risk), float(case.base_risk)
+        total = choose_total(risk, base)
+        title = spec.title.in_language(builder.language)
+        long_words = spec.outcome.long_words.in_language(builder.language)
+        yield LetterQuestion(
+            title=title,
+            seen=t["seen"].format(title=title),
+            facts=tuple(_list_facts(_find_reasons(answer), builder))[:most],
+            like=builder.count_people(risk, total=total),
+            usual=builder.count_people(base, total=total),
+            counted=t["counted"].format(long_words=long_words),
+        )
+
+
+def _list_facts(reasons: CaseReasons, builder: PageBuilder) -> Iterator[LetterFact]:
+    """Yield what is known and mattered, strongest first."""
+    t = builder.texts["letter"]
+    for told, feature in zip(
+        builder.tell_reasons(reasons), reasons.feature, strict=True
+    ):
+        if told.unknown or not told.named or abs(told.points) < SMALLEST_REASON:
+            continue
+        family = builder.features[feature].family
+        source = family if family in ("intake", "table") else "history"
+        points_to = t["more" if told.points > 0 else "less"]
+        yield LetterFact(told.words, t["sources"][source], points_to)
+
+
+def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:
+    """Return the ideas that the figures rest on, whatever their facts say."""
+    builder = answers[0].target.builder
+    ideas = dict.fromkeys(
+        told.idea
+        for answer in answers
+        for told in answer.target.builder.tell_reasons(_find_reasons(answer))
+        if not told.unknown
+    )
+    t = builder.texts["letter"]
+    words = join_words([idea[:1].lower() + idea[1:] for idea in ideas], t["and"])
+    return str(t["also_used"].format(words=words))
+
+
+def _describe_missing(missing: Sequence[str], texts: Texts) -> str:
+    """Return what was not known; empty where all was."""
+    if not missing:
+        return ""
+    named = [fact[:1].lower() + fact[1:] for fact in missing[:NOT_KNOWN]]
+    if len(missing) > NOT_KNOWN:
+        more = texts["case"]["and_more"].format(n=len(missing) - NOT_KNOWN)
+        words = f"{'; '.join(named)} {more}"
+    else:
+        words = "; ".join(named)
+    return str(texts["letter"]["not_known"].format(words=words))
+
+
+def _find_reasons(answer: CaseAnswer) -> CaseReasons:
+    return answer.target.run.reasons_of(answer.case_id)
