@@ -11,8 +11,11 @@ from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table
 from riskscreen.readers.history import read_history
+from riskscreen.readers.letter_text import read_letter_text
 from riskscreen.readers.site import read_site
+from riskscreen.stories.confirm_letter import confirm_letter
 from riskscreen.validation import check_cases
+from riskscreen_synthetic import write_letter_texts
 from tests import small_site
 
 SPEC = small_site.specification()
@@ -203,3 +206,15 @@ def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
     pseudonymise(site, tmp_path / "site")
     cases = pd.read_parquet(tmp_path / "site" / "small_target" / "cases.parquet")
     assert set(cases["partner_id"]) == {KEY.encode_person("010170-4000")}
+
+
+def test_letters_say_the_same_and_stay_confirmed(tmp_path):
+    site = raw_site(tmp_path / "site")
+    write_letter_texts(site.folder)
+    site = read_site(site.folder)
+    confirm_letter(site, by="NN", role="jurist", on=date(2026, 8, 3))
+    pseudonymise(site, tmp_path / "out")
+    for language in ("da", "en"):
+        said = read_letter_text(read_site(tmp_path / "out"), language)
+        assert said.rights is not None
+        assert said == read_letter_text(site, language)

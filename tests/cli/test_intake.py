@@ -16,6 +16,7 @@ import pytest
 import riskscreen
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import stage_folder
+from riskscreen_synthetic import write_letter_texts
 from tests import small_site
 
 pytestmark = pytest.mark.slow
@@ -566,6 +567,32 @@ def test_pages_show_the_efforts_of_the_site_and_tell_what_was_set_aside(
     assert sum("<li>mentor" in page.read_text("utf-8") for page in pages) <= 1
     (where / "efforts.csv").unlink()
     assert command(*asked, "--out", tmp_path / "pages")[0] == 0
+
+
+def test_letters_are_drafts_until_the_site_has_confirmed_its_text(
+    command, folder, scored, tmp_path
+):
+    where, pages = tmp_path / "with_letters", tmp_path / "pages"
+    where.mkdir()
+    (where / "site.toml").write_text("extract_date = 2024-12-30\n")
+    asked = ("report", scored, "--model", folder, "--out", pages)
+
+    def read_letter(*more):
+        assert command(*asked, *more)[0] == 0
+        letter = next((pages / "letters").glob("*.html"), None)
+        return letter.read_text("utf-8") if letter else None
+
+    assert read_letter("--site", where) is None
+    assert "UDKAST" in read_letter("--letters")
+    write_letter_texts(where)
+    assert "UDKAST" in read_letter("--site", where)
+    named = ("--by", "Signe Eksempel", "--role", "jurist")
+    assert command("confirm-letter", "--site", where, *named)[0] == 0
+    letter = read_letter("--site", where)
+    assert "UDKAST" not in letter
+    assert "(jurist)" in letter
+    assert "Signe" not in letter
+    assert read_letter("--site", where, "--no-letters") is None
 
 
 def test_pages_of_a_run_before_an_objection_are_told_of(
