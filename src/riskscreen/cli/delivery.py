@@ -182,9 +182,9 @@ def confirm_letter(
         str, typer.Option(help="As what, such as a lawyer; letters tell it.")
     ],
 ) -> None:
-    """Confirm the legal paragraphs of SITE's letters as they stand.
+    """Confirm the legal paragraphs of SITE's letters.
 
-    Those are the files that site.toml names in [letter.rights] and
+    Those are, as they stand, the files that site.toml names in [letter.rights] and
     [letter.information]. Without this, a letter is marked as a draft.
 
     Example: riskscreen confirm-letter --site site --by "NN" --role "lawyer"
