@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from riskscreen.errors import FileError
-from riskscreen.hand_written import UnreadableError, read_text
+from riskscreen.hand_written import name_unreadable, read_text
 from riskscreen.signing import PUBLIC_KEY
 
 VARIABLE = "RISKSCREEN_APPROVAL_KEYS"
@@ -33,14 +33,9 @@ def read_approval_keys(path: Path) -> tuple[str, ...]:
 
     Raises FileError as find_approval_keys does.
     """
-    try:
+    absent = f"no such file. {VARIABLE} names a file of public approval keys."
+    with name_unreadable(path, absent=absent):
         text = read_text(path)
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: no such file. {VARIABLE} names a file of public approval keys."
-        ) from None
-    except UnreadableError as why:
-        raise FileError(f"{path}: {why}") from None
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     keys = [(n, line) for n, line in enumerate(lines, start=1) if line]
     for number, key in keys:

@@ -5,12 +5,14 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from riskscreen.errors import FileError, ScreeningError
 from riskscreen.harmful_words import find_harmful_word
 from riskscreen.plain_files import NotPlainError, TooLargeError, read_plain
 
@@ -28,6 +30,25 @@ _YEAR_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 class UnreadableError(ValueError):
     """Why a file cannot be read, and the remedy; says nothing of which file it is."""
+
+
+@contextmanager
+def name_unreadable(
+    file: Path | str, *, absent: str = "", kind: type[ScreeningError] = FileError
+) -> Iterator[None]:
+    """Raise *kind* naming *file* where what is read there cannot be.
+
+    *absent* says what to do where there is no such file; without it FileNotFoundError
+    passes, for who reads to say what that means.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        if not absent:
+            raise
+        raise kind(f"{file}: {absent}") from None
+    except UnreadableError as fault:
+        raise kind(f"{file}: {fault}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from riskscreen.errors import FileError, PersonalDataError, UsageError
 from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
 from riskscreen.hand_written import (
-    UnreadableError,
     format_csv,
+    name_unreadable,
     parse_csv,
     parse_day,
     read_text,
@@ -92,12 +92,9 @@ def read_objections(
     path = None if site is None else _find_file(site)
     if path is None:
         return NOBODY_OBJECTS
-    try:
+    absent = "cannot be read. Is what it leads to away?"
+    with name_unreadable(path, absent=absent):
         table = parse_csv(read_text(path))
-    except FileNotFoundError:
-        raise FileError(f"{path}: cannot be read. Is what it leads to away?") from None
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
     if table.columns != _COLUMNS:
         raise FileError(f"{path}: the columns must be {', '.join(_COLUMNS)}.")
     keys = _make_alike([cells["person_id"] for _, cells in table.rows], patterns)

@@ -181,6 +181,15 @@ def find_today(now: datetime, zone: str = DENMARK) -> date:
     return now.astimezone(_load_zone(zone)).date()
 
 
+def drop_time(day: date | None) -> date | None:
+    """Return a day without a time: a datetime is a date too, and compares with none.
+
+    >>> drop_time(datetime(2024, 12, 15, 23))
+    datetime.date(2024, 12, 15)
+    """
+    return day.date() if isinstance(day, datetime) else day
+
+
 def refuse_future(day: date, *, now: datetime, what: str) -> None:
     """Raise ScreeningError where *day* lies more than a day after today in Denmark.
 

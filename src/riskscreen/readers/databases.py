@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from riskscreen.disclosure.words import is_secret
 from riskscreen.errors import FileError
-from riskscreen.hand_written import UnreadableError, read_text
+from riskscreen.hand_written import name_unreadable, read_text
 from riskscreen.readers.sql import place_sqlite
 from riskscreen.readers.sql_query import SqlQuery
 
@@ -87,12 +87,8 @@ def _parse_url(text: str, *, where: str) -> URL:
 
 def _read_query_file(path: Path) -> str:
     """Read a query without the comments before it and its last semicolon."""
-    try:
+    with name_unreadable(path, absent="no such file. Correct query in site.toml."):
         lines = read_text(path).splitlines()
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file. Correct query in site.toml.") from None
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
     while lines and (not lines[0].strip() or lines[0].lstrip().startswith("--")):
         del lines[0]
     text = "\n".join(lines).strip().removesuffix(";").strip()

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from riskscreen.errors import FileError
-from riskscreen.hand_written import UnreadableError, read_toml
+from riskscreen.hand_written import name_unreadable, read_toml
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.site_file import SITE_FILE, SiteFile
 
@@ -47,10 +47,8 @@ def read_site_file(folder: Path) -> SiteFile:
 
 
 def _read_content(path: Path) -> dict[str, Any]:
-    try:
+    with name_unreadable(path):
         return read_toml(path)
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
 
 
 def _describe_key(location: tuple[int | str, ...], content: Any) -> str:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from riskscreen.errors import FileError, TableError
 from riskscreen.hand_written import (
-    UnreadableError,
+    name_unreadable,
     parse_csv,
     read_words,
     write_iso_day,
@@ -187,7 +187,8 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     sygedagpenge takes nothing of it away. Raises FileError for a file that cannot be
     read and TableError for one that breaks a rule.
     """
-    text = _read_text(path)
+    with name_unreadable(path, absent="no such file. Give the path of a code table."):
+        text = read_words(path)
     rows = _parse_rows(text, name=path.name)
     if onto is not None:
         stated = read_head(text)
@@ -249,23 +250,10 @@ def _stretch_to_weeks(
     return early, np.where(has_next, np.minimum(late, np.roll(early, -1)), late)
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return read_words(path)
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: no such file. Give the path of a code table."
-        ) from None
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
-
-
 def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
     """Return the rows of a code table's CSV text, with dates and marks."""
-    try:
+    with name_unreadable(name):
         read = parse_csv(text)
-    except UnreadableError as fault:
-        raise FileError(f"{name}: {fault}") from None
     columns = {*read.columns} if read.rows else set()
     if not {"code", "group"} <= columns:
         raise FileError(

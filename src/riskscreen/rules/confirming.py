@@ -15,7 +15,7 @@ from riskscreen.hand_written import (
     NO,
     YES,
     CsvRows,
-    UnreadableError,
+    name_unreadable,
     parse_csv,
     parse_day,
     read_words,
@@ -166,14 +166,9 @@ def read_answers(path: Path) -> tuple[Confirmation, ...]:
     A blank cell is no answer. Raises FileError for a file that is no such sheet and
     TableError naming column, rule and number of rows.
     """
-    try:
+    absent = "no such file. Name the sheet of riskscreen rules --out."
+    with name_unreadable(path, absent=absent):
         sheet = parse_csv(read_words(path))
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: no such file. Name the sheet of riskscreen rules --out."
-        ) from None
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
     if missing := [name for name in _NEEDED if name not in sheet.columns]:
         raise FileError(
             f"{path}: no column {missing[0]}. Keep the sheet's columns: "

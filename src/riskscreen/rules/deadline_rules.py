@@ -11,8 +11,8 @@ from typing import Literal, cast, get_args
 
 from riskscreen.errors import FileError, SpecError
 from riskscreen.hand_written import (
-    UnreadableError,
     format_csv,
+    name_unreadable,
     parse_csv,
     parse_day,
     read_words,
@@ -159,11 +159,10 @@ def read_own_rules(site: Path) -> tuple[DeadlineRule, ...]:
     """
     path = site / DEADLINES
     try:
-        return parse_rules(read_words(path), str(path))
+        with name_unreadable(path):
+            return parse_rules(read_words(path), str(path))
     except FileNotFoundError:
         return ()
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
 
 
 def format_rules(rules: Iterable[DeadlineRule]) -> str:
@@ -221,7 +220,7 @@ def check_deadlines(
 def parse_rules(text: str, file: str) -> tuple[DeadlineRule, ...]:
     """Return the rules of the CSV *text*.
 
-    Raises UnreadableError for what is no CSV, and FileError naming *file*, line and
+    Raises name_unreadable for what is no CSV, and FileError naming *file*, line and
     remedy.
     """
     table = parse_csv(text)

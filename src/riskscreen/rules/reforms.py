@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from riskscreen.errors import FileError, SpecError
-from riskscreen.hand_written import UnreadableError, parse_csv, parse_day, read_words
+from riskscreen.hand_written import name_unreadable, parse_csv, parse_day, read_words
 from riskscreen.spelling import find_misspelt
 
 REFORMS = "reforms.csv"
@@ -56,11 +56,10 @@ def read_site_reforms(site: Path, *, synthetic: bool = False) -> tuple[Reform, .
     """
     path, shipped = site / REFORMS, () if synthetic else read_shipped_reforms()
     try:
-        own = _parse_reforms(read_words(path), str(path))
+        with name_unreadable(path):
+            own = _parse_reforms(read_words(path), str(path))
     except FileNotFoundError:
         return shipped
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
     replaced = {reform.affects for reform in own}
     kept = (reform for reform in shipped if reform.affects not in replaced)
     return _order((*kept, *own))
@@ -96,7 +95,7 @@ def _order(reforms: Iterable[Reform]) -> tuple[Reform, ...]:
 def _parse_reforms(text: str, file: str) -> tuple[Reform, ...]:
     """Return the changes of a CSV text, by day.
 
-    Raises UnreadableError for what is no CSV, and FileError naming *file* and line.
+    Raises name_unreadable for what is no CSV, and FileError naming *file* and line.
     """
     table = parse_csv(text)
     if sorted(table.columns) != sorted(_COLUMNS):

@@ -21,7 +21,7 @@ from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.answers import Answer, build_answers
 from riskscreen.scoring.rows import Keep, let_go
 from riskscreen.scoring.score_cases import score
-from riskscreen.timeline import DENMARK
+from riskscreen.timeline import DENMARK, drop_time
 from riskscreen.validation.schemas import HISTORY
 
 OF_A_SPELL = tuple(name for name in HISTORY.columns if name != "person_id")
@@ -107,8 +107,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
     *histories* and *tables* have for each row what score_one takes for its case; cases
     of one citizen come with the same rows. Raises what score_one does.
     """
-    if isinstance(as_of, datetime):
-        as_of = as_of.date()
+    as_of = drop_time(as_of)
     now, spec = clock(), model.spec
     cases = cases.reset_index(drop=True)
     persons = list(cases.get("person_id", pd.Series([None] * len(cases))))

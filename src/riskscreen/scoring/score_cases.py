@@ -53,7 +53,7 @@ from riskscreen.scoring.unseen_changes import (
 )
 from riskscreen.spec import check_site_groups
 from riskscreen.text_arrays import TEXT
-from riskscreen.timeline import DENMARK, find_today, refuse_future
+from riskscreen.timeline import DENMARK, drop_time, find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.joins import FEWEST_TO_MEET
@@ -282,8 +282,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     """
     names = FileNames()
     spec = model.spec
-    if isinstance(as_of, datetime):
-        as_of = as_of.date()
+    as_of = drop_time(as_of)
     cases = _take_table(cases, file=names.cases)
     checked = check_cases(
         spec,

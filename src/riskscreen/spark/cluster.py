@@ -30,7 +30,7 @@ from riskscreen.spark.whole_tables import (
     survey_delivered_cases,
     survey_looked_up,
 )
-from riskscreen.timeline import to_monday
+from riskscreen.timeline import drop_time, to_monday
 from riskscreen.validation.schemas import is_dated
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def score(  # noqa: PLR0913  (what is scored, on which day, in how many parts)
     """
     if not isinstance(model, ApprovedModel):
         raise NotApprovedError("The model is none that riskscreen.load_model opened.")
-    if isinstance(as_of, datetime):
-        as_of = as_of.date()
+    as_of = drop_time(as_of)
     spec, now = model.model.spec, clock()
     if spec.history is not None and history is None:
         raise missing_history_error(model.model)

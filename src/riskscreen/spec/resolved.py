@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.errors import SpecError
-from riskscreen.hand_written import UnreadableError, read_toml
+from riskscreen.hand_written import name_unreadable, read_toml
 from riskscreen.spec.words import TAG
 from riskscreen.spelling import suggest_name
 
@@ -99,12 +99,9 @@ def resolve(path: Path) -> Resolved:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
+    absent = "no such file. Give the path of a *.toml."
+    with name_unreadable(path, absent=absent, kind=SpecError):
         return read_toml(path)
-    except FileNotFoundError:
-        raise SpecError(f"{path}: no such file. Give the path of a *.toml.") from None
-    except UnreadableError as fault:
-        raise SpecError(f"{path}: {fault}") from None
 
 
 def _read_names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from riskscreen.errors import FileError
 from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
 from riskscreen.hand_written import (
-    UnreadableError,
     format_csv,
+    name_unreadable,
     parse_csv,
     read_text,
 )
@@ -224,11 +224,10 @@ def _write_log(
 def _read_log(path: Path) -> list[dict[str, str]]:
     """Return the lines of the log as it is; none where there is no file."""
     try:
-        log = parse_csv(read_text(path))
+        with name_unreadable(path):
+            log = parse_csv(read_text(path))
     except FileNotFoundError:
         return []
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
     if unknown := [name for name in log.columns if name not in _LOG_COLUMNS]:
         raise FileError(
             f"{path}: {len(unknown)} columns are none of {', '.join(_LOG_COLUMNS)}. "
