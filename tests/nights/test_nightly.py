@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from sqlalchemy import func, insert, select
 
-from riskscreen.case_system import list_messages
+from riskscreen.case_system import list_messages, update_outbox
 from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
 from riskscreen.nights import nightly as story
 from riskscreen.store import find_scores, open_store
-from riskscreen.store.schema import INBOX, PAGES
+from riskscreen.store.schema import INBOX, PAGES, SCORES
+from tests import small_site
 from tests.nights.conftest import NIGHT, deliver, rewrite
 
 pytestmark = pytest.mark.slow
@@ -168,6 +169,61 @@ def test_too_many_rows_set_aside_let_no_night_stand(night, root, site, clock):
     assert not (root / "2024-12-31").exists()
     assert night("--fail-if-set-aside-above", "0.25")[0] == 3
     assert (root / "latest").readlink() == Path("2024-12-31")
+
+
+def test_a_night_that_was_refused_leaves_no_score_and_moves_no_message(
+    night, command, site, clock
+):
+    url = f"sqlite:///{site.parent / 'store.db'}"
+    given = ("--store", url, "--fail-if-set-aside-above", "0.2")
+    clock[0] = datetime(2024, 9, 23, 1, 15, tzinfo=UTC)
+    assert night(*given)[0] == 0
+    store = open_store(url)
+    with store.read() as connection:
+        before = connection.execute(select(SCORES.c.score_id)).scalars().all()
+    messages = list_messages(store)
+    # Nine are proposed now, and three set aside.
+    rewrite(
+        site / "small_target.csv",
+        lambda table: table.assign(helpers=["9"] * 9 + ["12"] * 3),
+    )
+    clock[0] += timedelta(days=1)
+    assert night(*given)[0] == TableError.exit_code
+    with store.read() as connection:
+        assert connection.execute(select(SCORES.c.score_id)).scalars().all() == before
+    spec = small_site.specification(name="small_target")
+    day = clock[0].date()
+    assert update_outbox(store, spec, on=day, at=clock[0]).opened == 0
+    assert list_messages(store) == messages
+    assert night("--store", url)[0] == 3
+    assert len(list_messages(store)) > len(messages)
+    assert command("audit", "verify", "--store", url)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda site: (site / "site.toml").write_text("name = "), "site.toml"),
+        (lambda site: (site / "site.toml").unlink(), "site.toml"),
+        (lambda site: (site.parent / "store.db").write_text("no" * 50), "store.db"),
+    ],
+)
+def test_a_site_or_store_that_does_not_open_is_a_failed_night_that_watch_tells(
+    night, command, root, site, spoil, words
+):
+    spoil(site)
+    given = ("--store", f"sqlite:///{site.parent / 'store.db'}")
+    code, _, _ = night(*given, "--dry-run")
+    assert code in (0, FileError.exit_code)
+    assert not root.exists()
+    code, _, err = night(*given)
+    assert code == FileError.exit_code
+    assert words in err
+    log = json.loads((root / "newest_run.json").read_text("utf-8"))
+    assert (log["exit_code"], log["day"]) == (code, "2024-12-30")
+    code, _, err = command("watch", root)
+    assert code == MissedRunError.exit_code
+    assert words in err
 
 
 def test_files_that_are_too_old_are_refused(night, root, site):

@@ -1,5 +1,6 @@
 """The commands of the night: nightly, watch."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -54,24 +55,29 @@ def nightly(
 
     Example: riskscreen nightly --site site --model approved --out nights
     """
-    from riskscreen.nights.log import LATEST
+    from riskscreen.nights.log import LATEST, note_failure
     from riskscreen.nights.nightly import Nightly
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.store import begin_store
 
-    stated = open_site(site)
+    reporter = build_stderr_reporter()
+    telling = note_failure(out, read_clock, reporter=reporter)
+    # A site or a store that does not open ends a night as well.
+    with nullcontext() if dry_run else telling:
+        stated = open_site(site)
+        kept = None if store is None or dry_run else begin_store(store)
     night = Nightly(
         stated,
         lambda target: open_approved_model(target, model, tracking_uri, site=stated),
         root=out,
         clock=read_clock,
-        store=None if store is None or dry_run else begin_store(store),
+        store=kept,
         language=language,
         most_set_aside=fail_if_set_aside_above,
         keep_days=keep_days,
         accept_unknown_codes=accept_unknown_codes,
         inputs=(model,),
-        reporter=build_stderr_reporter(),
+        reporter=reporter,
     )
     began = read_clock()
     log = night.rehearse() if dry_run else night.run()

@@ -1,7 +1,7 @@
 """What became of a night: the record in its folder, and that of the newest run."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from riskscreen.folders import place_files, remove_finished
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Count, Record, Share
 from riskscreen.plain_files import read_plain
+from riskscreen.progress import Reporter
+from riskscreen.timeline import find_today
 
 MADE_BY = "nightly"
 """The command whose folders and files these are."""
@@ -145,6 +147,37 @@ def check_newest_run(root: Path, *, now: datetime, within: timedelta) -> NightLo
             "ago. Look why none has run since."
         )
     return log
+
+
+@contextmanager
+def note_failure(
+    root: Path,
+    clock: Callable[[], datetime],
+    *,
+    day: date | None = None,
+    reporter: Reporter,
+) -> Iterator[None]:
+    """Let an error that ends a run of *day* be told as the newest run's end, and rise.
+
+    Without *day* it is today in Denmark: whoever cannot read site.toml knows no other.
+    """
+    began = clock()
+    try:
+        yield
+    except ScreeningError as error:
+        refusal = Refusal.describe(error)
+        log = NightLog(
+            day=day or find_today(began),
+            began_at=began,
+            ended_at=clock(),
+            exit_code=refusal.exit_code,
+            error=refusal,
+        )
+        try:
+            keep_newest(root, log)
+        except ScreeningError:
+            reporter.say("The end of this run could not be written down.")
+        raise
 
 
 def keep_newest(root: Path, log: NightLog) -> None:

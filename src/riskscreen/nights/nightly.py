@@ -6,6 +6,7 @@ what is left.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from riskscreen.case_system import (
 from riskscreen.documents.pages import write_reports_by_target
 from riskscreen.documents.pages.shown import NO_MEMORY
 from riskscreen.efforts import read_efforts
-from riskscreen.errors import FileError, ScreeningError, TableError
+from riskscreen.errors import FileError, TableError
 from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
 from riskscreen.guarding import guarded
@@ -33,6 +34,7 @@ from riskscreen.nights.log import (
     TargetNight,
     find_night_before,
     keep_newest,
+    note_failure,
     read_log,
     remove_nights,
 )
@@ -47,7 +49,8 @@ from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
-from riskscreen.store import Store, build_keeping
+from riskscreen.store import Store
+from riskscreen.store.held_runs import HeldRuns
 from riskscreen.store.views import StoreMemory
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
@@ -87,22 +90,26 @@ class Nightly:
         """
         began = self.clock()
         day = self.site.find_day(began)
-        try:
-            place = self.root / day.isoformat()
-            log = read_log(place / RUN_LOG)
-            if log is None or not log.is_complete:
-                with stage_folder(
-                    place, made_by=MADE_BY, inputs=self._inputs
-                ) as folder:
-                    log = self._fill(folder, day, began)
-        except ScreeningError as error:
-            self._keep_failure(day, began, Refusal.describe(error))
-            raise
-        turn_link(self.root / LATEST, day.isoformat(), made_by=MADE_BY)
-        if self.keep_days is not None:
-            remove_nights(self.root, before=day - timedelta(days=self.keep_days))
-        keep_newest(self.root, log)
+        with note_failure(self.root, self.clock, day=day, reporter=self.reporter):
+            log = self._complete(day, began)
+            turn_link(self.root / LATEST, day.isoformat(), made_by=MADE_BY)
+            if self.keep_days is not None:
+                remove_nights(self.root, before=day - timedelta(days=self.keep_days))
+            keep_newest(self.root, log)
         return log
+
+    def _complete(self, day: date, began: datetime) -> NightLog:
+        """Let the folder of *day* stand whole; return its log."""
+        place = self.root / day.isoformat()
+        log = read_log(place / RUN_LOG)
+        if log is not None and log.is_complete:
+            return log
+        runs = HeldRuns(self.store, began) if self.store else None
+        with (
+            runs or nullcontext(),
+            stage_folder(place, made_by=MADE_BY, inputs=self._inputs) as folder,
+        ):
+            return self._fill(folder, day, began, runs)
 
     @guarded
     def rehearse(self) -> NightLog:
@@ -112,13 +119,15 @@ class Nightly:
         with rehearse_folder(
             self.root / day.isoformat(), made_by=MADE_BY, inputs=self._inputs
         ) as folder:
-            return replace(self, store=None)._fill(folder, day, began)
+            return replace(self, store=None)._fill(folder, day, began, None)
 
     @property
     def _inputs(self) -> list[Path | None]:
         return [self.site.folder, *self.inputs]
 
-    def _fill(self, folder: Path, day: date, began: datetime) -> NightLog:
+    def _fill(
+        self, folder: Path, day: date, began: datetime, runs: HeldRuns | None
+    ) -> NightLog:
         """Write the night into *folder*: scores, pages, changes and its log."""
         require_running(self.site.folder)
         decisions = take_inbox(self.store, at=began) if self.store else InboxTaken()
@@ -130,7 +139,7 @@ class Nightly:
             as_of=day,
             accept_unknown_codes=self.accept_unknown_codes,
             reporter=self.reporter,
-            keeping=build_keeping(self.store, at=began) if self.store else keep_nothing,
+            keeping=runs.keep if runs else keep_nothing,
         )
         self._refuse_set_aside(scored)
         self.reporter.say("Writing the pages")
@@ -154,6 +163,8 @@ class Nightly:
             if self.site.states_letters
             else None,
         )
+        if runs:
+            runs.finish()
         log = NightLog(
             day=day,
             began_at=began,
@@ -237,20 +248,6 @@ class Nightly:
                     f"{self.most_set_aside:.1%} may be. riskscreen score names each "
                     "with its rule; deliver them again."
                 )
-
-    def _keep_failure(self, day: date, began: datetime, error: Refusal) -> None:
-        """Write that today's run ended with *error*, where that can be written."""
-        log = NightLog(
-            day=day,
-            began_at=began,
-            ended_at=self.clock(),
-            exit_code=error.exit_code,
-            error=error,
-        )
-        try:
-            keep_newest(self.root, log)
-        except ScreeningError:
-            self.reporter.say("The end of this run could not be written down.")
 
 
 def _find_share(run: RunSummary) -> float:
