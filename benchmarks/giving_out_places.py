@@ -10,8 +10,9 @@ proposed than there are places.
 import numpy as np
 import pandas as pd
 
-from riskscreen.arrivals import count_arrivals, find_log_odds_with, name_units
+from riskscreen.arrivals import find_log_odds_with, name_units
 from riskscreen.policy import NOBODY
+from riskscreen.training.model_parts.arrival_counts import count_arrivals
 
 WEEKS = 2_000
 PLACES = 14

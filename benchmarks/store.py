@@ -22,8 +22,9 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.scoring.rows import Scoring
-from riskscreen.store import begin_store, find_scores, keep_run, verify_chain
+from riskscreen.store import begin_store, find_scores, keep_run
 from riskscreen.store.records import build_records
+from riskscreen.store.verifying import verify_chain
 
 PART = 50_000
 REASONS = 15

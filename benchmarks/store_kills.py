@@ -25,8 +25,9 @@ from sqlalchemy import func, select
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.score_cases import score
-from riskscreen.store import Store, begin_store, keep_run, keeping, verify_chain
+from riskscreen.store import Store, begin_store, keep_run, keeping
 from riskscreen.store.schema import CONTENTS, RUNS, SCORES
+from riskscreen.store.verifying import verify_chain
 from tests import small_site
 
 CASES = 200

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from riskscreen.model.model_folder import save_model
 from riskscreen.registry.beginning import begin
-from riskscreen.registry.records import TrainingRecord
+from riskscreen.registry.training_record import TrainingRecord
 from tests.shared_folders import make_once
 
 

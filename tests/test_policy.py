@@ -12,7 +12,7 @@ from riskscreen.policy import (
     policy_from_json,
     set_thresholds,
 )
-from tests.test_arrivals import arrived, counted
+from tests.training.model_parts.test_arrival_counts import arrived, counted
 
 BASE = 0.25
 

@@ -13,13 +13,14 @@ from typer.testing import CliRunner
 import riskscreen
 from benchmarks.light_fit import lighten
 from benchmarks.policy_rows import Row
-from riskscreen.arrivals import count_arrivals, name_units
+from riskscreen.arrivals import name_units
 from riskscreen.cli import app
 from riskscreen.policy import Places, set_thresholds
 from riskscreen.readers.site import read_site
 from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.spec import read_specification
 from riskscreen.training import Dataset, TrainingResult, prepare, train
+from riskscreen.training.model_parts.arrival_counts import count_arrivals
 from riskscreen.training.studies.proposals import apply_policy
 from riskscreen_synthetic import SyntheticSite, synthesise_site, write_site
 from tests.approving import save_approved

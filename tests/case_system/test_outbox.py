@@ -8,10 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from riskscreen.case_system import list_messages, take_messages, update_outbox
 from riskscreen.errors import FileError, PersonalDataError, UsageError
-from riskscreen.store import begin_store, keep_run, verify_chain
+from riskscreen.store import begin_store, keep_run
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.keeping import RunKeeper
 from riskscreen.store.schema import CONTENTS, DECISIONS, EVENTS, OUTBOX
+from riskscreen.store.verifying import verify_chain
 
 AT = datetime(2025, 1, 6, 8, tzinfo=UTC)
 DAY = date(2024, 6, 1)

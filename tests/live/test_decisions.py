@@ -8,8 +8,9 @@ import pytest
 from riskscreen.live.api_keys import ApiKeys, make_api_key
 from riskscreen.live.app import Service
 from riskscreen.live.served_models import FolderSource, ServedModels
-from riskscreen.store import begin_store, find_scores, verify_chain
+from riskscreen.store import begin_store, find_scores
 from riskscreen.store.decisions import find_off_list
+from riskscreen.store.verifying import verify_chain
 from tests.live.asking import NOW, QUESTION, Client
 
 TARGET = "small_target"

@@ -11,7 +11,7 @@ LOG = """
 import os
 import sys
 from pathlib import Path
-from riskscreen.registry.records import TrainingRecord
+from riskscreen.registry.training_record import TrainingRecord
 from riskscreen.registry.store import Registry
 place = Path(sys.argv[1])
 record = TrainingRecord(

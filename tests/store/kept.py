@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 
-from riskscreen.store import keep_run, verify_chain
+from riskscreen.store import keep_run
+from riskscreen.store.verifying import verify_chain
 
 AT = datetime(2025, 1, 6, 8, tzinfo=UTC)
 DAY = date(2024, 12, 30)

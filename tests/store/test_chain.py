@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, text, update
 
-from riskscreen.store import begin_store, verify_chain
+from riskscreen.store import begin_store
 from riskscreen.store.chain import REMOVED, Content, Ledger, to_ranges
 from riskscreen.store.schema import CHAIN, CONTENTS, EVENTS
+from riskscreen.store.verifying import verify_chain
 
 AT = datetime(2025, 1, 6, 23, 30, tzinfo=UTC)
 

@@ -20,7 +20,8 @@ from riskscreen.rules.code_groups import (
     read_shipped_code_table,
 )
 from riskscreen.spec import RunRoute, read_specification
-from riskscreen.validation import check_audit, check_cases
+from riskscreen.validation import check_cases
+from riskscreen.validation.beside import check_audit
 from riskscreen_synthetic import synthesise_site, write_site
 from tests.grouped import group_history
 from tests.histories import check_history, index_of

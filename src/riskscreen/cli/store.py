@@ -39,7 +39,8 @@ def verify(store: Store) -> None:
 
     Example: riskscreen audit verify --store sqlite:///store.db
     """
-    from riskscreen.store import open_store, verify_chain
+    from riskscreen.store import open_store
+    from riskscreen.store.verifying import verify_chain
 
     opened = open_store(store)
     with opened.read() as connection:

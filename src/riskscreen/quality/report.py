@@ -32,10 +32,9 @@ from riskscreen.rules.deadline_rules import check_deadlines, read_site_rules
 from riskscreen.spec import Specification, check_groups, list_facts
 from riskscreen.validation import (
     CheckedTable,
-    check_audit,
     check_cases,
-    check_outcomes,
 )
+from riskscreen.validation.beside import check_audit, check_outcomes
 from riskscreen.validation.checking import require_rows
 from riskscreen.validation.joins import Join, require_share_found
 from riskscreen.validation.schemas import FOLLOW_UP_TABLES

@@ -8,7 +8,8 @@ from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.inputs import find_case_dataset, list_inputs
 from riskscreen.registry.logged_models import log_model
 from riskscreen.registry.looks import count_earlier_looks
-from riskscreen.registry.records import CANDIDATE, TrainingRecord
+from riskscreen.registry.records import CANDIDATE
+from riskscreen.registry.training_record import TrainingRecord
 from riskscreen.registry.versions import Version, list_trained
 
 

@@ -40,9 +40,9 @@ from riskscreen.registry.records import (
     MODEL_DIGEST,
     PREVIOUS,
     SHADOW,
-    TrainingRecord,
 )
 from riskscreen.registry.rollbacks import build_rollback
+from riskscreen.registry.training_record import TrainingRecord
 from riskscreen.registry.verifying import TRAIN, check_model, read_evaluation
 from riskscreen.registry.versions import Version, list_trained
 from riskscreen.signing import SigningKey

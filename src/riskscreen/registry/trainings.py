@@ -24,7 +24,8 @@ from riskscreen.errors import RegistryError
 from riskscreen.folders import create_privately, restrict_tree
 from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.processes import is_gone, name_this_process
-from riskscreen.registry.records import EXPERIMENT, TARGET, TrainingRecord
+from riskscreen.registry.records import EXPERIMENT, TARGET
+from riskscreen.registry.training_record import TrainingRecord
 
 _PROCESS = "riskscreen.process"
 _OURS = "riskscreen"

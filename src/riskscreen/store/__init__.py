@@ -1,6 +1,5 @@
 """What was scored, shown and decided: one database, and a chain that outlives it."""
 
-from riskscreen.store.chain import Verification, verify_chain
 from riskscreen.store.keeping import INTAKE, RunKeeper, build_keeping, keep_run
 from riskscreen.store.opening import Store, begin_store, open_store
 from riskscreen.store.reading import StoredScore, find_scores, list_scored_targets
@@ -10,12 +9,10 @@ __all__ = [
     "RunKeeper",
     "Store",
     "StoredScore",
-    "Verification",
     "begin_store",
     "build_keeping",
     "find_scores",
     "keep_run",
     "list_scored_targets",
     "open_store",
-    "verify_chain",
 ]

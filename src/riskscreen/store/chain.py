@@ -1,4 +1,4 @@
-"""The chain of events: appended to by one writer at a time, and verified by anybody.
+"""The chain of events: appended to by one writer at a time, for anybody to verify.
 
 Each event has a hash over itself and the hash before it; the first of a day goes on
 from the last of the day before. An event that tells of a content has its digest, keyed
@@ -9,21 +9,19 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
-from riskscreen.guarding import guarded
 from riskscreen.store.schema import CHAIN, CONTENTS, EVENTS
 
 REMOVED = "removed"
 """In an event's details: the ranges of contents that it tells the end of."""
-_READ_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,100 +137,13 @@ def hash_event(before: bytes, event: Mapping[str, Any]) -> bytes:
         f"{event['event_id']}\0{event['day']}\0{event['at']}\0{event['kind']}\0"
         f"{event['details']}\0"
     )
-    digest = _take_bytes(event["digest"] or b"")
+    digest = take_bytes(event["digest"] or b"")
     return hashlib.sha256(before + told.encode() + digest).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What a chain was found to be: how many events of how many days, and its faults.
-
-    ``head`` is the last hash in hex: written down elsewhere, it shows later whether the
-    end of the chain was cut off. ``removed`` contents are gone as an event says.
-    """
-
-    events: int
-    days: int
-    contents: int
-    removed: int
-    head: str
-    faults: tuple[str, ...]
-
-    def describe(self) -> list[str]:
-        """Describe it in lines for whoever asked."""
-        lines = [
-            f"{self.events} events of {self.days} days, {self.contents} contents, "
-            f"{self.removed} removed as an event says",
-            f"The last hash is {self.head}",
-        ]
-        return [*lines, *self.faults] if self.faults else [*lines, "The chain is whole"]
-
-
-@guarded
-def verify_chain(connection: Connection) -> Verification:
-    """Verify every event, and every content that still stands; change nothing."""
-    events = contents = removed = 0
-    before, days, faults = bytes(32), set[str](), list[str]()
-    ended = _list_removed(connection)
-    for row in _read_events(connection):
-        events += 1
-        if row.event_id != events:
-            faults.append(f"Event {events}: it is missing")
-            break
-        if hash_event(before, row._mapping) != _take_bytes(row.hash):
-            faults.append(f"Event {events}: it, or the one before it, was changed")
-        before = _take_bytes(row.hash)
-        days.add(row.day)
-        if row.digest is None:
-            continue
-        if row.salt is None:
-            removed += 1
-            if events not in ended:
-                faults.append(f"Event {events}: its content is gone, and no event says")
-            continue
-        contents += 1
-        content = Content(row.case_id, row.person_id, _take_bytes(row.body))
-        if digest_content(_take_bytes(row.salt), content) != _take_bytes(row.digest):
-            faults.append(f"Event {events}: its content was changed")
-    head = connection.execute(select(CHAIN)).one()
-    if (head.event_id, _take_bytes(head.hash)) != (events, before):
-        faults.append(f"Event {events + 1}: events at the end are missing")
-    if stray := _count_untold(connection):
-        faults.append(f"{stray} contents have no event")
-    return Verification(
-        events, len(days), contents, removed, before.hex(), tuple(faults)
-    )
-
-
-def _take_bytes(value: bytes | str) -> bytes:
+def take_bytes(value: bytes | str) -> bytes:
     """Return *value*, where SQLite keeps a text if somebody wrote one."""
     return value.encode() if isinstance(value, str) else bytes(value)
-
-
-def _read_events(connection: Connection) -> Iterator[Any]:
-    joined = EVENTS.outerjoin(CONTENTS, CONTENTS.c.content_id == EVENTS.c.event_id)
-    beside = (CONTENTS.c[name] for name in ("case_id", "person_id", "salt", "body"))
-    chosen = select(EVENTS, *beside).select_from(joined)
-    chosen = chosen.order_by(EVENTS.c.event_id).execution_options(stream_results=True)
-    for part in connection.execute(chosen).partitions(_READ_AT_ONCE):
-        yield from part
-
-
-def _list_removed(connection: Connection) -> set[int]:
-    """List the numbers of the contents that an event tells the end of."""
-    told = select(EVENTS.c.details).where(EVENTS.c.details.contains(f'"{REMOVED}"'))
-    return {
-        number
-        for row in connection.execute(told)
-        for first, last in json.loads(row.details).get(REMOVED, ())
-        for number in range(first, last + 1)
-    }
-
-
-def _count_untold(connection: Connection) -> int:
-    joined = CONTENTS.outerjoin(EVENTS, CONTENTS.c.content_id == EVENTS.c.event_id)
-    chosen = select(func.count()).select_from(joined).where(EVENTS.c.digest.is_(None))
-    return int(connection.execute(chosen).scalar_one())
 
 
 def to_ranges(numbers: Iterable[int]) -> list[list[int]]:

@@ -26,8 +26,8 @@ from riskscreen.folders import place_files
 from riskscreen.model.model_folder import EVALUATION_FILE, load_model_folder, save_model
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry.open_run import OpenRun
-from riskscreen.registry.records import TrainingRecord
 from riskscreen.registry.store import Registry
+from riskscreen.registry.training_record import TrainingRecord
 from riskscreen.registry.versions import Version
 from riskscreen.stories.approval import recompute_gates
 

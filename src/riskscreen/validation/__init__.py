@@ -2,17 +2,11 @@
 
 from riskscreen.validation.cases import check_cases, read_cases
 from riskscreen.validation.checking import CheckedTable, validate_table
-from riskscreen.validation.history import (
-    check_audit,
-    check_outcomes,
-    read_spells,
-)
+from riskscreen.validation.history import read_spells
 
 __all__ = [
     "CheckedTable",
-    "check_audit",
     "check_cases",
-    "check_outcomes",
     "read_cases",
     "read_spells",
     "validate_table",

@@ -5,13 +5,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
-from riskscreen.arrivals import WINDOW_WEEKS, Arrivals, count_arrivals
+from riskscreen.arrivals import Arrivals
 from riskscreen.model.abstention import find_abstentions
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy, set_thresholds
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split
+from riskscreen.training.model_parts.arrival_counts import WINDOW_WEEKS, count_arrivals
 from riskscreen.training.model_parts.recent import predict_log_odds
 
 Numbers = npt.NDArray[np.float64]

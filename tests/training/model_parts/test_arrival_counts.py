@@ -2,11 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.arrivals import (
+from riskscreen.arrivals import find_log_odds_with, name_units
+from riskscreen.training.model_parts.arrival_counts import (
     FEWEST_ARRIVALS,
     count_arrivals,
-    find_log_odds_with,
-    name_units,
 )
 
 SINCE, UNTIL = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-12-30")
