@@ -9,6 +9,7 @@ from riskscreen.errors import PersonalDataError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.person_numbers import MASKED, holds_person_number, mask_person_numbers
 from riskscreen.validation import personal_data
+from tests.draws import draws
 
 
 def marks(*cells):
@@ -109,7 +110,7 @@ def test_what_is_no_day_or_no_number_is_none(text):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=draws(300))
 @given(st.text(alphabet="0012349678 -./:aB_\u2013\u00ad\uff11\u0661eE+", max_size=22))
 def test_the_sieve_lets_every_person_number_through(text):
     assert marks(text) == [holds_person_number(text)]

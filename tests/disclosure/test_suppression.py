@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from riskscreen.disclosure.suppression import is_small, suppress_cells
+from tests.draws import draws
 
 
 def test_one_to_four_people_are_small_and_nobody_is_not():
@@ -97,7 +98,7 @@ def _worked_out(sizes, mask):
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=draws(20))
 @given(arrays(np.int64, (4, 5), elements=st.integers(1, 30)))
 def test_no_small_cell_can_be_worked_out_from_the_rest_and_the_sums(sizes):
     mask = suppress_cells(sizes)

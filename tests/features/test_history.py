@@ -11,6 +11,7 @@ from riskscreen.errors import TableError
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_features
 from riskscreen.spec import HistoryGroup, Words, read_specification
+from tests.draws import draws
 from tests.features.plain_history import plain_features
 from tests.histories import index_of
 
@@ -112,14 +113,14 @@ def check_against_the_plain_version(spec, spells, cases):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=draws(150))
 @given(histories())
 def test_every_history_feature_agrees_with_the_slow_plain_version(history):
     check_against_the_plain_version(small_spec(), *history)
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40))
 @given(histories(), st.lists(st.booleans(), min_size=14, max_size=14))
 def test_a_state_of_a_group_counts_as_the_group(history, partly):
     spells, cases = history
@@ -234,7 +235,7 @@ def test_a_history_that_is_not_given_is_an_error():
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30))
 @given(histories())
 def test_a_case_alone_has_the_features_it_has_among_others_to_the_last_bit(history):
     spells, cases = spells_table(history[0]), cases_table(history[1])

@@ -19,6 +19,7 @@ from riskscreen.history.index import ALWAYS_KNOWN, index_spells
 from riskscreen.spec import DatedTable
 from riskscreen.timeline import OPEN_END
 from tests import small_site
+from tests.draws import draws
 from tests.small_site import words
 
 CATEGORIES = ("", "build", "shop", "ship")
@@ -167,7 +168,7 @@ TABLES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60))
 @given(table=TABLES, rows=some_rows(), day=st.integers(0, 6))
 def test_features_are_those_of_sets_of_days(table, rows, day):
     found = computed(table, cases_of(("a", day), ("b", day)), index_of(rows))
@@ -180,7 +181,7 @@ def test_features_are_those_of_sets_of_days(table, rows, day):
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40))
 @given(table=TABLES, rows=some_rows(), later=some_rows(least=1), day=st.integers(0, 6))
 def test_a_row_registered_at_t0_or_after_changes_nothing(table, rows, later, day):
     """Whatever it says of the past; nor does a day the case may not see yet."""
@@ -220,7 +221,7 @@ def test_every_feature_would_show_a_row_that_may_be_seen():
     assert same == []
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=draws(8))
 @given(rows=some_rows(least=3), day=st.integers(0, 6))
 def test_a_case_alone_has_the_bits_it_has_among_others(rows, day):
     table, index = employment(), index_of(rows)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from riskscreen.history.index import ALWAYS_KNOWN
 from riskscreen.timeline import OPEN_END
+from tests.draws import draws
 from tests.histories import index_table
 
 GROUPS = ("book", "flex", "ill")
@@ -38,7 +39,7 @@ row = st.tuples(st.sampled_from("abcd"), st.sampled_from(GROUPS), st.integers(-5
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60))
 @given(st.lists(row, max_size=20))
 def test_spells_stand_by_person_start_and_group_whatever_their_order(drawn):
     table = spells(*[(*r, r[2] + 1) for r in drawn])

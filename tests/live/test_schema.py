@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from riskscreen.live.problems import Problem
 from riskscreen.scoring.answers import Answer
+from tests.draws import draws
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +68,7 @@ def test_whatever_the_description_allows_is_answered_as_it_describes(client):
     allowed = post["requestBody"]["content"]["application/json"]["schema"]
     statuses = set()
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=draws(40), suppress_health_check=[HealthCheck.too_slow])
     @given(draw_from(allowed))
     def ask(content):
         answered = client.score(json.dumps(content).encode())

@@ -15,6 +15,7 @@ from riskscreen.outcomes import (
 )
 from riskscreen.rules.states import OTHER_SUPPORT
 from riskscreen.spec import Horizon, Outcome, Words, read_specification
+from tests.draws import draws
 from tests.histories import index_of
 from tests.outcomes.plain_outcomes import plain_outcome
 
@@ -130,7 +131,7 @@ SPECS = {
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=draws(200))
 @given(histories(), st.sampled_from(list(SPECS)), st.integers(0, 30))
 def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extract_week):
     spec, (spells, cases) = SPECS[which], history

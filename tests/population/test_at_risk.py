@@ -6,6 +6,7 @@ from riskscreen.population.at_risk import find_over
 from riskscreen.population.routes import select_cohort
 from riskscreen.rules.states import OTHER_SUPPORT
 from riskscreen.spec import read_specification
+from tests.draws import draws
 from tests.histories import index_of
 from tests.outcomes.plain_outcomes import kind_of, monday, week_state
 from tests.outcomes.test_outcomes import (
@@ -161,7 +162,7 @@ def histories(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=draws(150))
 @given(histories(), st.sampled_from([spec_of(), weeks_in(), spec_of(lag=0)]))
 def test_it_agrees_with_the_slow_plain_version(history, spec):
     spells, later, wait = history

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from riskscreen.quality.coverage import add_coverage, measure_coverage
 from riskscreen.timeline import to_days
+from tests.draws import draws
 
 EXTRACTED = date(2021, 7, 1)
 
@@ -41,7 +42,7 @@ SPELL = st.tuples(st.sampled_from("ab"), DAY, DAY).filter(lambda s: s[1] < s[2])
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=draws(25))
 @given(st.lists(SPELL, min_size=1, max_size=5))
 def test_weeks_agree_with_counting_days(rows):
     table = spells(*rows)
@@ -58,7 +59,7 @@ def test_weeks_agree_with_counting_days(rows):
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=draws(25))
 @given(st.lists(SPELL, min_size=1, max_size=5), st.lists(SPELL, max_size=5))
 def test_parts_add_up_to_the_whole(one, other):
     parts = [of(spells(*rows)) for rows in (one, other)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from riskscreen.errors import FileError
 from riskscreen.readers import CsvDialect, TableSource, read_table, read_table_parts
 from riskscreen.readers.delimited import CONTROL, QUOTES, RAGGED
+from tests.draws import draws
 
 
 @pytest.fixture
@@ -449,7 +450,7 @@ CELL = st.text(st.sampled_from('abø ,;"\n\t|.'), max_size=5)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60))
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6))
 def test_what_pandas_writes_is_read_back(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("csv") / "cases.csv"

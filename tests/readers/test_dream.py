@@ -21,6 +21,7 @@ from riskscreen.readers.dream import (
     to_dream_wide,
 )
 from riskscreen.timeline import format_week_label, parse_week_label
+from tests.draws import draws
 from tests.ten_citizens import mondays
 
 FIRST = date(2015, 11, 30)  # the weeks 1549 to 1604: over the 53rd of 2015
@@ -141,7 +142,7 @@ MATRIX = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=draws(100))
 @given(MATRIX)
 def test_wide_to_spells_to_wide_loses_nothing(matrix):
     persons = [f"p{n}" for n in range(len(matrix))]
@@ -153,7 +154,7 @@ def test_wide_to_spells_to_wide_loses_nothing(matrix):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60))
 @given(MATRIX, st.randoms())
 def test_wide_and_long_rows_tell_the_same_spells(matrix, shuffler):
     table = pd.DataFrame(matrix, columns=LABELS, dtype="str")

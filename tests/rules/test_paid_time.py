@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from riskscreen.rules.paid_time import PaidTime, is_paid_on
 from riskscreen.timeline import add_months
+from tests.draws import draws
 
 START = date(2024, 3, 4)
 DAY = timedelta(days=1)
@@ -82,7 +83,7 @@ def count_by_hand(case, first, last):
     return total
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40))
 @given(
     gaps=st.lists(st.integers(0, 90), min_size=0, max_size=6),
     free_days=st.sampled_from([0, 14, 30]),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from riskscreen.rules.code_groups import parse_code_table, read_shipped_code_table
 from riskscreen.rules.states import OTHER_SUPPORT
+from tests.draws import draws
 from tests.grouped import group_history
 from tests.rules.test_code_groups import table
 
@@ -137,7 +138,7 @@ def _apart(periods):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60))
 @given(st.lists(PERIOD, min_size=1, max_size=8), st.lists(SPELL, max_size=8))
 def test_grouping_agrees_with_asking_the_table_about_every_day(periods, spells):
     """Periods here begin and end on Mondays, so a week's rounding moves nothing."""

@@ -15,6 +15,7 @@ from riskscreen.treeshap import explain, explain_by_definition, predict, read_tr
 from riskscreen.treeshap.definition import _goes_left
 from riskscreen.treeshap.model_text import read_model_text
 from riskscreen.treeshap.quadrature import walk_paths
+from tests.draws import draws
 
 QUIET = {
     "num_threads": 1,
@@ -185,7 +186,7 @@ def test_the_random_models_hold_what_the_kernel_must_know():
     assert seen["none", True] + seen["none", False]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=draws(25))
 @given(
     st.lists(
         st.lists(

@@ -14,6 +14,7 @@ from riskscreen.validation.checking import LINE
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.schemas import build_cases_schema
 from riskscreen.validation.surveys import DOUBLE
+from tests.draws import draws
 from tests.small_site import cases, specification, words
 
 SPEC = specification()
@@ -269,7 +270,7 @@ PLACE = st.tuples(st.integers(0, 5), st.sampled_from(list(GOOD.columns)), CELL)
 
 
 @pytest.mark.slow
-@settings(max_examples=15)
+@settings(max_examples=draws(15))
 @given(st.lists(PLACE, max_size=12))
 def test_every_row_is_kept_or_set_aside_and_alone_as_among_others(places):
     table = GOOD.copy()

@@ -16,6 +16,7 @@ from riskscreen.validation.parsing import (
     read_numbers,
     read_texts,
 )
+from tests.draws import draws
 
 
 def texts(*cells):
@@ -335,7 +336,7 @@ READERS = [
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=draws(40))
 @given(st.lists(CELLS, min_size=1, max_size=12))
 def test_a_cell_reads_the_same_alone_and_among_others(cells):
     for read in READERS:

@@ -9,6 +9,7 @@ from riskscreen.model.estimators.design import (
     build_design,
     find_quantiles,
 )
+from tests.draws import draws
 from tests.made_up import features_of, values_of
 
 FEATURES = features_of()
@@ -68,7 +69,7 @@ def test_missing_adds_nothing_where_training_had_none_missing():
     assert np.array_equal(design.columns(nothing), np.zeros((1, len(design.mean))))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40))
 @given(
     column=st.lists(
         st.one_of(

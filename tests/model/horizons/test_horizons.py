@@ -22,6 +22,7 @@ from riskscreen.model.horizons.multistate import (
 from riskscreen.model.stored_horizons import HorizonsRecord
 from riskscreen.outcomes import LEVELS, derive_outcomes, derive_states_by_week
 from riskscreen.spec import Horizon
+from tests.draws import draws
 from tests.histories import hide_spells
 from tests.model.horizons.made_up_courses import courses, day_of, still_in, weeks_in
 
@@ -143,7 +144,7 @@ def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
     assert (np.diff(unknown.astype(int), axis=1) >= 0).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60))
 @given(
     st.lists(st.floats(-9, 9), min_size=2, max_size=8).map(sorted),
     st.integers(0, 30),
@@ -161,7 +162,7 @@ def test_risks_fall_with_the_horizon_and_rise_with_the_primary_risk(drawn, at, w
     assert ((ordered >= 0) & (ordered <= 1)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40))
 @given(
     st.lists(st.floats(-9, 9), min_size=1, max_size=6),
     st.integers(0, 30),

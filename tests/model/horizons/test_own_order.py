@@ -13,6 +13,7 @@ from riskscreen.model.horizons import OrderComparison, OwnOrder, horizons_from_j
 from riskscreen.model.horizons.multistate import Horizons, Transition
 from riskscreen.model.horizons.own_order import divide_risks, move_share
 from riskscreen.model.stored_horizons import HorizonsRecord
+from tests.draws import draws
 
 WEEKS = (8, 13, 26, 52, 104)
 DESIGN = Design(
@@ -62,7 +63,7 @@ log_odds_drawn = st.lists(st.floats(-12, 12), min_size=1, max_size=8).map(np.arr
 parts_drawn = st.dictionaries(st.sampled_from([8, 13, 52, 104]), st.floats(-30, 30))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=draws(150))
 @given(log_odds_drawn, parts_drawn, st.integers(0, 25))
 def test_risks_fall_with_the_horizon_whatever_the_own_parts(log_odds, by, at):
     n = len(log_odds)

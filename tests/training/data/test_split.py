@@ -11,6 +11,7 @@ from riskscreen.errors import TableError
 from riskscreen.spec import SplitSettings as SplitRule
 from riskscreen.training.data.split import LEAST_LEFT, split_cases
 from riskscreen.training.resampling import assign_person_folds
+from tests.draws import draws
 
 HORIZON = pd.Timedelta(weeks=28)
 
@@ -30,7 +31,7 @@ def cases_on(days, persons=None):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40))
 @given(
     days=st.lists(st.integers(0, 2500), min_size=150, max_size=300),
     holdout_share=st.floats(0.1, 0.5),
@@ -137,7 +138,7 @@ def test_one_training_period_lends_a_random_part_and_says_so():
     assert np.array_equal(split.calibration, again.calibration)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30))
 @given(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=60))
 def test_a_person_is_in_one_fold_whatever_the_order(persons):
     folds = assign_person_folds(pd.Series(persons), folds=3, seed=1)
