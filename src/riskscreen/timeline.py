@@ -64,6 +64,15 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def find_end_of_month(day: date) -> date:
+    """Return the last day of the month of *day*.
+
+    >>> find_end_of_month(date(2024, 2, 3))
+    datetime.date(2024, 2, 29)
+    """
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
 def count_months(first: date, last: date) -> int:
     """Return the whole months from *first* to *last*.
 

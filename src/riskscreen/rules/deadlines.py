@@ -157,10 +157,10 @@ def _find_deadline(
         ):
             brought += sides
             reached.append(reform.day)
+    if not reached:
+        return own
     chosen = _choose([*in_force, *brought], facts, as_of)
-    if chosen is None or not reached:
-        return chosen
-    return replace(chosen, changed_on=max(reached))
+    return chosen and replace(chosen, changed_on=max(reached))
 
 
 _ONE_DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.timeline import DAYS_IN_WEEK, add_months
+from riskscreen.timeline import DAYS_IN_WEEK, add_months, find_end_of_month
 
 LONGEST_WINDOW = 18
 """Months in which a rule may count paid time: scoring carries no older benefits."""
@@ -37,17 +37,19 @@ class PaidTime:
         """
         count_paid = self._sum_days(weeks, after)
         day = self.start if after is None else after + _ONE_DAY
-        while count_paid(day) < weeks * DAYS_IN_WEEK:
-            day += _ONE_DAY
+        while (lacking := weeks * DAYS_IN_WEEK - count_paid(day)) > 0:
+            # A day pays one day at most, so no day before that one is full.
+            day += timedelta(days=lacking)
         return day
 
     def find_month_end(self, weeks: int) -> date:
         """Find the last day of the first month by which more than *weeks* were paid."""
         count_paid = self._sum_days(weeks, None)
-        after = add_months(self.start.replace(day=1), 1)
-        while count_paid(after - _ONE_DAY) <= weeks * DAYS_IN_WEEK:
-            after = add_months(after, 1)
-        return after - _ONE_DAY
+        last = find_end_of_month(self.start)
+        while (lacking := weeks * DAYS_IN_WEEK - count_paid(last)) >= 0:
+            # As above; one day more than the weeks is asked for.
+            last = find_end_of_month(last + timedelta(days=lacking + 1))
+        return last
 
     def _sum_days(self, weeks: int, after: date | None) -> Callable[[date], int]:
         """Return what counts the days that were paid in the window up to a day."""

@@ -10,10 +10,11 @@ import pytest
 from riskscreen.documents.pages.case_page import (
     CasePlacement,
     PageBuilder,
-    merge_case_pages,
 )
 from riskscreen.documents.pages.certainty import describe_certainty
 from riskscreen.documents.pages.formats import capitalise
+from riskscreen.documents.pages.horizon_rows import build_horizons
+from riskscreen.documents.pages.merging import merge_case_pages
 from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.waterfall import FACTS_SHOWN
@@ -294,7 +295,9 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
     assert page_of(builder, [0.1]).questions[0].horizons == ()
     english = PageBuilder(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
     case.risk_26w = 0.2
-    assert [row.when for row in english.build_horizons(case, total=10)] == [
+    assert [
+        row.when for row in build_horizons(case, english.horizons, ENGLISH, total=10)
+    ] == [
         "At least 13 of 26 weeks",
         "At least 26 of 52 weeks",
     ]

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.rules.deadlines import Benefit, CaseFacts
@@ -36,14 +34,14 @@ class FactsOfRun:
         place = self._place.get(str(case.case_id))
         if place is None:
             return CaseFacts(start, decision)
-        row = self.facts.iloc[place]
+        row = self._facts[place]
         until = row[KNOWN_UNTIL]
         return CaseFacts(
             start,
             decision,
             columns={str(n): v for n, v in row.items() if n not in _OF_RUN},
             state=None if pd.isna(row[STATE_AT_RUN]) else str(row[STATE_AT_RUN]),
-            benefits=self._list_benefits(str(case.case_id)),
+            benefits=tuple(self._benefits.get(str(case.case_id), ())),
             known_until=None if pd.isna(until) else until.date(),
         )
 
@@ -52,19 +50,19 @@ class FactsOfRun:
         return {str(case): n for n, case in enumerate(self.facts["case_id"])}
 
     @cached_property
-    def _rows(self) -> Mapping[str, npt.NDArray[np.intp]]:
-        indices = self.benefits.groupby("case_id", sort=False).indices
-        return {str(case): np.asarray(rows) for case, rows in indices.items()}
+    def _facts(self) -> list[dict[Any, Any]]:
+        return self.facts.to_dict("records")
 
-    def _list_benefits(self, case_id: str) -> tuple[Benefit, ...]:
-        rows = self.benefits.iloc[self._rows.get(case_id, [])]
-        return tuple(
-            Benefit(str(group), start.date(), end.date())
-            for group, start, end in zip(
-                *(rows.get(name, ()) for name in ("code_group", "start", "end")),
-                strict=True,
-            )
-        )
+    @cached_property
+    def _benefits(self) -> Mapping[str, list[Benefit]]:
+        benefits: dict[str, list[Benefit]] = {}
+        columns = ("case_id", "code_group", "start", "end")
+        for case, group, start, end in zip(
+            *(self.benefits.get(name, ()) for name in columns), strict=True
+        ):
+            own = benefits.setdefault(str(case), [])
+            own.append(Benefit(str(group), start.date(), end.date()))
+        return benefits
 
 
 NO_FACTS = FactsOfRun()

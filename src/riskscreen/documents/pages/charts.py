@@ -9,7 +9,14 @@ from markupsafe import Markup, escape
 _PERSON = "M{x} {head}a2.7 2.7 0 1 0 .01 0zM{left} {foot}v-2.2a4.5 4.5 0 0 1 9 0v2.2z"
 _STEP = 13
 _GRID = "".join(f"M{x} 0v10" for x in range(0, 101, 20))
-_CURVE_LEFT, _CURVE_RIGHT, _CURVE_TOP, _CURVE_FOOT = 26, 300, 8, 128
+_CURVE_LEFT, _CURVE_RIGHT, _CURVE_FOOT, _CURVE_HEIGHT = 26, 300, 128, 120
+_CURVE_AXIS = "".join(
+    f'<path class="line-grid" d="M{_CURVE_LEFT} {y:g}H{_CURVE_RIGHT}"/>'
+    f'<text class="soft" x="{_CURVE_LEFT - 6}" y="{y + 4:g}" '
+    f'text-anchor="end">{n}</text>'
+    for n in (0, 2, 4, 6, 8, 10)
+    for y in [_CURVE_FOOT - _CURVE_HEIGHT * n / 10]
+)
 
 
 @lru_cache(maxsize=512)
@@ -133,6 +140,7 @@ def _round_up(value: float) -> float:
     return next(m * power for m in (1, 2, 4, 5, 10) if m * power >= value)
 
 
+@lru_cache(maxsize=4096)
 def draw_step(start: int, end: int, *, css: str, first: bool, last: bool) -> Markup:
     """Return one step on an axis from 0 to 100, with the threads to its neighbours.
 
@@ -157,17 +165,11 @@ def draw_curve(
     *points* are weeks, share and whether the score is of it; *labels* stand below.
     """
     longest = max(weeks for weeks, _, _ in points)
-    width, height = _CURVE_RIGHT - _CURVE_LEFT, _CURVE_FOOT - _CURVE_TOP
+    width = (_CURVE_RIGHT - _CURVE_LEFT) / longest
     places = [
-        (_CURVE_LEFT + width * weeks / longest, _CURVE_FOOT - height * share, marked)
+        (_CURVE_LEFT + width * weeks, _CURVE_FOOT - _CURVE_HEIGHT * share, marked)
         for weeks, share, marked in points
     ]
-    axis = "".join(
-        f'<path class="line-grid" d="M{_CURVE_LEFT} {_CURVE_FOOT - height * n / 10:g}'
-        f'H{_CURVE_RIGHT}"/><text class="soft" x="{_CURVE_LEFT - 6}" '
-        f'y="{_CURVE_FOOT - height * n / 10 + 4:g}" text-anchor="end">{n}</text>'
-        for n in (0, 2, 4, 6, 8, 10)
-    )
     line = "L".join(f"{x:.0f} {y:.0f}" for x, y, _ in places)
     dots = "".join(
         f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{5 if marked else 3}"/>'
@@ -180,7 +182,7 @@ def draw_curve(
     )
     return Markup(
         f'<svg class="chart" viewBox="0 0 320 150" role="img" '
-        f'aria-label="{escape(words)}">{axis}<path class="curve" d="M{line}"/>'
+        f'aria-label="{escape(words)}">{_CURVE_AXIS}<path class="curve" d="M{line}"/>'
         f"{dots}{below}</svg>"
     )
 

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-import numpy as np
-
 from riskscreen.model.wording import format_number
 from riskscreen.texts import Texts
 
@@ -185,8 +183,8 @@ def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
     >>> round_to_total([1.4, 1.4, 1.4], total=4)
     [2, 1, 1]
     """
-    floors = np.floor(np.asarray(values, np.float64)).astype(int)
-    short = total - int(floors.sum())
-    order = np.argsort(-(np.asarray(values) - floors), kind="stable")
-    floors[order[:short]] += 1
-    return [int(n) for n in floors]
+    floors = [math.floor(value) for value in values]
+    by_remainder = sorted(range(len(values)), key=lambda n: floors[n] - values[n])
+    for n in by_remainder[: total - sum(floors)]:
+        floors[n] += 1
+    return floors

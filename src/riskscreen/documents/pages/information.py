@@ -70,7 +70,9 @@ def _read_month(text: str) -> date | None:
 def _name_ideas(builders: Sequence[PageBuilder]) -> str:
     """Return the ideas that hold what the models use."""
     ideas = dict.fromkeys(
-        builder.name_idea(reason) for builder in builders for reason in builder.reasons
+        builder.words.ideas[reason]
+        for builder in builders
+        for reason in builder.words.reasons
     )
     words = [idea[:1].lower() + idea[1:] for idea in ideas]
     return join_words(words, builders[0].texts["letter"]["and"])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from riskscreen.documents.pages.case_page import SMALLEST_REASON, PageBuilder
+from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import choose_total, format_date
 from riskscreen.documents.pages.letter_values import (
     Letter,
@@ -16,6 +16,7 @@ from riskscreen.documents.pages.placing import (
     Standing,
     describe_place,
 )
+from riskscreen.documents.pages.reason_words import SMALLEST_REASON
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.readers.letter_text import ConfirmedText, LetterText
 from riskscreen.texts import Texts
@@ -53,7 +54,7 @@ def build_letter(line: CaseLine, said: LetterText) -> Letter:
     missing = dict.fromkeys(
         fact
         for answer in answers
-        for fact in answer.target.builder.list_unstated(_find_reasons(answer))
+        for fact in answer.target.builder.words.list_unstated(_find_reasons(answer))
     )
     place = describe_place(line.unit, builder) if line.unit else ""
     return Letter(
@@ -130,12 +131,10 @@ def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
 def _list_facts(reasons: CaseReasons, builder: PageBuilder) -> Iterator[LetterFact]:
     """Yield what is known and mattered, strongest first."""
     t = builder.texts["letter"]
-    for told, feature in zip(
-        builder.tell_reasons(reasons), reasons.feature, strict=True
-    ):
+    for told, feature in zip(builder.words.tell(reasons), reasons.feature, strict=True):
         if told.unknown or not told.named or abs(told.points) < SMALLEST_REASON:
             continue
-        family = builder.features[feature].family
+        family = builder.words.features[feature].family
         source = family if family in ("intake", "table") else "history"
         points_to = t["more" if told.points > 0 else "less"]
         yield LetterFact(told.words, t["sources"][source], points_to)
@@ -147,7 +146,7 @@ def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:
     ideas = dict.fromkeys(
         told.idea
         for answer in answers
-        for told in answer.target.builder.tell_reasons(_find_reasons(answer))
+        for told in answer.target.builder.words.tell(_find_reasons(answer))
         if not told.unknown
     )
     t = builder.texts["letter"]

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.formats import capitalise, format_count
+from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.weeks import Week
@@ -39,7 +41,7 @@ class TargetRun:
     weeks: tuple[Week, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CaseAnswer:
     """What one target says of one case.
 
@@ -55,6 +57,14 @@ class CaseAnswer:
     week: Week | None = None
     row: int = 0
     why: str = ""
+
+    @cached_property
+    def deadlines(self) -> CaseDeadlines:
+        """The deadlines of the case, which its line and its page show."""
+        if self.case is None:
+            return CaseDeadlines()
+        builder = self.target.builder
+        return builder.build_deadlines(builder.facts.find(self.case))
 
     @property
     def risk(self) -> float:

@@ -66,6 +66,12 @@ class CaseReasons:
     named: npt.NDArray[np.bool_]
     members: npt.NDArray[np.object_]
 
+    def take(self, rows: slice) -> "CaseReasons":
+        """Return some of them, in their order."""
+        return CaseReasons(
+            *(getattr(self, name)[rows] for name in CaseReasons.__slots__)
+        )
+
 
 def _build_no_arrivals() -> pd.DataFrame:
     return pd.DataFrame({name: [] for name in ARRIVALS.columns})
@@ -75,6 +81,7 @@ def _build_no_arrivals() -> pd.DataFrame:
 class ScoringRun:
     """The tables of one scoring run, and its summary.
 
+    ``reasons`` are those of all cases, ``rows_of`` which of them are a case's.
     ``efforts`` are the site's, read beside the run; None where nobody says who was
     helped. ``facts`` are what deadlines ask for. ``arrivals`` say whose every row of
     the case file is and when it began; an earlier release left none.
@@ -84,8 +91,8 @@ class ScoringRun:
     routed: pd.DataFrame
     set_aside: pd.DataFrame
     summary: Mapping[str, Any]
-    reasons: pd.DataFrame
-    rows_of: Mapping[str, npt.NDArray[np.intp]]
+    reasons: CaseReasons
+    rows_of: Mapping[str, slice]
     efforts: Efforts | None = None
     facts: FactsOfRun = NO_FACTS
     arrivals: pd.DataFrame = field(default_factory=_build_no_arrivals)
@@ -144,19 +151,7 @@ class ScoringRun:
 
         Those that are not about the case are left out: they carry nothing.
         """
-        rows = self.rows_of[case_id]
-        rows = rows[~self.reasons["inapplicable"].to_numpy(dtype=bool)[rows]]
-        points = self.reasons["points"].to_numpy()[rows]
-        order = rows[np.argsort(-np.abs(points), kind="stable")]
-        return CaseReasons(
-            reason=self.reasons["reason"].to_numpy()[order],
-            feature=self.reasons["feature"].to_numpy()[order],
-            value=self.reasons["value"].to_numpy()[order],
-            points=self.reasons["points"].to_numpy()[order],
-            unreadable=self.reasons["unreadable"].to_numpy(dtype=bool)[order],
-            named=self.reasons["named"].to_numpy(dtype=bool)[order],
-            members=self.reasons["members"].to_numpy(dtype=object)[order],
-        )
+        return self.reasons.take(self.rows_of[case_id])
 
 
 def read_scoring_run(
@@ -175,7 +170,7 @@ def read_scoring_run(
             "that scored it, or score again."
         )
     reasons = _read_reasons(folder / "reasons.parquet")
-    rows_of = reasons.groupby("case_id", sort=False, observed=True).indices
+    sorted_reasons, rows_of = _sort_reasons(reasons)
     if missing := int((~scores["case_id"].isin(list(rows_of))).sum()):
         raise FileError(
             f"{folder / 'reasons.parquet'}: has no reasons for {missing} scored cases. "
@@ -186,8 +181,8 @@ def read_scoring_run(
         routed=_read_table(folder / "routed.csv"),
         set_aside=_read_table(folder / "set_aside.csv"),
         summary=_read_summary(folder / "summary.json"),
-        reasons=reasons,
-        rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
+        reasons=sorted_reasons,
+        rows_of=rows_of,
         efforts=efforts,
         facts=_read_facts(folder),
         arrivals=_read_arrivals(folder / "arrivals.parquet"),
@@ -268,6 +263,30 @@ def _read_reasons(path: Path) -> pd.DataFrame:
     table = table.assign(**{n: v for n, v in absent.items() if n not in table})
     names = {name: table[name].astype(object) for name in ("reason", "feature")}
     return table[columns].assign(**names)
+
+
+def _sort_reasons(table: pd.DataFrame) -> tuple[CaseReasons, dict[str, slice]]:
+    """Return the reasons case by case, strongest first, and which are whose.
+
+    Sorted once for the run: what a case asks for is then a slice.
+    """
+    codes, cases = pd.factorize(table["case_id"])
+    points = table["points"].to_numpy(dtype=np.float64)
+    order = np.lexsort((-np.abs(points), codes))
+    order = order[~table["inapplicable"].to_numpy(dtype=bool)[order]]
+    kinds = {
+        "reason": object,
+        "feature": object,
+        "value": np.float64,
+        "points": np.float64,
+        "unreadable": bool,
+        "named": bool,
+        "members": object,
+    }
+    columns = {n: table[n].to_numpy(dtype=kind)[order] for n, kind in kinds.items()}
+    ends = np.searchsorted(codes[order], np.arange(len(cases) + 1))
+    rows = {str(c): slice(*ends[n : n + 2]) for n, c in enumerate(cases)}
+    return CaseReasons(**columns), rows
 
 
 def _read_table(path: Path) -> pd.DataFrame:

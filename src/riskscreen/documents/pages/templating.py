@@ -44,6 +44,7 @@ def load_templates() -> Environment:
     return Environment(
         loader=PackageLoader(_ROOM),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -74,7 +75,7 @@ def render(template: str, **values: object) -> str:
 
 def write_page(path: Path, text: str) -> None:
     """Write *text* to *path*, with the same line ends everywhere."""
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(text.encode())
 
 
 def _join(names: tuple[str, ...]) -> str:

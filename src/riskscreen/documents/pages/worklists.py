@@ -18,7 +18,6 @@ from riskscreen.documents.pages.formats import (
 from riskscreen.documents.pages.help_given import describe_efforts, describe_newest
 from riskscreen.documents.pages.page_values import (
     Count,
-    DeadlineRow,
     DueRow,
     Tally,
     Worklist,
@@ -250,7 +249,7 @@ def _build_row(
             answer.target.builder.list_missing(answer.case, reasons)
         )
         if answer.week is not None:
-            talk |= dict.fromkeys(answer.target.builder.list_changeable(reasons))
+            talk |= dict.fromkeys(answer.target.builder.words.list_changeable(reasons))
     told = list(talk)[:_TALK_ABOUT]
     n = format_number(len(missing), language)
     efforts = [a.target.run.efforts_of(line.case_id) for a in line.answers]
@@ -323,11 +322,7 @@ def _describe_remark(answer: CaseAnswer) -> str:
 
 def _find_due(line: CaseLine) -> DueRow | None:
     """Return the next deadline of a case by any target."""
-    rows: list[DeadlineRow] = []
-    for answer in line.answers:
-        if answer.case is not None:
-            builder = answer.target.builder
-            rows += builder.build_deadlines(builder.facts.find(answer.case)).law
+    rows = [row for answer in line.answers for row in answer.deadlines.law]
     rows.sort(key=lambda row: row.iso)
     return line.answers[0].target.builder.find_due(rows)
 

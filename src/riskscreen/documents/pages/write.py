@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from riskscreen.documents.pages.case_page import PageBuilder, merge_case_pages
+from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.information import INFORMATION, build_information
 from riskscreen.documents.pages.letters import build_letter, name_letter
+from riskscreen.documents.pages.merging import merge_case_pages
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
     build_overview,
@@ -162,7 +163,7 @@ def _write_pages(
         values = {"run": run, "page": page, "home": home, "here": file}
         text = render(template, t=texts, **values)
         write_page(path, text)
-        if template in KEPT:
+        if template in KEPT and site.memory is not NO_MEMORY:
             kept = take_page(
                 template, file, text, language=site.language, values=values
             )
@@ -251,6 +252,7 @@ def _build_case_page(line: CaseLine, worklist: str) -> CasePage:
             placed=answer.placed,
             worklist=worklist,
             efforts=efforts,
+            deadlines=answer.deadlines,
         )
         pages.append(page)
     return merge_case_pages(pages)
