@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.arrivals import Arrivals, RiskBins, find_log_odds_with, name_unit
+from riskscreen.logistic_function import expit, logit
 
 Numbers = npt.NDArray[np.float64]
 Units = npt.NDArray[np.object_]
@@ -185,7 +186,7 @@ class Policy:
         for bins in self.arrivals.bins:
             unit = _share_unit(bins.unit, self.places.shared_by)
             threshold = self.thresholds.get(unit, self.threshold)
-            expected += bins.count_from(_to_log_odds(threshold))
+            expected += bins.count_from(logit(threshold))
         return expected / self.arrivals.weeks
 
     def expect_share(self) -> float:
@@ -235,7 +236,7 @@ def set_thresholds(
         if per_week <= 0:
             return NOBODY
         log_odds = find_log_odds_with(bins, per_week * arrivals.weeks)
-        return max(round(_to_risk(log_odds), _DECIMALS), base_risk)
+        return max(round(float(expit(log_odds)), _DECIMALS), base_risk)
 
     thresholds = {}
     if places.shared_by != "site":
@@ -263,12 +264,3 @@ def _share_unit(unit: str, shared_by: SharedBy) -> str:
     if shared_by == "team":
         return unit
     return "" if shared_by == "site" else unit.partition("/")[0]
-
-
-def _to_risk(log_odds: float) -> float:
-    return float(1 / (1 + np.exp(-log_odds)))
-
-
-def _to_log_odds(risk: float) -> float:
-    with np.errstate(divide="ignore"):
-        return float(np.log(risk) - np.log1p(-risk))

@@ -1,6 +1,6 @@
 """The commands of a store: audit, decide, erase, and store itself."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -158,7 +158,7 @@ def retain(
     removed = end_retention(
         open_store(store), before=before.date(), by=by, at=read_clock()
     )
-    print_lines([f"{removed} contents from before {_name_day(before)} removed."])
+    print_lines([f"{removed} contents from before {before:%Y-%m-%d} removed."])
 
 
 def backup(
@@ -236,7 +236,3 @@ def show(out: Out, store: Store) -> None:
     for page in pages:
         same = "the first page to the byte" if page.same else "not the same bytes"
         print_lines([f"{page.page_id}.html: {page.file} of {page.shown_at}, {same}"])
-
-
-def _name_day(day: date) -> str:
-    return day.strftime("%Y-%m-%d")

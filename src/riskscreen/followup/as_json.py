@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.followup.caseloads import Caseload
 from riskscreen.followup.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.followup.fidelity import Fidelity
 from riskscreen.followup.figures import FollowUp
@@ -64,7 +63,9 @@ def build_json(found: FollowUp) -> Json:
         },
         "help_by_band": _convert_tables(found.help_by_band),
         "programmes": {n: _convert_programme(p) for n, p in found.programmes.items()},
-        "caseloads": [_convert_caseload(of) for of in found.caseloads],
+        "caseloads": [
+            {**asdict(of), "month": _name_month(of.month)} for of in found.caseloads
+        ],
         "fidelity": [_convert_fidelity(of) for of in found.fidelity],
         "barriers_and_exceptions": {
             str(number): _convert_tables(points)
@@ -154,10 +155,6 @@ def _convert_months(months: "pd.Series[float]") -> Json:
         _name_month(pd.Timestamp(str(month))): float(value)
         for month, value in zip(months.index, months, strict=True)
     }
-
-
-def _convert_caseload(of: Caseload) -> Json:
-    return {**asdict(of), "month": _name_month(of.month)}
 
 
 def _convert_fidelity(of: Fidelity) -> Json:

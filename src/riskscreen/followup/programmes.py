@@ -94,17 +94,15 @@ def _measure_one(rows: pd.DataFrame, few: "pd.Series[bool]") -> Programme:
     sums = rows["caseload"].groupby(rows["month"]).transform("sum")
     few_in_all = pd.Series(is_small(sums), index=rows.index)
     return Programme(
-        whole=_hide_alone(measure_programme(period)) if len(period) else None,
+        whole=hide_small_figures({"": measure_programme(period)})[""]
+        if len(period)
+        else None,
         by_team=hide_small_figures(by_team),
         closings=count_closings(period),
         path=follow_path(rows, few_in_all),
         paths={team: path for team, path in paths.items() if path is not None},
         months=list_months(period),
     )
-
-
-def _hide_alone(figures: ProgrammeFigures) -> ProgrammeFigures:
-    return hide_small_figures({"": figures})[""]
 
 
 def count_closings(rows: pd.DataFrame) -> ShownCounts | None:

@@ -86,13 +86,14 @@ def measure_retention(
         row_order=teams,
         column_order=LEFT_OUT,
     ).hide_small()
+    hidden = np.array([n == HIDDEN for n in included.row_totals], dtype=bool)
     states = judge_cases(inside, extract_date=extract_date)
     of_band = None if bands is None else find_bands(inside["case_id"], bands)
     return Retention(
         included,
         left_out,
         {
-            name: _count(inside["team"], states[name], teams, hidden=_hidden(included))
+            name: _count(inside["team"], states[name], teams, hidden=hidden)
             for name in MEASURES
         },
         {}
@@ -179,10 +180,6 @@ def _join(timely: States, also: States) -> States:
     return np.where(
         (timely == YES) | ((timely == NOT_STATED) & (also == NO)), also, timely
     )
-
-
-def _hidden(included: ShownCounts) -> Cells:
-    return np.array([n == HIDDEN for n in included.row_totals], dtype=bool)
 
 
 def _count(

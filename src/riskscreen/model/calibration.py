@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.model.logistic_function import expit
+from riskscreen.logistic_function import expit
 from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from riskscreen.logistic_function import logit
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
     BetaCalibration,
@@ -33,7 +34,7 @@ def fit_calibration(
     slope, at_centre = fit_logistic_regression(
         np.column_stack([(log_odds - centre) / spread, np.ones_like(log_odds)]),
         y,
-        start=np.array([0.0, _logit((own @ y + 0.5) / (own.sum() + 1.0))]),
+        start=np.array([0.0, logit((own @ y + 0.5) / (own.sum() + 1.0))]),
         weight=own,
     ).tolist()
     slope = slope / spread
@@ -78,7 +79,3 @@ def _separate(log_odds: Numbers, y: Numbers) -> bool:
     if not len(long) or not len(short):
         return True
     return bool(long.min() >= short.max() or long.max() <= short.min())
-
-
-def _logit(share: float) -> float:
-    return float(np.log(share / (1.0 - share)))

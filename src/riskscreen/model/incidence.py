@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.logistic_function import expit
 from riskscreen.model.calibration import SMALLEST_SLOPE, BetaCalibration, soften
-from riskscreen.model.logistic_function import expit
 from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]

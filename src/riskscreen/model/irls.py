@@ -14,7 +14,7 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from riskscreen.errors import ConvergenceError
-from riskscreen.model.logistic_function import expit
+from riskscreen.logistic_function import expit
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from riskscreen.errors import ModelError
 from riskscreen.features.applicability import credit_deciders, find_inapplicable
 from riskscreen.features.catalogue import Feature
 from riskscreen.features.reason_catalogue import Reason
-from riskscreen.model.logistic_function import expit
+from riskscreen.logistic_function import expit
 from riskscreen.model.reason_members import read_members, write_members
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import FeatureWording

@@ -122,7 +122,7 @@ class CodeTable:
     def to_csv_text(self) -> str:
         """Return the table as CSV text, in a fixed order."""
         return self.rows.assign(
-            **{name: _format_dates(self.rows[name]) for name in _DATES}
+            **{n: self.rows[n].dt.strftime("%Y-%m-%d").fillna("") for n in _DATES}
         ).to_csv(index=False, lineterminator="\n")
 
     @cached_property
@@ -321,10 +321,6 @@ def _parse_dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestam
             f"{name}: {text.name} is not a date in {wrong} rows. Write YYYY-MM-DD."
         )
     return dates
-
-
-def _format_dates(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
-    return dates.dt.strftime("%Y-%m-%d").fillna("")
 
 
 def _check_rows(rows: pd.DataFrame) -> None:

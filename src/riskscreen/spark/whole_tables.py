@@ -163,7 +163,11 @@ def _survey_some_cases(task: Task, table: pa.Table) -> pa.RecordBatch:
     findings = _CaseFindings(
         part.checked.cells,
         part.checked.personal,
-        {name: _count_either_way(table, name) for name in _list_numbers(task.spec)},
+        {
+            name: _count_either_way(table, name)
+            for name, column in task.spec.columns.items()
+            if column.type in ("number", "integer")
+        },
     )
     keys = write_rows(pa.Table.from_pandas(part.rows, preserve_index=False))
     return write_findings(_OF_CASES.dump_json(findings), keys)
@@ -191,10 +195,6 @@ def _take_quarter(quarter: _Quarter) -> QuarterWeeks:
     until, weeks, unknown_weeks, persons, codes = quarter
     table = pd.DataFrame(codes).astype({"code": "str"})
     return QuarterWeeks(until, weeks, unknown_weeks, persons, table)
-
-
-def _list_numbers(spec: Specification) -> list[str]:
-    return [n for n, c in spec.columns.items() if c.type in ("number", "integer")]
 
 
 def _count_either_way(table: pa.Table, name: str) -> int:

@@ -252,15 +252,12 @@ _PLAIN = {
 """What pydantic says in the words of Python, in those of the file."""
 
 
-def _join(error: ErrorDetails) -> str:
-    return ".".join(map(str, error["loc"]))
-
-
 def _describe_remedy(error: ErrorDetails) -> str:
     """Return what is wrong with a key, and what to do about it."""
     if error["type"] == "extra_forbidden" and (now := find_successor(error["loc"])):
         return f"renamed; write {now}"
-    if error["type"] == "extra_forbidden" and (home := MOVED_KEYS.get(_join(error))):
+    key = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden" and (home := MOVED_KEYS.get(key)):
         return f"a site states its own; remove it, and write {home}"
     if plain := _PLAIN.get(error["type"]):
         return plain

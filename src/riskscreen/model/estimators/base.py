@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.features.catalogue import Feature
+from riskscreen.logistic_function import expit
 from riskscreen.model.estimators.conventions import ScikitLearnClassifier
 from riskscreen.model.estimators.design import DesignMatrix
-from riskscreen.model.logistic_function import expit
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Words
 

@@ -13,8 +13,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.logistic_function import expit, logit
 from riskscreen.model.estimators.design import Design, DesignMatrix
-from riskscreen.model.logistic_function import expit, logit
 from riskscreen.model.records import Count, Finite
 
 Numbers = npt.NDArray[np.float64]

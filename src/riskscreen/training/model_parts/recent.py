@@ -243,7 +243,8 @@ def estimate_recent_shift(
         n=int(newest.sum()),
     )
     fitted = {
-        population[n]: (step, step * (1 - _share(after[n], recent.labelled)))
+        # Of the calibration cases, which set the level, some came after the change.
+        population[n]: (step, step * (1 - float(after[n][recent.labelled].mean())))
         for n, step in zip(used, steps, strict=True)
     }
     primary = spec.outcome.horizon_weeks
@@ -328,11 +329,6 @@ def _follow_recent(
         found.long[known], found.reached[known] = is_long[known], horizon.weeks
         found.steps[known] = line.slope * (after[known] - after[train].mean(axis=0))
     return found
-
-
-def _share(after: Numbers, labelled: npt.NDArray[np.bool_]) -> float:
-    """Return the share of the calibration cases after a change: they set the level."""
-    return float(after[labelled].mean())
 
 
 def _fit_shift(

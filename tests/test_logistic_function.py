@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.special
 
-from riskscreen.model import logistic_function
-from riskscreen.model.logistic_function import expit, logit
+from riskscreen import logistic_function
+from riskscreen.logistic_function import expit, logit
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, np.inf, -np.inf, np.nan, 1e308, -1e308]
 
@@ -50,7 +50,7 @@ def test_the_shape_stays_and_one_number_is_a_number():
 
 def test_few_numbers_do_not_wait_for_scipy():
     program = (
-        "import sys; from riskscreen.model.logistic_function import expit, logit; "
+        "import sys; from riskscreen.logistic_function import expit, logit; "
         "expit(0.5), logit(0.5); assert 'scipy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
