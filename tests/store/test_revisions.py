@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import MetaData, create_engine, insert, select, text
 
 from riskscreen.errors import FileError
 from riskscreen.store import begin_store, find_scores, open_store
 from riskscreen.store.opening import upgrade_store
-from riskscreen.store.revisions import VERSION_TABLE, list_revisions
+from riskscreen.store.revisions import VERSION_TABLE, list_revisions, migrate
 from riskscreen.store.schema import METADATA, SCORES
 from tests.store.kept import count, keep, verified
 
@@ -28,7 +28,31 @@ def older(tmp_path):
     return f"sqlite:///{file}"
 
 
-def test_a_store_of_revision_1_is_upgraded_with_all_that_it_has(older, model, scoring):
+@pytest.fixture
+def older_at_a_server(older, fresh_postgres):
+    """The same rows in the tables that revision 1 made at PostgreSQL."""
+    source, server = create_engine(older), create_engine(fresh_postgres)
+    rows, tables = MetaData(), MetaData()
+    with source.connect() as old, server.begin() as new:
+        migrate(new, to="1")
+        rows.reflect(old)
+        tables.reflect(new)
+        for table in tables.sorted_tables:
+            found = old.execute(select(rows.tables[table.name])).mappings().all()
+            if found and table.name != VERSION_TABLE:
+                new.execute(insert(table), [dict(row) for row in found])
+    source.dispose()
+    server.dispose()
+    return fresh_postgres
+
+
+@pytest.mark.parametrize(
+    "where", ["older", pytest.param("older_at_a_server", marks=pytest.mark.slow)]
+)
+def test_a_store_of_revision_1_is_upgraded_with_all_that_it_has(
+    where, request, model, scoring
+):
+    older = request.getfixturevalue(where)
     with pytest.raises(FileError, match="riskscreen store upgrade"):
         open_store(older)
     with pytest.raises(FileError, match="riskscreen store upgrade"):

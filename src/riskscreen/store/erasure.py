@@ -185,11 +185,13 @@ def list_backups(connection: Connection) -> tuple[str, ...]:
 
 
 def vacuum(store: Store) -> None:
-    """Write the database anew, so that nothing deleted stays in its file."""
+    """Write the database anew, so that nothing deleted stays in its files."""
     with store.work_alone() as connection:
-        connection.execute(text("VACUUM"))
-        if connection.dialect.name != "sqlite":
+        if connection.dialect.name == "postgresql":
+            # VACUUM alone frees the places of rows, and leaves their bytes there.
+            connection.execute(text("VACUUM (FULL)"))
             return
+        connection.execute(text("VACUUM"))
         # The log still has what the file no longer has.
         busy, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
     if busy:

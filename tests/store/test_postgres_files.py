@@ -1,0 +1,137 @@
+"""What a PostgreSQL server's own files hold after an erasure, and on a full disk."""
+
+import os
+import secrets
+import subprocess
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from riskscreen.errors import FileError
+from riskscreen.store import begin_store
+from riskscreen.store.decisions import decide
+from riskscreen.store.erasure import erase
+from riskscreen.store.schema import CONTENTS, SCORES
+from riskscreen.store.subjects import Subject
+from tests.store.kept import AT, count, keep, select_all, verified
+from tests.store.test_erasure import ORDER, find_alone
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def connect_to_server(url):
+    """A connection to the server's own database, of whoever may do everything."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        yield connection
+    server.dispose()
+
+
+def read_files(url):
+    """What stands in all files of the database at *url*, one after the other."""
+    with connect_to_server(url) as connection:
+        connection.execute(text("CHECKPOINT"))
+        found = connection.execute(
+            text(
+                "SELECT current_setting('data_directory'), oid FROM pg_database "
+                "WHERE datname = current_database()"
+            )
+        )
+        data, number = found.one()
+    folder = Path(data, "base", str(number))
+    if not os.access(folder, os.R_OK):
+        pytest.skip(f"the files of this server cannot be read: {folder}")
+    return b"".join(p.read_bytes() for p in sorted(folder.iterdir()))
+
+
+def test_no_byte_of_an_erased_citizen_is_in_the_files_of_the_database(
+    fresh_postgres, model, scoring, tmp_path
+):
+    store = begin_store(fresh_postgres)
+    keep(store, model, scoring)
+    case = find_alone(scoring)
+    decide(store, case, target=model.spec.name, act="add", by="nurse", note="Ny", at=AT)
+    rows = [row for row in select_all(store, CONTENTS) if row.case_id == case]
+    secret = {case.encode(), rows[0].person_id.encode()}
+    secret |= {bytes(row.salt) for row in rows}
+    # A long body lies in pieces.
+    secret |= {bytes(row.body)[:60] for row in rows}
+    with connect_to_server(fresh_postgres) as connection:
+        connection.execute(text("ANALYZE"))
+    before = read_files(fresh_postgres)
+    assert [known for known in secret if known not in before] == []
+    erase(store, Subject("case", case), ORDER, at=AT, journal=tmp_path / "journal")
+    after = read_files(fresh_postgres)
+    assert [known for known in secret if known in after] == []
+    assert scoring.scores["case_id"].iloc[-1].encode() in after
+    assert verified(store).faults == ()
+
+
+def test_statistics_of_the_server_hold_nobodys_key(fresh_postgres, model, scoring):
+    store = begin_store(fresh_postgres)
+    keep(store, model, scoring)
+    with connect_to_server(fresh_postgres) as connection:
+        connection.execute(text("ANALYZE"))
+        sampled = connection.execute(
+            text(
+                "SELECT tablename, attname FROM pg_stats WHERE schemaname = 'public' "
+                "AND (histogram_bounds IS NOT NULL OR most_common_vals IS NOT NULL)"
+            )
+        ).all()
+    assert ("scores", "risk") in sampled
+    personal = {"case_id", "person_id", "salt", "body", "words", "link"}
+    assert [of for of in sampled if of.attname in personal] == []
+
+
+@pytest.fixture
+def small_disk(postgres):
+    """The URL of a database on a disk of its own, of 24 MB."""
+    with connect_to_server(postgres) as connection:
+        data = connection.execute(text("SHOW data_directory")).scalar_one()
+    owner = Path(data).stat() if os.access(data, os.R_OK) else None
+    folder = Path("/tmp", f"disk-{secrets.token_hex(4)}")
+    folder.mkdir()
+    size = ["-o", "size=24m", "tmpfs", str(folder)]
+    mounted = subprocess.run(["mount", "-t", "tmpfs", *size], check=False)
+    if owner is None or mounted.returncode:
+        folder.rmdir()
+        pytest.skip("no disk can be made here: only root may mount one")
+    os.chown(folder, owner.st_uid, owner.st_gid)
+    name = folder.name.replace("-", "_")
+    try:
+        with connect_to_server(postgres) as connection:
+            connection.execute(text(f"CREATE TABLESPACE {name} LOCATION '{folder}'"))
+            connection.execute(text(f"CREATE DATABASE {name} TABLESPACE {name}"))
+        yield postgres.replace("@/postgres", f"@/{name}"), folder
+        with connect_to_server(postgres) as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"DROP TABLESPACE {name}"))
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()
+
+
+def test_a_full_disk_is_told_and_the_store_is_as_it_was(small_disk, model, scoring):
+    url, folder = small_disk
+    store = begin_store(url)
+    keep(store, model, scoring)
+    kept = count(store, SCORES)
+    free = os.statvfs(folder)
+    with open(folder / "filler", "wb") as filler:  # noqa: PTH123
+        filler.write(bytes(free.f_bavail * free.f_frsize))
+    with pytest.raises(FileError, match="the disk is full"):
+        keep_until_full(store, model, scoring)
+    assert count(store, SCORES) >= kept
+    assert verified(store).faults == ()
+    (folder / "filler").unlink()
+    keep(store, model, scoring, purpose="freed", at=AT + timedelta(days=2))
+    assert verified(store).faults == ()
+
+
+def keep_until_full(store, model, scoring):
+    for n in range(100):
+        keep(store, model, scoring, purpose=f"again {n}", at=AT + timedelta(days=1))
