@@ -13,6 +13,7 @@ from riskscreen.store.schema import PAGES
 from riskscreen.store.subjects import Subject
 from riskscreen.store.views import StoreMemory, show_again
 from tests import small_site
+from tests.nights.conftest import rewrite
 from tests.store.kept import AT, verified
 
 pytestmark = pytest.mark.slow
@@ -24,6 +25,11 @@ ORDER = Order.take(by="records", reason="GDPR 17", approved_by="head of unit")
 def run(model, tmp_path):
     """A run of the small site in a folder and in a store."""
     small_site.deliver(tmp_path / "site", 40)
+    return score_delivered(model, tmp_path)
+
+
+def score_delivered(model, tmp_path):
+    """Score what stands in the site's folder, into a folder and a store."""
     store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
     score_files(
         model,
@@ -63,6 +69,33 @@ def test_every_page_of_a_case_is_rendered_again_to_the_byte(run, model, tmp_path
         assert all(page.same for page in again)
         assert all(pages[page.file] == page.html for page in again)
     assert verified(run[0]).faults == ()
+
+
+def test_tables_of_cases_without_a_score_are_rendered_again_to_the_byte(
+    model, tmp_path
+):
+    small_site.deliver(tmp_path / "site", 40)
+    cases = tmp_path / "site" / "cases.csv"
+    rewrite(cases, lambda table: table.assign(helpers=["12", *table["helpers"][1:]]))
+    refused = pd.read_csv(cases, sep=";")["case_id"].iloc[0]
+    run = score_delivered(model, tmp_path)
+    report(run, model, tmp_path / "pages")
+    pages = read_pages(tmp_path / "pages")
+    again = {page.file: page for page in show_again(run[0], refused)}
+    assert "set_aside.html" in again
+    assert all(page.same for page in again.values())
+    assert all(pages[file] == page.html for file, page in again.items())
+    assert again.keys() == {f for f, text in pages.items() if refused in text}
+    # What is not kept names nobody.
+    names = {*pd.read_csv(cases, sep=";")["case_id"]}
+    with run[0].read() as connection:
+        kept = set(connection.execute(select(PAGES.c.file)).scalars())
+    others = pages.keys() - kept
+    assert "index.html" in others
+    assert [f for f in others if any(name in pages[f] for name in names)] == []
+    subject = Subject("case", refused)
+    erase(run[0], subject, ORDER, at=AT, journal=tmp_path / "journal")
+    assert show_again(run[0], refused) == []
 
 
 def test_a_list_is_rendered_without_whom_was_erased_and_says_so(run, model, tmp_path):

@@ -18,6 +18,7 @@ from riskscreen.documents.pages.page_values import (
     Overview,
     OverviewPart,
     TablePage,
+    TableRow,
     TargetCard,
 )
 from riskscreen.documents.pages.placing import TargetRun, describe_place
@@ -270,7 +271,7 @@ def _build_table_pages(
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
     return [
         TablePage(
-            rows=tuple(page),
+            rows=tuple(TableRow(case, tuple(cells)) for case, *cells in page),
             page=file,
             others=links if len(links) > 1 else (),
             **fields,

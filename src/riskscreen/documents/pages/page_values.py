@@ -361,6 +361,15 @@ class TargetCard:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRow:
+    """A line about one case in a table; ``page`` is empty, for it has none."""
+
+    case_id: str
+    cells: tuple[str, ...]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TablePage:
     """A page with one table, of routed cases or of rows that were set aside."""
 
@@ -369,6 +378,6 @@ class TablePage:
     summary: tuple[tuple[str, ...], ...]
     summary_columns: tuple[str, ...]
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[TableRow, ...]
     page: str
     others: tuple[tuple[str, str], ...]

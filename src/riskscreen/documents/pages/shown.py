@@ -14,14 +14,14 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from riskscreen.documents.pages.letter_values import Letter
-from riskscreen.documents.pages.page_values import CasePage, WorklistRow
+from riskscreen.documents.pages.page_values import CasePage, TableRow, WorklistRow
 from riskscreen.documents.pages.templating import render
 from riskscreen.documents.texts import TEXTS
 
 _PART, _MARKUP = "$part", "$markup"
-_OF_A_CASE = (CasePage, Letter, WorklistRow)
-KEPT = ("case.html", "letter.html", "worklist.html")
-"""The templates of pages that say something of a scored case."""
+_OF_A_CASE = (CasePage, Letter, TableRow, WorklistRow)
+KEPT = ("case.html", "letter.html", "table.html", "worklist.html")
+"""The templates of pages that name a case; the others have counts and words alone."""
 
 
 @dataclass(frozen=True, slots=True)
