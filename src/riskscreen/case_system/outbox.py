@@ -23,13 +23,7 @@ from riskscreen.store.decisions import find_off_list
 from riskscreen.store.keeping import INTAKE, split_parameters
 from riskscreen.store.opening import Store
 from riskscreen.store.records import read_body
-from riskscreen.store.schema import (
-    CONTENTS,
-    MESSAGES,
-    OUTBOX,
-    RUNS,
-    SCORES,
-)
+from riskscreen.store.schema import CONTENTS, MESSAGES, OUTBOX, RUN_SCORES, RUNS, SCORES
 from riskscreen.store.subjects import check_role
 
 ERASED, DECIDED, SCORED_AGAIN = "erased", "decided", "scored_again"
@@ -246,16 +240,13 @@ def _read_current(
     newest = connection.execute(run).scalar_one()
     if newest is None:
         return {}
-    joined = SCORES.join(CONTENTS, CONTENTS.c.content_id == SCORES.c.score_id).join(
-        RUNS, RUNS.c.run_id == SCORES.c.first_run
-    )
     # A later run that was cut short has taken scores along, and they hold still.
     holds = (
         SCORES.c.last_run >= newest,
         RUNS.c.target == target,
         RUNS.c.purpose == purpose,
     )
-    proposed = select(CONTENTS.c.case_id).select_from(joined)
+    proposed = select(CONTENTS.c.case_id).select_from(RUN_SCORES)
     proposed = proposed.where(*holds, SCORES.c.proposed)
     cases = {*connection.execute(proposed).scalars(), *filter(None, also)}
     chosen = select(
@@ -265,7 +256,7 @@ def _read_current(
         SCORES.c.proposed,
         SCORES.c.decision_date,
         CONTENTS.c.body,
-    ).select_from(joined)
+    ).select_from(RUN_SCORES)
     current: dict[str, _Current] = {}
     for some in split_parameters(sorted(cases)):
         rows = chosen.where(*holds, CONTENTS.c.case_id.in_(some))

@@ -15,7 +15,14 @@ from riskscreen.person_numbers import holds_person_number
 from riskscreen.store.chain import Content, Ledger, format_moment
 from riskscreen.store.opening import Store
 from riskscreen.store.records import write_body
-from riskscreen.store.schema import CONTENTS, DECISIONS, RUNS, SCORES
+from riskscreen.store.schema import (
+    CONTENTS,
+    DECISION_CONTENTS,
+    DECISIONS,
+    RUN_SCORES,
+    RUNS,
+    SCORES,
+)
 from riskscreen.store.subjects import check_role
 
 Act = Literal["agree", "disagree", "add", "decline"]
@@ -68,11 +75,9 @@ def note_decision(  # noqa: PLR0913  (as decide)
         raise UsageError(f"act must be one of {', '.join(get_args(Act))}.")
     role = check_role(by, what="by")
     words = _check_note(note, act)
-    joined = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id)
-    joined = joined.join(RUNS, RUNS.c.run_id == SCORES.c.first_run)
     newest = (
         select(SCORES, CONTENTS.c.person_id)
-        .select_from(joined)
+        .select_from(RUN_SCORES)
         .where(CONTENTS.c.case_id == case_id, RUNS.c.target == target)
         .order_by(SCORES.c.last_run.desc(), SCORES.c.score_id.desc())
         .limit(1)
@@ -106,8 +111,7 @@ def note_decision(  # noqa: PLR0913  (as decide)
 
 def find_off_list(connection: Connection, target: str) -> frozenset[str]:
     """Return the cases whose last decision, an added fact aside, takes them off."""
-    joined = DECISIONS.join(CONTENTS, CONTENTS.c.content_id == DECISIONS.c.decision_id)
-    chosen = select(CONTENTS.c.case_id, DECISIONS.c.act).select_from(joined)
+    chosen = select(CONTENTS.c.case_id, DECISIONS.c.act).select_from(DECISION_CONTENTS)
     chosen = chosen.where(DECISIONS.c.target == target, DECISIONS.c.act != "add")
     rows = connection.execute(chosen.order_by(DECISIONS.c.decision_id))
     last = {row.case_id: row.act for row in rows}
@@ -151,11 +155,10 @@ def find_follow_rates(store: Store) -> list[FollowRate]:
 
     The last decision on a case counts; a citizen's no is not the team's.
     """
-    joined = DECISIONS.join(CONTENTS, CONTENTS.c.content_id == DECISIONS.c.decision_id)
     whose = (DECISIONS.c.target, DECISIONS.c.municipality, DECISIONS.c.team)
     last = (
         select(func.max(DECISIONS.c.decision_id))
-        .select_from(joined)
+        .select_from(DECISION_CONTENTS)
         .where(DECISIONS.c.act.in_(("agree", "disagree")), DECISIONS.c.proposed)
         .group_by(DECISIONS.c.target, CONTENTS.c.case_id)
     )

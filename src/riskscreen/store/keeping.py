@@ -17,7 +17,7 @@ from riskscreen.scoring.rows import Keep, Scoring
 from riskscreen.store.chain import Ledger, format_moment, insert_rows
 from riskscreen.store.opening import Store
 from riskscreen.store.records import ScoreRecord, build_records, key_fingerprint
-from riskscreen.store.schema import CONTENTS, RUNS, SCORES
+from riskscreen.store.schema import CONTENTS, RUNS, SCORE_CONTENTS, SCORES
 
 T = TypeVar("T")
 
@@ -124,11 +124,10 @@ class RunKeeper:
         # Not joined: a planner would go through every score of each run.
         ours = set(connection.execute(runs).scalars())
         whose = (CONTENTS.c.case_id, SCORES.c.input_fingerprint)
-        joined = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id)
         chosen = select(*whose, SCORES.c.score_id, SCORES.c.first_run)
         # One parameter of many values: SQLAlchemy looks at it once, not at each.
         these = CONTENTS.c.case_id.in_(bindparam("cases", expanding=True))
-        chosen = chosen.select_from(joined).where(these)
+        chosen = chosen.select_from(SCORE_CONTENTS).where(these)
         found = {}
         for some in split_parameters(cases):
             rows = connection.execute(chosen, {"cases": some})

@@ -9,16 +9,12 @@ from sqlalchemy import bindparam, select
 from riskscreen.guarding import guarded
 from riskscreen.store.opening import Store
 from riskscreen.store.records import read_body
-from riskscreen.store.schema import CONTENTS, RUNS, SCORES
+from riskscreen.store.schema import CONTENTS, RUN_SCORES, RUNS, SCORES
 
 # Built once: to build it takes longer than the database does.
 _OF_A_CASE = (
     select(*CONTENTS.columns, *RUNS.columns)
-    .select_from(
-        CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id).join(
-            RUNS, RUNS.c.run_id == SCORES.c.first_run
-        )
-    )
+    .select_from(RUN_SCORES)
     .where(CONTENTS.c.case_id == bindparam("case"))
     .order_by(SCORES.c.score_id.desc())
 )

@@ -225,3 +225,12 @@ INBOX = Table(
     Index("inbox_by_case", "case_id"),
 )
 """Decisions as the case system writes them, before they are taken in."""
+
+SCORE_CONTENTS = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id)
+"""What was said of each case, beside its score."""
+RUN_SCORES = SCORE_CONTENTS.join(RUNS, RUNS.c.run_id == SCORES.c.first_run)
+"""The same, beside the run that made it."""
+DECISION_CONTENTS = DECISIONS.join(
+    CONTENTS, CONTENTS.c.content_id == DECISIONS.c.decision_id
+)
+"""Each decision, beside what was said of its case."""

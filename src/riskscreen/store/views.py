@@ -15,7 +15,7 @@ from riskscreen.store.decisions import find_off_list
 from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import Store
 from riskscreen.store.records import read_body, write_body
-from riskscreen.store.schema import CONTENTS, PAGES, SCORES, VIEWS
+from riskscreen.store.schema import CONTENTS, PAGES, SCORE_CONTENTS, VIEWS
 
 _IN_A_TRANSACTION = 200
 
@@ -133,8 +133,8 @@ def _read_parts(connection: Connection, page_id: int) -> Mapping[int, object]:
 
 def _find_persons(connection: Connection, cases: list[str]) -> dict[str, str | None]:
     """Find whose each of *cases* is, of those that were scored into the store."""
-    joined = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id)
-    chosen = select(CONTENTS.c.case_id, CONTENTS.c.person_id).select_from(joined)
+    chosen = select(CONTENTS.c.case_id, CONTENTS.c.person_id)
+    chosen = chosen.select_from(SCORE_CONTENTS)
     persons: dict[str, str | None] = {}
     for some in split_parameters(cases):
         rows = connection.execute(chosen.where(CONTENTS.c.case_id.in_(some)))
