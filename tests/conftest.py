@@ -63,8 +63,8 @@ LONGEST = ("test_readme.py", "test_run.py")
 """Files of minutes begin first: at the end no worker is left alone with one of them."""
 
 
-SLOW = [Path(__file__).parent / name for name in ("field", "registry")]
-"""Every test there is slow: it waits for a trained model, or for MLflow."""
+SLOW = [Path(__file__).parent / name for name in ("field", "registry", "synthetic")]
+"""Every test there is slow: it waits for a trained model, for MLflow, or for a site."""
 
 
 SPANNING = (

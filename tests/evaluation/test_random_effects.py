@@ -25,6 +25,7 @@ def draw_errors(draw, year_sd, place_sd=0.0):
     return true, (risk * (1 - risk)).mean() / N
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year_sd", [0.0, 0.15, 0.3])
 def test_the_next_year_lies_in_its_interval_as_often_as_it_says(year_sd):
     """Year SD .15: the test year's own interval holds the next year in 3 of 10."""
@@ -42,6 +43,7 @@ def test_the_next_year_lies_in_its_interval_as_often_as_it_says(year_sd):
         assert 0.24 <= np.mean(alone) <= 0.42
 
 
+@pytest.mark.slow
 def test_one_municipality_of_the_next_year_lies_further_out():
     draw = np.random.default_rng(8)
     inside = []

@@ -1,20 +1,8 @@
 import pytest
 
-CASES = "".join(
-    f"S{n};{'Nord' if n < 40 else 'Syd'};2024-01-01;"
-    f"{'2024-02-01' if n % 2 else ''};{'ja' if n % 2 else ''}\n"
-    for n in range(80)
-)
+from tests.followup.two_teams import write_cases
 
 
 @pytest.fixture
 def folder(tmp_path):
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "site.toml").write_text("extract_date = 2024-06-30\n", "utf-8")
-    (site / "follow_up.csv").write_text(
-        "case_id;team;first_absence_day;first_talk_on;first_talk_at_workplace\n"
-        + CASES,
-        "utf-8",
-    )
-    return site
+    return write_cases(tmp_path)

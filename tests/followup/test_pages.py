@@ -9,6 +9,7 @@ from riskscreen.errors import FileError
 from riskscreen.followup.figures import measure_follow_up
 from riskscreen.followup.pages import build_page, name_pages, write_follow_up
 from riskscreen.readers.site import read_site
+from tests.followup.two_teams import write_cases
 
 VOLUMES = (
     "month;team;programme;entries;person_days;closings_recovered;price_a_week;"
@@ -19,18 +20,20 @@ VOLUMES = (
 )
 
 
-@pytest.fixture
-def found(folder):
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    folder = write_cases(tmp_path_factory.mktemp("found"))
     (folder / "volumes.csv").write_text(VOLUMES, "utf-8")
     return measure_follow_up(read_site(folder))
 
 
-@pytest.fixture
-def written(found, tmp_path):
-    index = write_follow_up(found, out=tmp_path / "pages")
+@pytest.fixture(scope="module")
+def written(found, tmp_path_factory):
+    out = tmp_path_factory.mktemp("written") / "pages"
+    index = write_follow_up(found, out=out)
     return {
-        path.relative_to(tmp_path / "pages").as_posix(): path.read_text("utf-8")
-        for path in (tmp_path / "pages").rglob("*.html")
+        path.relative_to(out).as_posix(): path.read_text("utf-8")
+        for path in out.rglob("*.html")
     } | {"index": str(index)}
 
 
@@ -108,11 +111,10 @@ ODENSE = (
 )
 
 
-@pytest.fixture
-def odense(tmp_path):
+@pytest.fixture(scope="module")
+def odense(tmp_path_factory):
     """A site of whose tables every section has something to say."""
-    site = tmp_path / "odense"
-    site.mkdir()
+    site = tmp_path_factory.mktemp("odense")
     (site / "site.toml").write_text("extract_date = 2017-03-31\n", "utf-8")
     (site / "volumes.csv").write_text(ODENSE, "utf-8")
     cases = "".join(

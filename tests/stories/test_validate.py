@@ -8,7 +8,7 @@ from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories.validate import validate
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough  # twelve trainings
 
 MODELS = Path(__file__).parents[2] / "models"
 

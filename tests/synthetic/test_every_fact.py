@@ -11,8 +11,6 @@ from riskscreen.spec import read_specification
 from riskscreen.validation import check_cases
 from riskscreen_synthetic import add_every_fact, synthesise_site
 
-pytestmark = pytest.mark.slow
-
 SICK = ("long_absence", "long_unemployment")
 SPEC = read_specification(Path(__file__).parents[2] / "models/long_absence.toml")
 FACTS = [name for name, column in SPEC.columns.items() if column.role == "fact"]

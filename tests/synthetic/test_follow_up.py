@@ -3,7 +3,6 @@
 from functools import cache
 
 import pandas as pd
-import pytest
 
 from riskscreen.validation.follow_up import TABLES, check_follow_up
 from riskscreen_synthetic import (
@@ -11,8 +10,6 @@ from riskscreen_synthetic import (
     help_as_caseworkers_do,
     synthesise_site,
 )
-
-pytestmark = pytest.mark.slow
 
 
 @cache

@@ -4,12 +4,9 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from riskscreen.validation.efforts import check_efforts
 from riskscreen_synthetic import give_help, help_as_caseworkers_do, synthesise_site
-
-pytestmark = pytest.mark.slow
 
 SICK = "long_absence"
 

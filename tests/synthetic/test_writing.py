@@ -26,8 +26,6 @@ from riskscreen_synthetic import synthesise_site, write_site
 from tests.grouped import group_history
 from tests.histories import check_history, index_of
 
-pytestmark = pytest.mark.slow
-
 MODELS = Path(__file__).parents[2] / "models"
 TARGETS = ("long_absence", "long_unemployment", "long_benefit")
 BEST = {
@@ -116,6 +114,7 @@ def test_the_same_seed_makes_the_same_site_and_another_seed_another():
         )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("target", TARGETS)
 def test_true_risks_mean_what_they_say(target, shape):
