@@ -32,7 +32,7 @@ def outbox(
     Example: riskscreen outbox --store sqlite:///store.db
     """
     from riskscreen.case_system import take_inbox, take_messages, update_outbox
-    from riskscreen.store import list_scored_targets, open_store
+    from riskscreen.store import list_finished_targets, open_store
     from riskscreen.timeline import find_today
 
     opened, now = open_store(store), read_clock()
@@ -45,7 +45,7 @@ def outbox(
         return
     today = open_site(site).find_day(now) if site else find_today(now)
     print_lines([take_inbox(opened, at=now).describe()])
-    for target in list_scored_targets(opened):
+    for target in list_finished_targets(opened):
         spec = read_target(target, models)
         change = update_outbox(opened, spec, on=today, at=now)
         print_lines([change.describe(target)])

@@ -2,7 +2,7 @@
 
 from riskscreen.store.keeping import INTAKE, RunKeeper, build_keeping, keep_run
 from riskscreen.store.opening import Store, begin_store, open_store
-from riskscreen.store.reading import StoredScore, find_scores, list_scored_targets
+from riskscreen.store.reading import StoredScore, find_scores, list_finished_targets
 
 __all__ = [
     "INTAKE",
@@ -13,6 +13,6 @@ __all__ = [
     "build_keeping",
     "find_scores",
     "keep_run",
-    "list_scored_targets",
+    "list_finished_targets",
     "open_store",
 ]

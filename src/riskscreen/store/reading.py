@@ -58,7 +58,7 @@ def find_scores(
 
 
 @guarded
-def list_scored_targets(store: Store) -> list[str]:
+def list_finished_targets(store: Store) -> list[str]:
     """Return the targets of which *store* has a whole run, in order."""
     chosen = select(RUNS.c.target).distinct().where(RUNS.c.finished_at.is_not(None))
     with store.read() as connection:
