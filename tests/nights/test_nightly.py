@@ -364,3 +364,22 @@ def test_with_a_store_scores_are_kept_and_the_outbox_follows(
         shown = connection.execute(select(func.count()).select_from(PAGES))
         assert shown.scalar_one() > 20
     assert command("audit", "verify", "--store", url)[0] == 0
+
+
+def test_the_weeks_sheet_tells_what_has_changed_in_a_week(night, root, site, clock):
+    """Seven nights ago, not last night; in the first week, since the first night."""
+    assert night()[0] == 0
+    sheet = root / "latest" / "pages" / "week-001.html"
+    assert "ingen tidligere kørsel" in sheet.read_text("utf-8")
+    for days, since in ((3, "30. december 2024"), (10, "2. januar 2025")):
+        clock[0] = NIGHT + timedelta(days=days)
+        deliver(site)
+        assert night()[0] == 0
+        assert f"siden {since}" in sheet.read_text("utf-8"), days
+
+
+def test_follow_up_that_cannot_be_read_leaves_the_sheets_without_figures(night, site):
+    (site / "follow_up.csv").write_text("case_id\nx\n", "utf-8")
+    code, _, err = night()
+    assert code == 0
+    assert "The week's sheets have no figures of teams" in err

@@ -282,7 +282,9 @@ def report(
         write_reports,
         write_reports_by_target,
     )
+    from riskscreen.documents.pages.week_sheet import WeekContext
     from riskscreen.efforts import read_efforts
+    from riskscreen.followup.week_figures import build_week_figures
     from riskscreen.rules.deadline_rules import read_site_rules
     from riskscreen.rules.reforms import read_site_reforms
 
@@ -294,6 +296,8 @@ def report(
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
     told["letters"] = _open_letters(stated, language, asked=letters)
+    if stated is not None:
+        told["week"] = WeekContext(figures=build_week_figures(stated, language.value))
     if store is not None:
         from riskscreen.store import open_store
         from riskscreen.store.views import StoreMemory

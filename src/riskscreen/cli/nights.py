@@ -72,7 +72,7 @@ def nightly(
         root=out,
         clock=read_clock,
         store=kept,
-        language=language,
+        language=language.value,
         most_set_aside=fail_if_set_aside_above,
         keep_days=keep_days,
         accept_unknown_codes=accept_unknown_codes,

@@ -38,15 +38,21 @@ def build_retention(
     note = t["note_hidden"]
     if size != HIDDEN:
         note = t["note"].format(cases=words.say_cases(size))
-    tiles = tuple(
-        _build_tile(retention.by_team[name], name, team, words)
-        for name in FOUR_MEASURES
-    )
     yield Section(
         t["title"],
         note,
-        tiles=tiles,
+        tiles=build_tiles(retention, team, words),
         tables=(_build_parts(retention, team, words), *left_out),
+    )
+
+
+def build_tiles(
+    retention: Retention, team: str | None, words: Wording
+) -> tuple[Tile, ...]:
+    """Build the four measures of *team*, or of all teams, in their order."""
+    return tuple(
+        _build_tile(retention.by_team[name], name, team, words)
+        for name in FOUR_MEASURES
     )
 
 

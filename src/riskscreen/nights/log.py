@@ -208,6 +208,14 @@ def find_night_before(root: Path, day: date) -> date | None:
     return None
 
 
+def find_first_night(root: Path, day: date) -> date | None:
+    """Return the oldest day before *day* of which a night stands below *root*."""
+    for first in _list_days(root, before=day):
+        if read_log(root / first.isoformat() / RUN_LOG) is not None:
+            return first
+    return None
+
+
 def remove_nights(root: Path, *, before: date) -> int:
     """Remove the nights below *root* of days before *before*; return how many went.
 

@@ -19,10 +19,12 @@ from riskscreen.case_system import (
 )
 from riskscreen.documents.pages import write_reports_by_target
 from riskscreen.documents.pages.shown import NO_MEMORY
+from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, TableError
 from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
+from riskscreen.followup.week_figures import build_week_figures
 from riskscreen.guarding import guarded
 from riskscreen.nights.changes import find_news, write_changes
 from riskscreen.nights.log import (
@@ -32,6 +34,7 @@ from riskscreen.nights.log import (
     NightLog,
     Refusal,
     TargetNight,
+    find_first_night,
     find_night_before,
     keep_newest,
     note_failure,
@@ -52,6 +55,7 @@ from riskscreen.stop_switch import require_running
 from riskscreen.store import Store
 from riskscreen.store.held_runs import HeldRuns
 from riskscreen.store.views import StoreMemory
+from riskscreen.texts import Language
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
 """The folders of a night."""
@@ -72,7 +76,7 @@ class Nightly:
     root: Path
     clock: Callable[[], datetime]
     store: Store | None = None
-    language: str = "da"
+    language: Language = "da"
     most_set_aside: float = 1.0
     keep_days: int | None = None
     accept_unknown_codes: bool = False
@@ -159,6 +163,7 @@ class Nightly:
             reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
             efforts=read_efforts(self.site),
             memory=StoreMemory(self.store, began) if self.store else NO_MEMORY,
+            week=self._describe_week(folder, scored, day),
             letters=read_letter_text(self.site, self.language)
             if self.site.states_letters
             else None,
@@ -183,6 +188,26 @@ class Nightly:
         )
         write_json(folder / RUN_LOG, log.model_dump(mode="json"))
         return log
+
+    def _describe_week(self, folder: Path, scored: SiteRun, day: date) -> WeekContext:
+        """Return what has changed in a week, or in as long as there are nights.
+
+        A sheet without a team's figures is better than none, so an error of the table
+        of follow-up is told, and stops no night.
+        """
+        since = find_night_before(self.root, day - timedelta(days=6))
+        since = since or find_first_night(self.root, day)
+        news = find_news(
+            scored.models,
+            before=self.root / since.isoformat() / SCORES if since else None,
+            now=folder / SCORES,
+        )
+        try:
+            figures = build_week_figures(self.site, self.language)
+        except ScreeningError as error:
+            self.reporter.say(f"The week's sheets have no figures of teams: {error}")
+            figures = {}
+        return WeekContext(news, since, figures)
 
     def _describe_targets(
         self, folder: Path, scored: SiteRun, before: date | None, began: datetime

@@ -6,10 +6,12 @@ from pathlib import Path
 from riskscreen.documents.cards import name_card_files
 from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
 from riskscreen.documents.pages.front import FOLLOW_UP
+from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.folders import check_can_place, check_can_stage
 from riskscreen.followup.figures import measure_follow_up
 from riskscreen.followup.pages import MADE_BY as FOLLOW_UP_BY
 from riskscreen.followup.pages import write_follow_up
+from riskscreen.followup.week_figures import build_week_figures
 from riskscreen.progress import Reporter
 from riskscreen.readers.letter_text import read_letter_text
 from riskscreen.readers.site import Site, read_site
@@ -119,7 +121,10 @@ def _score(
     for language in LANGUAGES:
         pages = out / "reports" / target / language
         letters = read_letter_text(site, language)
-        write_reports(scores, model, language=language, out=pages, letters=letters)
+        week = WeekContext(figures=build_week_figures(site, language))
+        write_reports(
+            scores, model, language=language, out=pages, letters=letters, week=week
+        )
 
 
 def describe_demo(out: Path, *, cards: Path | None) -> list[str]:

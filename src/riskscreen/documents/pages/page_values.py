@@ -24,6 +24,7 @@ class RunHeader:
     limits: str
     links: tuple["PageLink", ...] = ()
     letters: bool = False
+    others: tuple["PageLink", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from markupsafe import Markup
 from riskscreen.documents.pages.letter_values import Letter
 from riskscreen.documents.pages.page_values import CasePage, TableRow, WorklistRow
 from riskscreen.documents.pages.templating import render
+from riskscreen.documents.pages.week_sheet import SheetDeadline
 from riskscreen.documents.texts import TEXTS
 
 _PART, _MARKUP = "$part", "$markup"
-_OF_A_CASE = (CasePage, Letter, TableRow, WorklistRow)
-KEPT = ("case.html", "letter.html", "table.html", "worklist.html")
+_OF_A_CASE = (CasePage, Letter, SheetDeadline, TableRow, WorklistRow)
+KEPT = ("case.html", "letter.html", "table.html", "week.html", "worklist.html")
 """The templates of pages that name a case; the others have counts and words alone."""
 
 

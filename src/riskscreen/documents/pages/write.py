@@ -1,6 +1,6 @@
 """Write a scoring run as self-contained HTML pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.information import INFORMATION, build_information
+from riskscreen.documents.pages.letter_values import Letter
 from riskscreen.documents.pages.letters import build_letter, name_letter
 from riskscreen.documents.pages.merging import merge_case_pages
 from riskscreen.documents.pages.overview import (
@@ -18,16 +19,29 @@ from riskscreen.documents.pages.overview import (
     build_set_aside_pages,
     build_target_cards,
 )
-from riskscreen.documents.pages.page_values import CasePage, PageLink, RunHeader
+from riskscreen.documents.pages.page_values import (
+    CasePage,
+    PageLink,
+    RunHeader,
+    Worklist,
+)
 from riskscreen.documents.pages.placing import (
     CaseLine,
     TargetRun,
+    Unit,
     collect_lines,
     describe_place,
 )
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
 from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, Memory, take_page
 from riskscreen.documents.pages.templating import render, write_page
+from riskscreen.documents.pages.week_sheet import (
+    NO_WEEK,
+    WeekContext,
+    WeekSheet,
+    build_week_sheet,
+    name_sheet,
+)
 from riskscreen.documents.pages.weeks import group_by_team_and_week
 from riskscreen.documents.pages.worklists import build_worklists
 from riskscreen.documents.texts import TEXTS
@@ -77,6 +91,7 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     efforts: Efforts | None = None,
     memory: Memory = NO_MEMORY,
     letters: LetterText | None = None,
+    week: WeekContext = NO_WEEK,
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; return how many.
 
@@ -86,12 +101,15 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     ones (no law changes synthetic cases); *language* is ``"da"`` or ``"en"``.
     *memory* says which cases were taken off the lists, and is handed each page. With
     *letters*, the site's own words in them, there is one to each citizen beside the
-    page, and the information text to those in the training data.
+    page, and the information text to those in the training data. *week* is what the
+    week's sheet of each team tells beside the run.
     File names come from a counter, never from an identifier. Raises FileError or
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
     """
-    site = _Site(language, as_of, rules, reforms, efforts, memory, letters=letters)
+    site = _Site(
+        language, as_of, rules, reforms, efforts, memory, letters=letters, week=week
+    )
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
         pages = _write_pages([(scoring_folder, model)], folder, site)
         memory.finish()
@@ -112,6 +130,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     memory: Memory = NO_MEMORY,
     news: Mapping[str, str] | None = None,
     letters: LetterText | None = None,
+    week: WeekContext = NO_WEEK,
 ) -> Pages:
     """Write the pages of a run of several targets into *out*: one page a citizen.
 
@@ -121,7 +140,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     in front leads to all. *news* says which cases are ``"new"`` or ``"changed"`` since
     the run before, where that is known. Else as write_reports.
     """
-    site = _Site(language, as_of, rules, reforms, efforts, memory, news, letters)
+    site = _Site(language, as_of, rules, reforms, efforts, memory, news, letters, week)
     runs = [(scoring_folder / target, model) for target, model in models.items()]
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
         pages = _write_pages(runs, folder, site)
@@ -141,6 +160,7 @@ class _Site:
     memory: Memory
     news: Mapping[str, str] | None = None
     letters: LetterText | None = None
+    week: WeekContext = NO_WEEK
 
 
 def _write_pages(
@@ -153,7 +173,9 @@ def _write_pages(
     main = lists[None] if None in lists else next(iter(lists.values()))
     texts = TEXTS[site.language]
     header = _describe_run(targets, _list_links(texts, main.page))
-    header = replace(header, letters=site.letters is not None)
+    sheets = _build_sheets(lists, lines, targets, site.week)
+    others = tuple(_list_others(lists, sheets, site))
+    header = replace(header, letters=site.letters is not None, others=others)
     names = "+".join(of.builder.model.spec.name for of in targets)
 
     def write(template: str, file: str, run: RunHeader, page: object) -> None:
@@ -171,18 +193,16 @@ def _write_pages(
 
     for worklist in lists.values():
         write("worklist.html", worklist.page, header, worklist)
+    for file, sheet in sheets.items():
+        write("week.html", file, header, sheet)
     shown = [line for line in lines if line.file]
-    for line in shown:
-        page = _build_case_page(line, lists[line.unit].page)
-        write("case.html", line.file, header, page)
-        if site.letters is not None:
-            letter = build_letter(line, site.letters)
-            write("letter.html", name_letter(line.file), header, letter)
-    others = 0
+    for template, file, page in _build_cases(shown, lists, site):
+        write(template, file, header, page)
+    count = len(sheets)
     for target in targets:
         # What concerns one of several targets lies in a folder of its own.
         name = f"{target.builder.model.spec.name}/" if len(targets) > 1 else ""
-        own = _describe_run([target], header.links)
+        own = replace(_describe_run([target], header.links), others=others)
         tables = [
             *build_routed_pages(target.run, target.builder),
             *build_set_aside_pages(target.run, target.builder),
@@ -196,16 +216,16 @@ def _write_pages(
         }
         overview = build_overview(target.run, target.weeks, target.builder, files=files)
         write("overview.html", name + INDEX, own, overview)
-        others += len(tables) + 1
+        count += len(tables) + 1
     if len(targets) > 1:
         write("targets.html", INDEX, header, build_target_cards(targets))
-        others += 1
-    letters = 0
+        count += 1
     if site.letters is not None:
         information = build_information([of.builder for of in targets], site.letters)
         write("information.html", INFORMATION, header, information)
-        letters = len(shown) + 1
-    return Pages(folder / INDEX, len(shown), len(lists), others, letters)
+        count += 1
+    letters = 0 if site.letters is None else len(shown)
+    return Pages(folder / INDEX, len(shown), len(lists), count, letters)
 
 
 def _open_targets(
@@ -236,6 +256,52 @@ def _open_targets(
         )
         targets.append(TargetRun(run, builder, tuple(weeks)))
     return targets
+
+
+def _list_others(
+    lists: Mapping[Unit | None, Worklist], sheets: Mapping[str, WeekSheet], site: _Site
+) -> Iterator[PageLink]:
+    """Yield the ways to the pages that no list leads to."""
+    texts = TEXTS[site.language]
+    for worklist in lists.values():
+        if (file := name_sheet(worklist.page)) in sheets:
+            words = texts["week"]["to_sheet"].format(team=worklist.title)
+            yield PageLink(words, file)
+    if site.letters is not None:
+        yield PageLink(texts["overview"]["to_information"], INFORMATION)
+
+
+def _build_cases(
+    lines: Sequence[CaseLine], lists: Mapping[Unit | None, Worklist], site: _Site
+) -> Iterator[tuple[str, str, CasePage | Letter]]:
+    """Yield each citizen's page, and the letter beside it: template, file, values."""
+    for line in lines:
+        yield "case.html", line.file, _build_case_page(line, lists[line.unit].page)
+        if site.letters is not None:
+            letter = build_letter(line, site.letters)
+            yield "letter.html", name_letter(line.file), letter
+
+
+def _build_sheets(
+    lists: Mapping[Unit | None, Worklist],
+    lines: Sequence[CaseLine],
+    targets: Sequence[TargetRun],
+    week: WeekContext,
+) -> dict[str, WeekSheet]:
+    """Build each team's sheet of the week, by its file; none of an undated run."""
+    builder = targets[0].builder
+    if builder.as_of == date.min:
+        return {}
+    by_unit: dict[Unit, list[CaseLine]] = {}
+    for line in lines:
+        if line.unit is not None:
+            by_unit.setdefault(line.unit, []).append(line)
+    return {
+        name_sheet(lists[unit].page): build_week_sheet(
+            unit, lists[unit], own, week, as_of=builder.as_of, texts=builder.texts
+        )
+        for unit, own in by_unit.items()
+    }
 
 
 def _build_case_page(line: CaseLine, worklist: str) -> CasePage:
