@@ -21,7 +21,7 @@ from riskscreen.documents.pages import write_reports_by_target
 from riskscreen.documents.pages.shown import NO_MEMORY
 from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.efforts import read_efforts
-from riskscreen.errors import FileError, TableError
+from riskscreen.errors import FileError, ScreeningError, TableError
 from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
 from riskscreen.followup.week_figures import build_week_figures
