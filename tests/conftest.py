@@ -186,6 +186,20 @@ def browser(tmp_path_factory):
     return opened
 
 
+@pytest.fixture(scope="module")
+def chromium(browser):  # noqa: ARG001  (skips where there is no Chromium)
+    """The Chromium of the machine, driven by Playwright, whose loop ends with it."""
+    if importlib.util.find_spec("playwright") is None:
+        pytest.skip("no playwright: pip install 'riskscreen[dev]'")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    program = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=program, args=[*_QUIET])
+        yield started
+        started.close()
+
+
 POSTGRES = "RISKSCREEN_TEST_POSTGRES"
 
 

@@ -198,9 +198,22 @@ def test_every_item_of_the_checklists_is_answered_or_open(written):
 def test_the_page_is_the_same_card_and_needs_nothing_from_outside(written):
     page = (written / "made_up.html").read_text("utf-8")
     text = (written / "made_up.md").read_text("utf-8")
-    assert re.findall("<h2>(.*?)</h2>", page) == re.findall("^## (.*)$", text, re.M)
-    assert not re.search(r'(src|href)="(?!data:)', page)
+    headings = re.findall("<h2 id=.*?>(.*?)</h2>", page)
+    assert headings == re.findall("^## (.*)$", text, re.M)
+    assert not re.search(r'src="(?!data:)|href="(?!#)', page)
     assert page.count("<img") == text.count("![") == 7
+
+
+def test_the_contents_lead_to_every_part_after_the_summaries(written):
+    page = (written / "made_up.html").read_text("utf-8")
+    (contents,) = re.findall("<nav.*?</nav>", page, re.DOTALL)
+    parts = re.findall('<h2 id="(.*?)">(.*?)</h2>', page)
+    assert re.findall('<a href="#(.*?)">(.*?)</a>', contents) == parts[2:]
+    assert (
+        page.index(parts[1][1])
+        < page.index("<nav")
+        < page.index(f">{parts[2][1]}</h2>")
+    )
 
 
 def test_the_page_shows_every_cell_and_sentence_of_the_card(written):
@@ -355,7 +368,9 @@ def test_no_value_of_a_card_is_read_as_markdown_or_html():
     _, record = trained()
     labels = dict(record.labels) | {"base_rate": hostile}
     text, page = rendered(labels=labels, messages=(hostile, hostile))
-    assert not re.search(r"<script|<a |<img|<strong>a|<code>c|<h1>d", page)
+    # The contents have links of their own.
+    links = r'<a (?!href="#part-)'
+    assert not re.search(rf"<script|{links}|<img|<strong>a|<code>c|<h1>d", page)
     shown = unescape(re.sub("<[^>]+>", "", page))
     assert shown.count(hostile.replace("\n", " ")) >= 4
     assert len({line.count(" | ") for line in text.splitlines() if "AUC |" in line}) < 4
@@ -406,7 +421,7 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
     summary = text.split("## Resumé på dansk")[1].split("\n## ")[0]
     assert 120 < len(summary.split()) < 300
     page = (written / "made_up.html").read_text("utf-8")
-    assert '<section lang="da">\n<h2>Resumé på dansk' in page
+    assert '<section lang="da">\n<h2 id="part-2">Resumé på dansk' in page
     assert "4 af 12 krav (" in summary
     assert "calibration_slope" not in summary
 

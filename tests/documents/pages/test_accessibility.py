@@ -1,36 +1,46 @@
 """What the pages owe to who reads them by ear, by keyboard or without colours."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
 from riskscreen.documents.pages import (
     write_front_page,
     write_quality_page,
     write_reports,
+    write_reports_by_target,
 )
 from riskscreen.documents.pages.follow_up_page import render_follow_up
+from riskscreen.documents.pages.information import INFORMATION
 from riskscreen.documents.texts import TEXTS
 from riskscreen.model.model_folder import save_model
 from riskscreen.quality.findings import QualityTable
 from riskscreen.quality.report import QualityReport
 from tests.documents.pages.test_follow_up_page import PAGE as FOLLOW_UP
+from tests.documents.pages.test_letters import SAID
+from tests.printed import count_sheets
 from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow
 
 STYLE = Path(__file__).parents[3] / "src/riskscreen/documents/pages/templates/style.css"
+CARDS = Path(__file__).parents[3] / "model_cards"
+CARD_FILES = ("long_absence.html",)
+BENEFIT = "long_benefit"
 SCOPES = ("col", "row", "rowgroup")
 ENOUGH = 4.5
 """The contrast of text with what it stands on (WCAG 2.2, 1.4.3)."""
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """Every kind of page: of a run, the front page, quality and follow-up."""
+def folder(tmp_path_factory):
+    """Every kind of page, letter and card: of a run of one target, and of two."""
     folder, model = tmp_path_factory.mktemp("pages"), fitted_model()
     scores = write_run(folder / "scores", model, n=20)
     scores["abstained"] = scores.index < 2
@@ -49,6 +59,24 @@ def pages(tmp_path_factory):
         path = folder / "follow_up" / language / "index.html"
         path.parent.mkdir(parents=True)
         path.write_text(render_follow_up(FOLLOW_UP, language=language), "utf-8")
+    models = {target: fitted_model(target) for target in ("long_absence", BENEFIT)}
+    for target, of in models.items():
+        write_run(folder / "both" / target, of, n=10)
+    for language in TEXTS:
+        write_reports_by_target(
+            folder / "both",
+            models,
+            language=language,
+            out=folder / "reports" / "both" / language,
+            letters=SAID,
+            news={"400001": "new", "400002": "changed"},
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    """The tags of every page, by its name."""
     return {p.relative_to(folder).as_posix(): Tags(p) for p in folder.rglob("*.html")}
 
 
@@ -111,26 +139,168 @@ def test_what_can_be_scrolled_can_be_reached_by_keyboard_and_has_a_name(pages):
         assert box["aria-label"]
 
 
-def test_nothing_is_told_by_colour_alone(pages):
-    """Without style and pictures, bands, pulls and deadlines still stand in words."""
-    for language, texts in TEXTS.items():
-        bands = fitted_model().spec.bands
-        of = [p for n, p in pages.items() if f"/{language}/" in n]
-        plain = [re.sub("<style.*?</style>|<svg.*?</svg>", "", p.text, flags=re.S)
-                 for p in of]  # fmt: skip
-        for page in (p for p in plain if 'class="band ' in p):
-            css = re.search('class="band (\\w+)"', page)[1]
-            assert getattr(bands, css).in_language(language) in page
-            assert texts["case"]["resources"] in page
-            assert texts["case"]["barriers"] in page
-            primary = re.findall('<li class="primary">(.*?)</li>', page)
-            assert all("<strong>" in row for row in primary)
-        for page in (p for p in plain if 'class="list cases"' in p):
-            for css in ("up", "down"):
-                words = texts["worklist"][css]
-                rows = re.findall(f'<li class="{css}">(.*?)</li>', page)
-                assert rows
-                assert all(f">{words}: </span>" in row for row in rows)
+@pytest.mark.parametrize("language", TEXTS)
+def test_nothing_is_told_by_colour_alone(pages, language):
+    """Without style and pictures, what is proposed and what raises stand in words."""
+    texts = TEXTS[language]
+    (case, listed) = (
+        pages[f"reports/both/{language}/{name}"].text
+        for name in ("cases/000001.html", "worklist.html")
+    )
+    case = re.sub("<style.*?</style>|<svg.*?</svg>", "", case, flags=re.DOTALL)
+    assert f"<strong>{texts['case']['is_proposed']}</strong>" in case
+    (primary, *_) = re.findall('<tr class="primary">(.*?)</tr>', case)
+    assert "<strong>" in primary
+    steps = re.findall(r'class="num">.*?([+−]\d+|0)</td></tr>', case)
+    assert {step[0] for step in steps} >= {"+", "−"}
+    assert f'<span class="hidden">{texts["case"]["changeable"]}</span>' in case
+    standings = map(texts["worklist"]["standings"].get, ("proposed", "not_proposed"))
+    for word in (*standings, *texts["worklist"]["news"].values()):
+        assert re.search(f"[> ]{word}<", listed), word
+
+
+KINDS = [
+    *(
+        f"reports/{name}"
+        for language in TEXTS
+        for name in (
+            f"both/{language}/index.html",
+            f"both/{language}/worklist.html",
+            f"both/{language}/team-001.html",
+            f"both/{language}/cases/000001.html",
+            f"both/{language}/letters/000001.html",
+            f"both/{language}/{INFORMATION}",
+            f"long_absence/{language}/index.html",
+            f"long_absence/{language}/cases/000001.html",
+            f"long_absence/{language}/abstained.html",
+            f"long_absence/{language}/routed.html",
+            f"long_absence/{language}/set_aside.html",
+        )
+    ),
+    "index.html",
+    "check/quality.html",
+    "follow_up/da/index.html",
+    "follow_up/en/index.html",
+]
+"""One page of each kind, in each language that it has."""
+WIDE, NARROW = 1280, 320
+"""A desktop; and a phone, which is also a desktop at 400 % (WCAG 2.2, 1.4.10)."""
+REACHED = """
+() => {
+  const seen = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  const all = [...document.querySelectorAll(seen)].filter((e) => e.checkVisibility());
+  const radios = (e) => e.type === "radio" && !e.checked;
+  window.wanted = new Set(all.filter((e) => !e.disabled && !radios(e)));
+  document.addEventListener("focusin", (e) => window.wanted.delete(e.target));
+  return window.wanted.size;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def opened(folder, chromium):
+    """Opens a page of the folder, or a card, at a width, with all that is folded open.
+
+    The page's own policy admits no script of a test, so the browser passes it by.
+    """
+    context = chromium.new_context(bypass_csp=True)
+    tab = context.new_page()
+
+    def open_page(name, width=WIDE):
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.goto(((CARDS if name in CARD_FILES else folder) / name).as_uri())
+        tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        return tab
+
+    yield open_page
+    context.close()
+
+
+@pytest.mark.parametrize("name", [*KINDS, *CARD_FILES])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_axe_finds_no_fault_and_the_page_needs_no_sideways_scroll(opened, name, width):
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    tab = opened(name, width)
+    faults = [
+        (fault["id"], fault["nodes"][0]["target"])
+        for fault in Axe().run(tab).response["violations"]
+    ]
+    assert faults == []
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert tab.evaluate(wide) == 0
+
+
+@pytest.mark.parametrize("name", [*KINDS, *CARD_FILES])
+def test_everything_that_can_be_used_is_reached_by_keyboard(opened, name):
+    tab = opened(name)
+    wanted = tab.evaluate(REACHED)
+    for _ in range(wanted + 2):
+        tab.keyboard.press("Tab")
+    assert tab.evaluate("[...window.wanted].map((e) => e.outerHTML)") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n in KINDS if "/cases/" in n or "/letters/" in n],
+)
+def test_a_case_and_a_letter_print_on_one_a4_page(folder, browser, name):
+    assert count_sheets(browser, folder / name) == 1
+
+
+HOSTILE = {
+    "a script": '<script>document.title="taken"</script>',
+    "an attribute": '"><img src=x onerror=document.title="taken">',
+    "right to left": "\N{RIGHT-TO-LEFT OVERRIDE}\N{ARABIC LETTER ALEF}abc",
+    "very long": "x" * 10_000,
+    "a path": "../../etc/passwd\\..\\C:",
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """Pages of cases, teams and a label whose every text is one of HOSTILE."""
+    folder, worst = tmp_path_factory.mktemp("hostile"), "".join(HOSTILE.values())
+    model, texts = fitted_model(), list(HOSTILE.values())
+    title = model.spec.title.model_copy(update={"da": worst})
+    model = replace(model, spec=model.spec.model_copy(update={"title": title}))
+    scores = write_run(folder / "run", model, n=5)
+    names = dict(zip(scores["case_id"], texts, strict=True))
+    scores["team"] = texts
+    scores["rank"] = 1
+    scores["case_id"] = scores["case_id"].map(names)
+    scores.to_parquet(folder / "run" / "scores.parquet")
+    reasons = pd.read_parquet(folder / "run" / "reasons.parquet")
+    reasons["case_id"] = reasons["case_id"].astype("str").map(names)
+    reasons.to_parquet(folder / "run" / "reasons.parquet")
+    write_reports(folder / "run", model, language="da", out=folder / "out")
+    return folder / "out", worst
+
+
+def test_hostile_names_and_labels_are_text_in_the_browser(hostile, chromium):
+    out, worst = hostile
+    inside = {path.resolve() for path in out.rglob("*")}
+    context = chromium.new_context()
+    tab = context.new_page()
+    said = {}
+    for path in sorted(out.rglob("*.html")):
+        tab.goto(path.as_uri())
+        name = path.relative_to(out).as_posix()
+        said[name] = tab.evaluate("document.querySelector('main').textContent")
+        assert tab.title() != "taken"
+        assert tab.locator("img").count() == 0
+        assert tab.locator("script").count() <= 1
+        links = tab.evaluate("[...document.links].map((a) => a.pathname)")
+        assert all(Path(unquote(link)).resolve() in inside for link in links), name
+        wide = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, name
+    context.close()
+    cases = "".join(text for name, text in said.items() if name.startswith("cases/"))
+    for text in HOSTILE.values():
+        assert f"Sag {text}" in cases
+        assert text in said["worklist.html"]
+        assert f"Team {text}" in said["worklist.html"]
+    assert worst in "".join(said["index.html"].split("\n"))
 
 
 PALETTES = ("light", "dark", "print")

@@ -2,12 +2,13 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import pairwise
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from riskscreen.documents.cards import values
@@ -88,13 +89,59 @@ def _load_templates() -> Environment:
     return templates
 
 
+_SUMMARIES = 2
+"""Headings before the contents: the card in short, in English and in Danish."""
+
+
+def _lay_out(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield *tokens* with the contents after the summaries, and tables that scroll.
+
+    What scrolls has a name, and is reached by keyboard.
+    """
+    headings = [
+        (token, inline.content)
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.tag == "h2"
+    ]
+    names = {id(token): f"part-{n}" for n, (token, _) in enumerate(headings, start=1)}
+    heading, tables = "", 0
+    for token, inline in pairwise([*tokens, Token("", "", 0)]):
+        if name := names.get(id(token)):
+            heading, tables = inline.content, 0
+            if len(headings) > _SUMMARIES and token is headings[_SUMMARIES][0]:
+                yield _write_contents(
+                    [(names[id(of)], words) for of, words in headings[_SUMMARIES:]]
+                )
+            token.attrSet("id", name)
+        if token.type == "table_open":
+            tables += 1
+            label = escape(heading if tables == 1 else f"{heading}, {tables}")
+            yield _build_html(
+                f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">'
+            )
+        yield token
+        if token.type == "table_close":
+            yield _build_html("</div>")
+
+
+def _write_contents(parts: Sequence[tuple[str, str]]) -> Token:
+    links = "".join(
+        f'<li><a href="#{name}">{escape(words)}</a></li>' for name, words in parts
+    )
+    return _build_html(f'<nav aria-label="Contents"><ul>{links}</ul></nav>')
+
+
+def _build_html(text: str) -> Token:
+    return Token("html_block", "", 0, content=f"{text}\n")
+
+
 def _render_html(markdown: str, title: str, plots: Mapping[str, str]) -> str:
     """Return the card as one self-contained page, its plots inside.
 
     HTML of the template passes; values cannot hold any, for each is escaped.
     """
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
-    tokens = parser.parse(markdown)
+    tokens = [*_lay_out(parser.parse(markdown))]
     for cell, content in pairwise(tokens):
         # A figure with its interval stays on one line.
         if cell.type == "td_open" and content.content[:1] in {*"0123456789+-"}:

@@ -157,7 +157,12 @@ def build_set_aside_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePa
     return _build_table_pages(
         "set_aside",
         [
-            (str(row.case_id), str(row.file), str(row.line), words[row.rule][0])
+            (
+                str(row.case_id) or t["no_case"],
+                str(row.file),
+                str(row.line),
+                words[row.rule][0],
+            )
             for row in run.set_aside.itertuples()
         ],
         title=t["set_aside"],
