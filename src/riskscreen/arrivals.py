@@ -12,6 +12,8 @@ import pandas as pd
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_level
 
 Units = npt.NDArray[np.object_]
+_FEW = 20
+"""Of so few cases each unit is named, sooner than the different ones are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ def name_units(municipality: "pd.Series[Any]", team: "pd.Series[Any]") -> Units:
     """Return ``municipality/team`` of each case, each part as name_unit() has it."""
     named = []
     for column in (municipality, team):
+        if len(column) <= _FEW:
+            named.append(np.array([*map(name_unit, column.tolist())], dtype=object))
+            continue
         place, levels = pd.factorize(column.astype(str))
         names = np.array([name_unit(str(level)) for level in levels], dtype=object)
         named.append(names[place] if len(names) else np.array([], dtype=object))

@@ -15,7 +15,7 @@ from datetime import date
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from types import UnionType
 from typing import Any, ParamSpec, TypeVar, get_args
 
@@ -56,6 +56,8 @@ _PANDAS_OPTIONS = {
 }
 """pandas' own defaults of what changes the kinds or the last bits of values."""
 _FILTERS = Lock()
+_INSIDE = local()
+"""Whether this thread is behind a door already."""
 _KINDS = {
     "Path": "a path",
     "str": "a text",
@@ -79,12 +81,13 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
     the door is a TypeError, as anywhere in Python.
     """
     called_with = inspect.signature(door)
+    declared = _list_kinds(called_with)
 
     @wraps(door)
     def enter(*args: P.args, **kwargs: P.kwargs) -> R:
         called = called_with.bind(*args, **kwargs)
         try:
-            _check_kinds(called)
+            _check_kinds(called, declared)
             with _apply_settings():
                 return door(*args, **kwargs)
         except Exception as error:
@@ -98,12 +101,13 @@ def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]
     """Do what ``guarded`` does for a door that yields one part after the other."""
 
     called_with = inspect.signature(door)
+    declared = _list_kinds(called_with)
 
     @wraps(door)
     def enter(*args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
         called = called_with.bind(*args, **kwargs)
         try:
-            _check_kinds(called)
+            _check_kinds(called, declared)
             parts = door(*args, **kwargs)
             while True:
                 with _apply_settings():
@@ -118,19 +122,20 @@ def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]
     return enter
 
 
-def _check_kinds(called: inspect.BoundArguments) -> None:
+_Kinds = Mapping[str, tuple[tuple[Any, ...], tuple[str, ...]]]
+"""The kinds of parameters, and the names of those."""
+
+
+def _check_kinds(called: inspect.BoundArguments, declared: _Kinds) -> None:
     """Raise UsageError for an argument that is not of a kind its door declares.
 
     For what should be a table it is a TableError, as of a table that is not right. Only
     parameters are looked at whose kinds are all in _KINDS. The value is not told.
     """
-    parameters = called.signature.parameters
     for name, value in called.arguments.items():
-        declared = parameters[name].annotation
-        kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
-        named = [kind.__name__ if isinstance(kind, type) else "" for kind in kinds]
-        if not all(kind in _KINDS for kind in named):
+        if name not in declared:
             continue
+        kinds, named = declared[name]
         # A path may be written as a text; pandas' missing day is one of datetime, too.
         allowed = (*kinds, str) if Path in kinds else kinds
         missing = date in kinds and value != value  # noqa: PLR0124
@@ -142,6 +147,18 @@ def _check_kinds(called: inspect.BoundArguments) -> None:
             raise UsageError(f"{name} holds a NUL character, which no path may.")
 
 
+def _list_kinds(signature: inspect.Signature) -> _Kinds:
+    """Return the kinds of those parameters whose kinds are all in _KINDS."""
+    found = {}
+    for name, parameter in signature.parameters.items():
+        declared = parameter.annotation
+        kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+        named = [kind.__name__ if isinstance(kind, type) else "" for kind in kinds]
+        if all(kind in _KINDS for kind in named):
+            found[name] = kinds, tuple(named)
+    return found
+
+
 def _detach(error: Exception) -> ScreeningError:
     """Return *error* as one of ours, with its trace and without what it began with."""
     translated = translate(error).with_traceback(error.__traceback__)
@@ -151,14 +168,24 @@ def _detach(error: Exception) -> ScreeningError:
 
 @contextmanager
 def _apply_settings() -> Iterator[None]:
-    """Set pandas and NumPy as we know them, whatever the caller set, for a while."""
+    """Set pandas and NumPy as we know them, whatever the caller set, for a while.
+
+    A door behind a door finds them set.
+    """
+    if getattr(_INSIDE, "is_set", False):
+        yield
+        return
     pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
     with ExitStack() as stack:
         if numpy is not None:
             stack.enter_context(numpy.errstate(all="warn", under="ignore"))
         if pandas is not None and (theirs := _set_options(pandas, _PANDAS_OPTIONS)):
             stack.callback(_set_options, pandas, theirs)
-        yield
+        _INSIDE.is_set = True
+        try:
+            yield
+        finally:
+            _INSIDE.is_set = False
 
 
 def _set_options(pandas: Any, options: Mapping[str, object]) -> dict[str, object]:

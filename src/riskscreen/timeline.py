@@ -105,7 +105,7 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
     [0, 18631, 2147483647]
     """
     plain = dates if _is_plain(dates) else to_danish_days(dates)
-    days = plain.to_numpy(dtype="datetime64[D]")
+    days = plain.to_numpy().astype("datetime64[D]")
     return np.where(np.isnat(days), missing, days.astype(np.int64))
 
 

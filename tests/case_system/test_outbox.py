@@ -39,6 +39,15 @@ def keep(store, model, scoring, *, at=AT):
         add(scoring)
 
 
+def take_cases(explained, places):
+    """The reasons of the cases at *places* alone."""
+    arrays = ("case_ids", "log_odds", "points", "shown", "value", "unreadable")
+    taken = {name: getattr(explained, name)[places] for name in arrays}
+    members = {at: of[places] for at, of in explained.members.items()}
+    absent = explained.inapplicable[places]
+    return replace(explained, **taken, inapplicable=absent, members=members)
+
+
 def without(scoring, case):
     """The scoring of a delivery in which *case* is not any more."""
     stays, known = scoring.scores["case_id"] != case, scoring.known
@@ -46,7 +55,7 @@ def without(scoring, case):
         scoring,
         scores=scoring.scores[stays].reset_index(drop=True),
         persons=scoring.persons[stays.to_numpy()].reset_index(drop=True),
-        reasons=scoring.reasons[scoring.reasons["case_id"] != case],
+        explained=take_cases(scoring.explained, stays.to_numpy()),
         known=replace(known, cases=known.cases[known.cases["case_id"] != case]),
     )
 

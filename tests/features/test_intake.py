@@ -43,6 +43,9 @@ def test_a_category_is_the_place_among_its_values_and_missing_is_missing():
     found = built(cases(kind=["a", "b", None]))["kind"]
     assert found.tolist()[:2] == [1, 0]
     assert math.isnan(found.iloc[2])
+    many = built(cases(kind=["a", "b", None] * 10))["kind"]
+    assert many.tolist()[3:5] == [1, 0]
+    assert np.isnan(many.tolist()[5::3]).all()
 
 
 @pytest.mark.parametrize(

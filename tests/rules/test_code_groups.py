@@ -5,6 +5,7 @@ import pytest
 
 from riskscreen.errors import FileError, TableError
 from riskscreen.rules.code_groups import (
+    locate_codes,
     normalise_codes,
     parse_code_table,
     read_code_table,
@@ -139,6 +140,15 @@ def test_the_shipped_table_covers_every_group_and_other_support_is_in_any_table(
 def test_codes_are_read_whatever_their_dress():
     dressed = pd.Series(["890", " 890 ", "890.0", "0890", "0", "x"])
     assert normalise_codes(dressed).tolist() == ["890", "890", "890", "890", "0", "x"]
+
+
+def test_few_codes_are_located_as_many_are():
+    codes = table(("890", "a", None, None), ("7", "b", None, None))
+    dressed = pd.Series(["890", " 0890 ", "7.0", "07", "0", "", "00", "x", "890.5"])
+    few = locate_codes(dressed, codes)
+    assert few.tolist() == [1, 1, 0, 0, -1, -1, -1, -1, -1]
+    many = locate_codes(pd.concat([dressed] * 5), codes)
+    assert many.tolist() == few.tolist() * 5
 
 
 def test_a_sites_file_replaces_the_rows_of_its_codes(tmp_path):

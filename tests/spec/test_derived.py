@@ -22,6 +22,22 @@ def test_what_follows_is_worked_out_once_and_anew_of_a_copy():
     assert name.__doc__ == "Return the name."
 
 
+def test_what_stands_beside_the_specification_has_an_answer_each():
+    asked = []
+
+    @derive_once
+    def join(spec, groups, *, mark):
+        asked.append(groups)
+        return mark.join((spec.name, *groups))
+
+    spec = small_site.specification()
+    for _ in range(2):
+        assert join(spec, ("a", "b"), mark="-") == f"{spec.name}-a-b"
+        assert join(spec, ("a", "b"), mark="+") == f"{spec.name}+a+b"
+        assert join(spec, (), mark="-") == spec.name
+    assert asked == [("a", "b"), ("a", "b"), ()]
+
+
 def test_what_was_of_a_specification_goes_with_it():
     @derive_once
     def build(spec):

@@ -317,7 +317,7 @@ def test_a_caseworkers_code_is_read_apart_from_the_facts_and_a_name_is_none():
     spec = type(SPEC).model_validate(content)
     codes = ["B-17", " E.22 ", "Jens Jensen", "070761-4285", "", "x" * 13]
     part = read_cases(spec, GOOD.assign(owner=codes), file="cases.csv")
-    told = part.arrivals["caseworker"]
+    told = part.list_arrivals()["caseworker"]
     assert told[:2].tolist() == ["B-17", "E.22"]
     assert told[2:].isna().all()
     assert "owner" not in part.checked.kept

@@ -5,10 +5,10 @@ it, and what a model makes of the blank counts under the fact that decides.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from riskscreen.features.catalogue import Feature
 
@@ -56,9 +56,12 @@ def list_deciders(features: Sequence[Feature]) -> Iterator[tuple[int, int]]:
             yield place, places[condition.subject]
 
 
-def _to_facts(feature: Feature, values: Floats) -> "pd.Series[float] | pd.Series[str]":
+def _to_facts(feature: Feature, values: Floats) -> npt.NDArray[Any]:
     """Return the values as conditions read them: a category's as words."""
     if feature.kind != "category":
-        return pd.Series(values)
+        return values
     words = np.array([*feature.levels, None], dtype=object)
-    return pd.Series(words[np.where(np.isnan(values), -1, values).astype(np.int64)])
+    facts: npt.NDArray[np.object_] = words[
+        np.where(np.isnan(values), -1, values).astype(np.int64)
+    ]
+    return facts

@@ -10,6 +10,8 @@ from riskscreen.errors import TableError
 from riskscreen.spec import Column, Specification
 
 Values = npt.NDArray[np.float64]
+_FEW = 20
+"""Of so few cases each is looked at, sooner than the different values are found."""
 
 
 def fill_intake_features(
@@ -41,10 +43,17 @@ def _read_values(delivered: "pd.Series[Any]", column: Column) -> Values:
 
 
 def _place_values(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Values:
-    which, distinct = pd.factorize(delivered)
-    known = {value: place for place, value in enumerate(values)}
-    # What is missing is the last.
-    places = np.array([*(known.get(value, -1.0) for value in distinct), np.nan])[which]
+    known = {value: float(place) for place, value in enumerate(values)}
+    if len(delivered) <= _FEW:
+        cells = delivered.tolist()
+        places = np.array(
+            [np.nan if pd.isna(cell) else known.get(cell, -1.0) for cell in cells]
+        )
+    else:
+        which, distinct = pd.factorize(delivered)
+        # What is missing is the last.
+        found = [*(known.get(value, -1.0) for value in distinct), np.nan]
+        places = np.array(found)[which]
     if wrong := int((places < 0).sum()):
         raise TableError(
             f"cases: {delivered.name} holds a value that is not allowed in {wrong} "

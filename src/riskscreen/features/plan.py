@@ -9,6 +9,7 @@ from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import list_state_levels, select_shift_windows
 from riskscreen.rules.states import get_activation, get_group
 from riskscreen.spec import History, Specification
+from riskscreen.spec.derived import derive_once
 from riskscreen.timeline import DAYS_IN_WEEK
 
 Integers = npt.NDArray[np.int64]
@@ -42,6 +43,7 @@ class HistoryPlan(NamedTuple):
     course_ends: int
 
 
+@derive_once
 def build_history_plan(
     spec: Specification, *, code_groups: tuple[str, ...]
 ) -> HistoryPlan:

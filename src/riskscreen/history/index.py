@@ -72,16 +72,17 @@ class HistoryIndex:
         Raises AssertionError for a person whom the index was not built for: of him it
         could only say that he has no spells.
         """
+        if len(self.persons) == 1:  # one citizen, who is asked for again and again
+            (only,) = self.persons
+            if any(person != only for person in persons.tolist()):
+                raise _other_persons_error()
+            return np.zeros(len(persons), dtype=np.int64)
         for asked, before in self._located:
             if persons.equals(asked):
                 return before
-        if len(self.persons) == 1:  # one citizen, who is asked for again and again
-            (only,) = self.persons
-            place = np.array([p == only for p in persons], dtype=np.int64) - 1
-        else:
-            place = self.persons.get_indexer(pd.Index(persons))
+        place = self.persons.get_indexer(pd.Index(persons))
         if (place < 0).any():
-            raise AssertionError("the history was indexed for other persons")
+            raise _other_persons_error()
         place = place.astype(np.int64)
         # Whatever asks of a part asks of the same people: routes, features, flags.
         self._located[:] = [(persons, place)]
@@ -102,6 +103,10 @@ class HistoryIndex:
         if self.registered is None:
             return np.full(len(spell), ALWAYS_KNOWN, dtype=np.int32)
         return self.registered[spell]
+
+
+def _other_persons_error() -> AssertionError:
+    return AssertionError("the history was indexed for other persons")
 
 
 def index_spells(  # noqa: PLR0913  (one array for each column of a spell)

@@ -34,7 +34,8 @@ from riskscreen.rules.code_groups import (
 from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.rules.states import drop_activation
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT
+from riskscreen.spec.derived import derive_once
+from riskscreen.text_arrays import TEXT, build_texts, hash_texts, locate_texts
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
@@ -155,7 +156,9 @@ class _Gathering:
     def __init__(
         self, asked: Asked, extract_date: date, whole: HistorySurvey | None = None
     ) -> None:
-        persons = pd.Index(asked.persons.sort_values(), dtype=TEXT)
+        persons = asked.persons
+        if len(persons) > 1:
+            persons = pd.Index(persons.sort_values(), dtype=TEXT)
         self._asked = replace(asked, persons=persons)
         self._survey = whole or HistorySurvey(
             asked.file, extract_date, may_be_empty=asked.may_be_empty
@@ -186,7 +189,7 @@ class _Gathering:
             decisive = normalise_codes(part.broken["code"]).isin(codes)
             self._mark(self._broken, part.broken["person_id"][decisive])
             self._mark(self._incomplete, part.broken["person_id"])
-        person = persons.get_indexer(pd.Index(part.kept["person_id"]))
+        person = locate_texts(part.kept["person_id"], persons).astype(np.int64)
         own = np.flatnonzero(person >= 0)
         if len(own):
             spells = part.kept.take(own)
@@ -194,8 +197,9 @@ class _Gathering:
 
     def _mark(self, mask: Mask, persons: Iterable[str]) -> None:
         """Set *mask* for those of *persons* who are asked for."""
-        asked = self._asked.persons.get_indexer(pd.Index([*persons], dtype=TEXT))
-        mask[asked[asked >= 0]] = True
+        if named := [*persons]:
+            asked = self._asked.persons.get_indexer(pd.Index(named, dtype=TEXT))
+            mask[asked[asked >= 0]] = True
 
     def close(self, *, open_ends: date | None) -> PersonHistory:
         """Return what the parts say together; spells ending on *open_ends* are open."""
@@ -206,7 +210,7 @@ class _Gathering:
         if open_ends is not None:
             at_its_end = spells.end == to_day_number(open_ends)
             spells = replace(spells, end=np.where(at_its_end, OPEN_END, spells.end))
-        known = locate_codes(pd.Series(names, dtype=TEXT), asked.codes)
+        known = locate_codes(pd.Series(build_texts(names)), asked.codes)
         pieces = split_at_validity(
             known[spells.code],
             spells.start,
@@ -215,7 +219,9 @@ class _Gathering:
             until=OPEN_END if asked.until is None else to_day_number(asked.until) + 1,
         )
         found = np.bincount(spells.person, minlength=len(asked.persons)) > 0
-        aside = pd.concat(self._aside, ignore_index=True)
+        (aside, *more) = self._aside
+        if more:
+            aside = pd.concat(self._aside, ignore_index=True)
         return PersonHistory(
             index=_build_index(spells, pieces, asked),
             found=found | self._broken | self._incomplete,
@@ -300,11 +306,7 @@ def _rank_codes(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
 
 
 def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:
-    names: tuple[str, ...] = asked.codes.spell_states
-    if not (asked.spec.history and asked.spec.history.reads_activation):
-        names = tuple(map(drop_activation, names))
-    groups = order_groups(asked.spec, sorted(set(names)))
-    place = np.array([groups.index(name) for name in names], np.int16)
+    groups, place = _place_states(asked.spec, asked.codes.spell_states)
     stamped = bool((spells.registered != ALWAYS_KNOWN).any())
     return index_spells(
         asked.persons,
@@ -319,7 +321,21 @@ def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryI
     )
 
 
+@derive_once
+def _place_states(
+    spec: Specification, states: tuple[str, ...]
+) -> tuple[tuple[str, ...], npt.NDArray[np.int16]]:
+    """Return the groups of *states* in order of precedence, and each state's place."""
+    names = states
+    if not (spec.history and spec.history.reads_activation):
+        names = tuple(map(drop_activation, names))
+    groups = order_groups(spec, sorted(set(names)))
+    places = {name: place for place, name in enumerate(groups)}
+    return groups, np.array([places[name] for name in names], np.int16)
+
+
 _NO_COUNTS = {name: np.empty(0, dtype=np.int64) for name in ("n_rows", "n_persons")}
+_NONE_UNKNOWN = pd.DataFrame({"code": build_texts([]), **_NO_COUNTS})
 
 
 def _count_unknown(
@@ -327,7 +343,7 @@ def _count_unknown(
 ) -> pd.DataFrame:
     rows = np.unique(pieces.row[pieces.unknown])
     if not len(rows):
-        return pd.DataFrame({"code": pd.array([], dtype=TEXT), **_NO_COUNTS})
+        return _NONE_UNKNOWN.copy()
     table = pd.DataFrame(
         {
             "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype=TEXT)),
@@ -344,8 +360,7 @@ def _compute_fingerprint(
     """Return the SHA-256 of who has which spells; *spells* are sorted."""
     digest = hashlib.sha256()
     for texts in (persons, pd.Index(np.sort(names.astype(str)))):
-        hashed = pd.util.hash_pandas_object(texts.to_series(), index=False)
-        digest.update(hashed.to_numpy().tobytes())
+        digest.update(hash_texts(texts).tobytes())
     digest.update(_rank_codes(spells.code, names).tobytes())
     for days in (spells.person, spells.start, spells.end, spells.registered):
         digest.update(days.tobytes())

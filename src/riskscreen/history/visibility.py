@@ -15,6 +15,7 @@ from riskscreen.history.index import HistoryIndex, Places
 from riskscreen.jit import compile_kernel
 from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
+from riskscreen.spec.derived import derive_once
 from riskscreen.timeline import DAYS_IN_WEEK, Days, to_days, to_monday_days
 
 NO_SPELL = -1
@@ -42,16 +43,24 @@ def find_current(
     of self-support, the same as no row at all, is the state only where it is alone.
     Raises AssertionError for a person whom *history* was not built for.
     """
-    alone = spec.history.self_support if spec.history else ()
     found = np.empty(len(cases), dtype=np.int64)
     _find_current(
         found,
         history.arrays,
         history.locate(cases["person_id"]),
         (visible_until(spec, cases), to_days(cases["decision_date"])),
-        np.array([get_group(s) not in alone for s in history.groups], dtype=np.bool_),
+        _mark_counting(spec, history.groups),
     )
     return found
+
+
+@derive_once
+def _mark_counting(
+    spec: Specification, groups: tuple[str, ...]
+) -> npt.NDArray[np.bool_]:
+    """Mark the states of *groups* that are not of self-support."""
+    alone = spec.history.self_support if spec.history else ()
+    return np.array([get_group(s) not in alone for s in groups], dtype=np.bool_)
 
 
 def find_state(

@@ -18,7 +18,7 @@ from riskscreen.model.reason_members import read_members, write_members
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import FeatureWording
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -118,7 +118,7 @@ class ReasonTable:
                 "named": self.named.ravel(),
                 "unreadable": self.unreadable.ravel(),
                 "inapplicable": self.inapplicable.ravel(),
-                "members": pd.array(self._list_members(), dtype=TEXT),
+                "members": build_texts(self._list_members()),
             }
         )
 

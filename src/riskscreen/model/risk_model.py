@@ -122,6 +122,10 @@ class RiskModel:
         return drop_directions(list_features(self.spec), self.dropped_directions)
 
     @cached_property
+    def _names(self) -> list[str]:
+        return [f.name for f in self.features]
+
+    @cached_property
     def reasons(self) -> tuple[Reason, ...]:
         """The reasons: those that go together in the training table are one."""
         return list_reasons(self.spec, self.reason_groups)
@@ -303,9 +307,9 @@ class RiskModel:
 
     def _values(self, features: pd.DataFrame) -> Numbers:
         """*features* as float64, its columns checked by name and order."""
-        expected = [f.name for f in self.features]
-        found = [str(name) for name in features.columns]
+        expected, found = self._names, features.columns.tolist()
         if found != expected:
+            found = list(map(str, found))
             raise ModelError(describe_wrong_columns(self.spec.name, expected, found))
         return np.ascontiguousarray(features.to_numpy(dtype=np.float64))
 

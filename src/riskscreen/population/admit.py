@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import visible_until
 from riskscreen.population.routes import Cohort, RunDay, select_cohort
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts
 from riskscreen.timeline import to_day_number
 
 NO_ROW_IN_HISTORY = "person_id: no row in the history"
@@ -51,7 +52,8 @@ def admit(
     want it (objections.py).
     """
     faults = find_history_faults(spec, cases, history, extracted=extracted)
-    sound = cases[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
+    fine = faults.array.isna()
+    sound = cases if fine.all() else cases[fine].reset_index(drop=True)
     index = history.index if history else None
     run = RunDay(extracted) if at_run else None
     return Admission(
@@ -74,13 +76,13 @@ def find_history_faults(
     says. A history that was extracted before the last day that a case may see is too
     early for it.
     """
-    rules = pd.Series(None, index=cases.index, dtype=TEXT)
+    rules = np.full(len(cases), None, dtype=object)
     if spec.history is None or history is None:
-        return rules
+        return pd.Series(build_texts(rules), index=cases.index)
     person = history.index.locate(cases["person_id"])
     if spec.history.absent_person == "error":
         rules[~history.found[person]] = NO_ROW_IN_HISTORY
     rules[history.broken[person]] = BROKEN_HISTORY
     if extracted is not None:
         rules[visible_until(spec, cases) > to_day_number(extracted)] = TOO_EARLY
-    return rules
+    return pd.Series(build_texts(rules), index=cases.index)

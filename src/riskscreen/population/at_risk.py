@@ -32,6 +32,7 @@ from riskscreen.history.visibility import visible_until
 from riskscreen.jit import compile_kernel
 from riskscreen.rules.states import get_group
 from riskscreen.spec import GroupKind, Specification, classify_code_groups
+from riskscreen.spec.derived import derive_once
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 
 _SELF_SUPPORT, _LONG, _NOT_LONG, _COMPETING, _UNKNOWN = range(5)
@@ -75,6 +76,7 @@ def find_over(
     return over | seen
 
 
+@derive_once
 def _sort_groups(spec: Specification, groups: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """Return what each code group is to the case; one that is not mapped is nothing."""
     kinds = classify_code_groups(spec)

@@ -23,7 +23,7 @@ from riskscreen.spec import (
     Specification,
     StateRoute,
 )
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 _Mask = npt.NDArray[np.bool_]
@@ -87,8 +87,8 @@ def select_cohort(
     gone = taken >= 0
     routed = pd.DataFrame(
         {
-            "case_id": cases["case_id"][gone].array,
-            "route": pd.array([names[n] for n in taken[gone]], dtype=TEXT),
+            "case_id": cases["case_id"].array[gone],
+            "route": build_texts([names[n] for n in taken[gone]]),
         }
     )
     scored = cases[~gone].reset_index(drop=True) if gone.any() else cases
@@ -145,7 +145,7 @@ def _find_taken(
     if history is None:
         return np.zeros(len(cases), dtype=bool)
     if isinstance(when, StateRoute):
-        return when.condition.find_met(pd.Series(find_state(spec, cases, history)))
+        return when.condition.find_met(find_state(spec, cases, history))
     assert run is not None  # _list_routes leaves a run's routes out without one
     return _match_known_at_run(when, cases, history, run)
 

@@ -8,7 +8,7 @@ benefit must not vanish with it.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
@@ -72,6 +72,10 @@ ACTIVATIONS = ("", *get_args(Activation))
 """The same; empty where a code does not say."""
 _ALWAYS = int(np.iinfo(np.int32).min)
 _GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NO_DECIMALS = re.compile(r"\.0+$")
+_LEADING_ZEROS = re.compile(r"^0+(?=.)")
+_FEW = 20
+"""So few codes are looked up one by one, as those of a citizen alone are."""
 _DATES = ("valid_from", "valid_to", "checked_on")
 _OF_GROUP = ("attribute", "activation", "da", "en")
 """Columns that a site's file need not repeat of a code which stays in its group."""
@@ -124,6 +128,11 @@ class CodeTable:
         return self.rows.assign(
             **{n: self.rows[n].dt.strftime("%Y-%m-%d").fillna("") for n in _DATES}
         ).to_csv(index=False, lineterminator="\n")
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each code in the table's periods."""
+        return {code: place for place, code in enumerate(self.periods.codes)}
 
     @cached_property
     def periods(self) -> "CodePeriods":
@@ -211,13 +220,23 @@ def normalise_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
     ['890', '651', '121']
     """
     text = codes.astype("str").str.strip()
-    return text.str.replace(r"\.0+$", "", regex=True).str.replace(
-        r"^0+(?=.)", "", regex=True
-    )
+    for pattern in (_NO_DECIMALS, _LEADING_ZEROS):
+        text = text.str.replace(pattern.pattern, "", regex=True)
+    return text
+
+
+@lru_cache(maxsize=10_000)
+def _normalise_code(code: str) -> str:
+    """Return one code as normalise_codes does."""
+    return _LEADING_ZEROS.sub("", _NO_DECIMALS.sub("", code.strip()))
 
 
 def locate_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
     """Return each code's place in the table's periods; -1 where it has none."""
+    if len(distinct) <= _FEW:
+        places = table.places
+        found = [places.get(_normalise_code(code), -1) for code in distinct.tolist()]
+        return np.array(found, dtype=np.int64)
     return table.periods.codes.get_indexer(pd.Index(normalise_codes(distinct)))
 
 

@@ -13,7 +13,7 @@ only for those of whom it is not.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ STATE = "state"
 """The subject of a condition on the code group that a citizen is in."""
 
 Mask = npt.NDArray[np.bool_]
+Facts: TypeAlias = "pd.Series[Any] | npt.NDArray[Any]"
+"""One fact of each case; None and NaN are missing."""
 
 _NAME = r"[a-z][a-z0-9_]*"
 _TEXT = re.compile(rf"({_NAME})\s*(=|>=|<)\s*(.+)")
@@ -82,11 +84,11 @@ class Condition:
         """Tell whether it is known not to be met; of a missing fact nobody knows."""
         return not pd.isna(fact) and not self.is_met(fact)
 
-    def find_met(self, facts: "pd.Series[Any]") -> Mask:
+    def find_met(self, facts: Facts) -> Mask:
         """Return of which *facts*, one for each case, it is known to be met."""
         return _ask_each(facts, self.is_met)
 
-    def find_unmet(self, facts: "pd.Series[Any]") -> Mask:
+    def find_unmet(self, facts: Facts) -> Mask:
         """Return of which *facts* it is known not to be met; of none that is missing.
 
         >>> employed = pd.Series([1.0, 0.0, None])
@@ -96,7 +98,7 @@ class Condition:
         return _ask_each(facts, self.is_unmet)
 
 
-def _ask_each(facts: "pd.Series[Any]", ask: Callable[[Any], bool]) -> Mask:
+def _ask_each(facts: Facts, ask: Callable[[Any], bool]) -> Mask:
     """Return what *ask* says of each fact, asked once of each; false of a missing."""
     if len(facts) <= _FEW:
         return np.array([ask(fact) for fact in facts.tolist()], dtype=bool)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.records import Count, Finite, Record, Share, VersionDigest
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import FeatureWording, describe_abstention
@@ -137,11 +138,10 @@ def build_answers(
         "warnings": scoring.warnings,
     }
     aside = _SetAside.deal(scoring.set_aside, looked_up)
-    told = scoring.scores[_list_told(model.spec)]
-    scores = {row["case_id"]: row for row in _list_rows(told)}
+    told = _list_rows(scoring.scores, _list_told(model.spec))
+    scores = {row["case_id"]: row for row in told}
     routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
-    every = [*_list_rows(scoring.reasons)] if scores else []
-    reasons, absent = _list_reasons(model, every), _list_inapplicable(every)
+    reasons = _list_reasons(model, scoring.explained) if scoring.explained else {}
     names = read_keys(cases["case_id"]).values
     persons = cases.get("person_id", pd.Series([None] * len(cases)))
     answers = []
@@ -152,10 +152,7 @@ def build_answers(
             answer = Answer(**own, status="set aside", case_id=named)
         elif name in scores:
             found = _take_scores(model, _to_plain(scores[name]))
-            found |= {
-                "reasons": reasons[name],
-                "inapplicable": absent.get(name, ()),
-            }
+            found["reasons"], found["inapplicable"] = reasons[name]
             answer = Answer.model_validate(own | found)
         else:
             answer = _build_routed(model, own, name, routes[name])
@@ -204,11 +201,11 @@ class _SetAside:
         return (*self.cases.get(place, ()), *self.persons.get(person, ()))
 
 
-def _list_rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _list_rows(table: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield each row by column; of many columns in a tenth of to_dict's time."""
-    columns = [of.tolist() for _, of in table.items()]
+    columns = [table[name].tolist() for name in names]
     for row in zip(*columns, strict=True):
-        yield dict(zip(table.columns, row, strict=True))
+        yield dict(zip(names, row, strict=True))
 
 
 def _to_plain(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -278,40 +275,59 @@ def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonS
     ]
 
 
-def _list_inapplicable(rows: Sequence[_Row]) -> dict[str, tuple[str, ...]]:
-    """Return by case the reasons that are not about it."""
-    found: dict[str, tuple[str, ...]] = {}
-    for row in rows:
-        if row["inapplicable"]:
-            found[row["case_id"]] = (*found.get(row["case_id"], ()), row["reason"])
-    return found
-
-
 def _list_reasons(
-    model: RiskModel, rows: Sequence[_Row]
-) -> dict[str, tuple[OneReason, ...]]:
-    """Return by case every reason that is about it, the strongest first."""
-    found: dict[str, list[OneReason]] = {row["case_id"]: [] for row in rows}
-    labels = {reason.name: reason.label for reason in model.reasons}
+    model: RiskModel, table: ReasonTable
+) -> dict[str, tuple[tuple[OneReason, ...], tuple[str, ...]]]:
+    """Return by case every reason that is about it, the strongest first, and others.
+
+    The others are named alone.
+    """
     wordings = {
         lang: FeatureWording(model.spec, model.features, lang) for lang in LANGUAGES
     }
-    about = (row for row in rows if not row["inapplicable"])
-    for one in sorted(about, key=lambda row: -abs(row["log_odds"])):
-        words = {
-            lang: wording.describe_reason(
-                one["feature"],
-                one["value"],
-                unreadable=one["unreadable"],
-                members=one["members"],
-                label=labels[one["reason"]].in_language(lang),
+    rows = zip(
+        table.log_odds.tolist(),
+        table.points.tolist(),
+        table.shown.tolist(),
+        table.value.tolist(),
+        table.missing.tolist(),
+        table.named.tolist(),
+        table.unreadable.tolist(),
+        strict=True,
+    )
+    found = {}
+    for case, (name, row) in enumerate(zip(table.case_ids, rows, strict=True)):
+        absent = table.inapplicable[case].tolist()
+        about = [place for place, without in enumerate(absent) if not without]
+        reasons = []
+        for place in sorted(about, key=lambda place: -abs(row[0][place])):
+            log_odds, points, shown, value, missing, named, unreadable = (
+                of[place] for of in row
             )
-            for lang, wording in wordings.items()
-        }
-        plain = "reason log_odds points changeable named missing unreadable"
-        found[one["case_id"]].append(
-            OneReason.model_validate(
-                {name: one[name] for name in plain.split()} | {"words": words}
+            reason = table.reasons[place]
+            several = table.members.get(place)
+            words = {
+                lang: wording.describe_reason(
+                    table.features[shown].name,
+                    value,
+                    unreadable=unreadable,
+                    members="" if several is None else several[case],
+                    label=reason.label.in_language(lang),
+                )
+                for lang, wording in wordings.items()
+            }
+            reasons.append(
+                OneReason(
+                    reason=reason.name,
+                    log_odds=log_odds,
+                    points=points,
+                    changeable=reason.changeable,
+                    named=named,
+                    missing=missing,
+                    unreadable=unreadable,
+                    words=BothLanguages(**words),
+                )
             )
-        )
-    return {name: tuple(reasons) for name, reasons in found.items()}
+        others = (table.reasons[n].name for n, without in enumerate(absent) if without)
+        found[name] = tuple(reasons), tuple(others)
+    return found

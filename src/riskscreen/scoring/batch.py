@@ -249,8 +249,8 @@ class _Intake:
             )
             self.notes = self.notes or read.notes
             self._unread.append(read.set_aside)
+            writer.add_arrivals(part.list_arrivals(), file=self._names.cases)
             self._spool.add(part)
-            writer.add_arrivals(part.arrivals, file=self._names.cases)
         self.survey = survey_cases(spec, self._spool.parts, file=self._names.cases)
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ from riskscreen.model.wording import describe_abstention
 from riskscreen.policy import Proposals
 from riskscreen.scoring.facts import PageFacts
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import TEXT, build_texts, hash_texts
 from riskscreen.validation.schemas import (
     BY_SITE,
     BY_UNIT,
@@ -36,13 +37,14 @@ from riskscreen.validation.schemas import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scoring:
     """Every delivered case, in exactly one of three tables, and the reasons.
 
     ``scores`` and ``routed`` and ``set_aside`` are as validation/schemas.py says;
-    ``reasons`` has every reason of every scored case (model/reasons.py). ``unknown``
-    are benefit codes that the code table lacks: code, n_rows, n_persons.
+    ``explained`` has every reason of every scored case (model/reasons.py), None where
+    none is scored. ``unknown`` are benefit codes that the code table lacks: code,
+    n_rows, n_persons.
     ``persons`` are those of the scores, row by row. ``history_days`` are the days of
     history behind the cases, and how many of them rest on codes that are not verified.
     ``unreadable_cells`` counts cells that could not be read and did not cost their row,
@@ -52,7 +54,7 @@ class Scoring:
     """
 
     scores: pd.DataFrame
-    reasons: pd.DataFrame
+    explained: ReasonTable | None
     routed: pd.DataFrame
     set_aside: pd.DataFrame
     counts: Mapping[str, int]
@@ -63,6 +65,11 @@ class Scoring:
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     known: PageFacts | None = None
+
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """The reasons, a row for each case and reason."""
+        return self.explained.long() if self.explained else pd.DataFrame()
 
     @property
     def facts(self) -> pd.DataFrame:
@@ -118,6 +125,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     proposals = model.policy.propose(shown, units, outdated=outdated)
     bands = model.band(scored.risk, proposals.proposed).astype(object)
     bands[uncertainty.abstained] = None
+    nothing = _repeat(None, n)
     rows: dict[str, Any] = {
         "case_id": cases["case_id"].array,
         "target": _repeat(model.spec.name, n),
@@ -131,24 +139,23 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
         **_build_uncertainty_columns(model, uncertainty),
         "band": _to_text_array(bands),
         **_build_policy_columns(proposals),
-        "later_proposal": _repeat(None, n),
+        "later_proposal": nothing,
         "rank": pd.array([pd.NA] * n, dtype="Int64"),
         "model_version": _repeat(model.version, n),
         "pilot": np.full(n, model.pilot),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
-        "input_fingerprint": pd.array(compute_fingerprints(features), dtype=TEXT),
-        "scored_at": _repeat(None, n),
+        "input_fingerprint": build_texts(compute_fingerprints(features)),
+        "scored_at": nothing,
     }
     for way in ("up", "down"):
         words = reasons.top_words(way, most=REASONS_SHOWN)
         for place in range(REASONS_SHOWN):
-            column = words[place] if place < len(words) else [None] * n
-            rows[f"reason_{way}_{place + 1}"] = pd.array(column, dtype=TEXT)
+            column = build_texts(words[place]) if place < len(words) else nothing
+            rows[f"reason_{way}_{place + 1}"] = column
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
     rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
-    rows[UNREADABLE] = _repeat(None, n)
-    rows[NO_ROWS_IN] = _repeat(None, n)
+    rows[UNREADABLE] = rows[NO_ROWS_IN] = nothing
     return pd.DataFrame({**rows, **further, **grounds})
 
 
@@ -184,7 +191,7 @@ def _build_uncertainty_columns(
         "models_agree": pd.Series(uncertainty.agree).astype("Int64").array,
         "abstained": uncertainty.abstained,
         "abstained_rule": _to_text_array(uncertainty.abstention_rules),
-        "abstained_because": pd.array(words, dtype=TEXT),
+        "abstained_because": build_texts(words),
     }
 
 
@@ -209,7 +216,7 @@ def compute_fingerprints(features: pd.DataFrame) -> list[str]:
     a case alone that would be a twentieth of its whole time.
     """
     cells = pd.util.hash_array(features.to_numpy().ravel()).reshape(features.shape)
-    names = pd.util.hash_pandas_object(features.index).to_numpy()
+    names = hash_texts(features.index)
     cells = np.column_stack([cells, names])
     # Python's hash of a tuple, as pandas has it.
     hashed = np.full(len(cells), 0x345678, dtype=np.uint64)
@@ -244,7 +251,7 @@ def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:
 
 
 def _repeat(text: str | None, n: int) -> Any:
-    return pd.array([text] * n, dtype=TEXT)
+    return build_texts([text] * n)
 
 
 _NONE_ASIDE = pd.DataFrame(
@@ -258,7 +265,7 @@ _NONE_ASIDE = pd.DataFrame(
 
 
 def _to_text_array(texts: npt.NDArray[np.object_]) -> Any:
-    return pd.array(texts.tolist(), dtype=TEXT)
+    return build_texts(texts)
 
 
 def _take_dates(cases: pd.DataFrame, name: str) -> Any:

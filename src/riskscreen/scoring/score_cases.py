@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskscreen.clock import read_clock
@@ -20,7 +21,7 @@ from riskscreen.history.unverified import (
     find_unknown_codes,
 )
 from riskscreen.model.label_age import LabelAge, judge_label_age, warn_of_label_age
-from riskscreen.model.reasons import build_reasons
+from riskscreen.model.reasons import ReasonTable, build_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.admit import admit
@@ -174,12 +175,13 @@ class Scorer:
             objected=self.objections.find_people("scoring", on=self.today),
         )
         cohort, faults = admission.cohort, admission.faults
-        facts = checked.unreadable.set_axis(kept["case_id"])
-        facts = facts.loc[cohort.scored["case_id"]]
-        scores, reasons = self._score_admitted(cohort.scored, history, tables, facts)
+        facts = checked.unreadable
+        if len(cohort.scored) < len(kept):
+            facts = facts.set_axis(kept["case_id"]).loc[cohort.scored["case_id"]]
+        scores, explained = self._score_admitted(cohort.scored, history, tables, facts)
         scoring = Scoring(
             scores=scores,
-            reasons=reasons,
+            explained=explained,
             routed=_add_teams(cohort.routed, kept),
             set_aside=_list_set_aside(checked, faults, file=names.cases),
             counts=_count_cases(scores, cohort, checked, faults),
@@ -219,7 +221,7 @@ class Scorer:
         history: PersonHistory | None,
         tables: Mapping[str, TableRows],
         facts: "pd.Series[Any]",
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    ) -> tuple[pd.DataFrame, ReasonTable | None]:
         """Score and explain cases that no route takes.
 
         *facts* names the unreadable facts of each.
@@ -228,7 +230,7 @@ class Scorer:
         spec = self.model.spec
         features = build_features(spec, cases, index, get_indexes(tables))
         if cases.empty:
-            return build_empty_scores(spec), pd.DataFrame()
+            return build_empty_scores(spec), None
         matrix = self.model.build_design_matrix(features)
         scored = self.model.score(features, matrix=matrix)
         unreadable = mark_facts(facts, features)
@@ -251,7 +253,7 @@ class Scorer:
                 **self._flag_history(cases, history),
             },
         )
-        return rows, reasons.long()
+        return rows, reasons
 
 
 @guarded
@@ -291,6 +293,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
+    persons = pd.Index(checked.kept["person_id"].unique(), dtype=TEXT)
     spells = None
     scorer = Scorer(model, as_of, clock(), objections=objections, zone=zone)
     warnings = (
@@ -305,7 +308,6 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
             extract_date=last,
             patterns=model.key_patterns,
         )
-        persons = pd.Index(checked.kept["person_id"].unique(), dtype=TEXT)
         newest = checked.kept["decision_date"].max()
         request = scorer.request_history(
             persons,
@@ -327,7 +329,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     further = take_tables(
         spec,
         tables,
-        pd.Index(checked.kept["person_id"].unique(), dtype=TEXT),
+        persons,
         as_of=as_of or LAST_DAY,
         patterns=model.key_patterns,
     )
@@ -365,16 +367,20 @@ def missing_history_error(model: RiskModel) -> TableError:
 
 def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Add whose a routed case is, so that its team hears of it."""
-    places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
-    whose = {name: cases[name].array.take(places) for name in ("municipality", "team")}
-    return routed.assign(**whose)
+    places = np.empty(0, dtype=np.intp)
+    if len(routed):
+        places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
+    columns = {name: routed[name].array for name in routed}
+    for name in ("municipality", "team"):
+        columns[name] = cases[name].array.take(places)
+    return pd.DataFrame(columns)
 
 
 def _list_set_aside(
     checked: CheckedTable, faults: "pd.Series[Any]", *, file: str
 ) -> pd.DataFrame:
     """List set-aside cases by line: by the table's contract, and by the history's."""
-    broken = faults.notna().to_numpy(dtype=bool)
+    broken = ~faults.array.isna()
     if not broken.any():
         return build_set_aside(file, checked.set_aside)
     by_history = pd.DataFrame(
@@ -398,7 +404,7 @@ def _count_cases(
         "cases": len(checked.kept) + len(checked.set_aside),
         "scored": len(scores),
         "routed": len(cohort.routed),
-        "set_aside": len(checked.set_aside) + int(faults.notna().sum()),
+        "set_aside": len(checked.set_aside) + int((~faults.array.isna()).sum()),
     }
 
 

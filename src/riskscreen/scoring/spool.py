@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from riskscreen.validation import CheckedTable
@@ -35,8 +36,8 @@ class CaseSpool:
         nothing = pa.RecordBatch.from_pylist([], schema=table.schema)
         self._writer.write_batch((table.to_batches() or [nothing])[0])
         light = replace(part.checked, kept=kept.head(0))
-        arrivals = part.arrivals.head(0)
-        self.parts.append(replace(part, checked=light, arrivals=arrivals))
+        # What lists them holds on to the whole part.
+        self.parts.append(replace(part, checked=light, list_arrivals=pd.DataFrame))
 
     def read(self) -> Iterator[CheckedTable]:
         """Yield each part's checked rows, in the order in which they were added."""

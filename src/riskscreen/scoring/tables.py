@@ -15,7 +15,7 @@ from riskscreen.history.dated_tables import (
     take_table_rows,
 )
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import KeyPatterns
 from riskscreen.validation.dated_rows import read_dated_rows
 
@@ -72,4 +72,4 @@ def name_empty_tables(
             empty = ~find_people_with_rows(declared, cases, index)
         joined = [f"{name or ''} {declared.name}".strip() for name in names[empty]]
         names[empty] = joined
-    return pd.Series(names, dtype=TEXT)
+    return pd.Series(build_texts(names))

@@ -12,6 +12,6 @@ def mark_facts(
 ) -> npt.NDArray[np.bool_]:
     """Mark (cases × features) the facts that could not be read."""
     marked = np.zeros(features.shape, dtype=bool)
-    for place in np.flatnonzero(facts.notna()):
+    for place in np.flatnonzero(~facts.array.isna()):
         marked[place] = features.columns.isin(str(facts.iloc[place]).split())
     return marked

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -113,18 +114,20 @@ def read_cases(
     keys = {name: _read_key(name, errors, patterns) for name in names}
     if is_dated(spec):
         decided = keys["decision_date"]
-        early = (decided < keys["start_date"]).to_numpy(dtype=bool)
+        early = decided.to_numpy() < keys["start_date"].to_numpy()
         errors.mark(early, column="decision_date", rule="before start_date")
         if extract_date is not None:
-            late = (decided > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
+            late = decided.to_numpy() > np.datetime64(extract_date)
             errors.mark(late, column="decision_date", rule="after the extract date")
     else:
         keys["period"] = keys["period"].fillna(0).astype("int64")
     checked = errors.split(keys | _read_facts(spec, errors), build_cases_schema(spec))
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
-    rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
-    arrivals = _list_arrivals(spec, keys, errors)
-    return CasePart(checked, rows.assign(sound=errors.find_fine()), arrivals)
+    rows: dict[str, Any] = {n: keys[n].array for n in ("case_id", "person_id", *when)}
+    rows["sound"] = errors.find_fine()
+    return CasePart(
+        checked, pd.DataFrame(rows), partial(_list_arrivals, spec, keys, errors)
+    )
 
 
 def _list_arrivals(
@@ -196,15 +199,14 @@ def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, "pd.Series[
     """
     facts: dict[str, pd.Series[Any]] = {}
     nobody = np.zeros(len(errors.table), dtype=bool)
+    kept = spec.kept_columns()
     # The column that decides is about everybody itself, so it is read before.
-    columns = sorted(
-        spec.kept_columns().items(), key=lambda of: of[1].applies_when is not None
-    )
+    columns = sorted(kept.items(), key=lambda of: of[1].applies_when is not None)
     for name, column in columns:
         when = column.applies_when
         others = when.condition.find_unmet(facts[when.column]) if when else nobody
         facts[name] = _read_fact(name, column, errors, others=others)
-    return {name: facts[name] for name in spec.kept_columns()}
+    return {name: facts[name] for name in kept}
 
 
 def _read_fact(
@@ -234,6 +236,8 @@ def _read_fact(
     broken = np.zeros(len(table), dtype=bool)
     unreadable = (_UNREADABLE[column.type], parsed.wrong)
     for rule, where in (unreadable, *_find_outside(column, parsed.values)):
+        if not where.any():
+            continue
         mark(where & ~broken & ~others, column=name, rule=rule)
         errors.mark_doubt(where & ~broken & others, column=name, rule=rule)
         broken |= where

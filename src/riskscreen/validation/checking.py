@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.validation.contracts import Contract
 from riskscreen.validation.parsing import Mask, ParsedColumn, describe_unread_dates
 from riskscreen.validation.personal_data import (
@@ -165,7 +165,7 @@ class RowErrors:
             return _NONE_ASIDE[case_id is not None].copy()
         rules = [self.rules[r] for r in self.first[broken].tolist()]
         lines = find_lines(self.table)[broken]
-        frame = pd.DataFrame({"line": lines, "rule": pd.array(rules, dtype=TEXT)})
+        frame = pd.DataFrame({"line": lines, "rule": build_texts(rules)})
         if case_id is not None:
             masked = self.personal.mask_key("case_id", case_id)
             frame.insert(1, "case_id", masked.iloc[broken].array)
@@ -187,19 +187,19 @@ class RowErrors:
             set_aside=self.to_frame(columns.get("case_id")),
             ignored=describe_headings(map(str, self.table.columns), self.contract),
             lines=find_lines(self.table)[fine],
-            unreadable=self._name_unreadable()[fine].reset_index(drop=True),
+            unreadable=pd.Series(build_texts(self._name_unreadable()[fine])),
             doubts=self.doubts,
             cells=self.cells,
             personal=self.personal.without_rows(),
         )
 
-    def _name_unreadable(self) -> "pd.Series[Any]":
+    def _name_unreadable(self) -> npt.NDArray[np.object_]:
         """Name for every row the columns of its unreadable facts; missing for none."""
         names = np.full(len(self.table), None, dtype=object)
         for column in (name for name in self.contract if name in self.unreadable):
             broken = self.unreadable[column]
             names[broken] = [f"{name or ''} {column}".strip() for name in names[broken]]
-        return pd.Series(names, dtype=TEXT)
+        return names
 
 
 def start_check(

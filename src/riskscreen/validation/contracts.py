@@ -7,9 +7,16 @@ together.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+
+
+@lru_cache(maxsize=100)
+def _name_kind(kind: Any) -> str:
+    """Return the name of a type: numpy writes it anew each time."""
+    return str(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class ColumnContract:
 
     def is_kept_by(self, values: "pd.Series[Any]") -> bool:
         """Return whether *values* are such a column."""
-        if str(values.dtype) != self.dtype:
+        if _name_kind(values.dtype) != self.dtype:
             return False
         if self.unique and not values.is_unique:
             return False
@@ -72,7 +79,7 @@ class Contract:
         columns = [self.columns[name] for name in expected]
         kinds = zip(columns, table.dtypes.tolist(), strict=True)
         return (
-            all(str(kind) == column.dtype for column, kind in kinds)
+            all(_name_kind(kind) == column.dtype for column, kind in kinds)
             # A column without a rule beyond its type is not taken out to be looked at.
             and all(
                 column.is_kept_by(table[name])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from riskscreen.validation.checking import (
@@ -49,24 +50,35 @@ def read_spells(
     errors = start_check(
         table, _SPELL, file=file, optional=["registered_on"], patterns=patterns
     )
-    extracted = pd.Timestamp(extract_date)
+    extracted = np.datetime64(extract_date)
     person_id = check_keys("person_id", errors, pattern=patterns.get("person_id"))
     code = read_texts(table["code"])
     errors.check_cells(code, column="code", rule="", required=True)
     start = errors.check_dates(read_dates(table["start_date"]), column="start_date")
-    late = (start > extracted).to_numpy(dtype=bool)
+    late = start.to_numpy() > extracted
     errors.mark(late, column="start_date", rule="after the extract date")
     end = read_ends(errors, start, ends=ends)
     columns = {
         "person_id": person_id,
         "code": code.values,
         "start_date": start,
-        "end_date": end.mask(end > extracted),
+        "end_date": _open_after(end, extracted),
         **read_stamps(errors),
     }
-    faulty = ~errors.find_fine() & person_id.notna().to_numpy(dtype=bool)
+    checked = errors.split(columns, HISTORY)
+    faulty = ~errors.find_fine() & ~person_id.array.isna()
+    if not faulty.any():
+        return checked
     broken = pd.DataFrame({"person_id": person_id[faulty], "code": code.values[faulty]})
-    return replace(errors.split(columns, HISTORY), broken=broken)
+    return replace(checked, broken=broken)
+
+
+def _open_after(
+    end: "pd.Series[pd.Timestamp]", extracted: np.datetime64
+) -> "pd.Series[pd.Timestamp]":
+    """Return *end*, missing where it is after the day of the extract."""
+    later = end.to_numpy() > extracted
+    return end.mask(later) if later.any() else end
 
 
 def read_ends(
@@ -80,7 +92,7 @@ def read_ends(
     end = errors.check_dates(parsed, column="end_date", required=False)
     if ends == "inclusive":
         end += pd.Timedelta(days=1)
-    early = (end <= start).to_numpy(dtype=bool)
+    early = end.to_numpy() <= start.to_numpy()
     errors.mark(early, column="end_date", rule="not after start_date")
     return end
 

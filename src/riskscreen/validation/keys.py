@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import TEXT, build_texts, wrap_texts
 from riskscreen.validation.checking import RowErrors
 from riskscreen.validation.decimals import has_mark
 from riskscreen.validation.parsing import (
@@ -72,7 +72,7 @@ def read_keys(
     if pattern is not None:
         wrong |= ~_match(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
-    values = pd.array(texts, dtype=TEXT)
+    values = wrap_texts(texts)
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 
@@ -88,7 +88,7 @@ def _keep_plain(
         if pattern is not None and text is not None:
             wrong[place] |= pattern.fullmatch(text) is None
     kept = [None if broken else text for text, broken in zip(texts, wrong, strict=True)]
-    values = pd.array(kept, dtype=TEXT)
+    values = build_texts(kept)
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 

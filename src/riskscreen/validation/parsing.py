@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.hand_written import NO, YES
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts, wrap_texts
 from riskscreen.timeline import find_danish_midnights, to_danish_days
 from riskscreen.validation.dates import (
     NOT_FILLED_IN,
@@ -378,7 +378,7 @@ def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
     if len(column) <= FEW:
         return _build_column(
             column,
-            pd.array(list_trimmed(column), dtype=TEXT),
+            build_texts(list_trimmed(column)),
             wrong=np.zeros(len(column), dtype=bool),
         )
     # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
@@ -399,7 +399,7 @@ def read_categories(
         found = [text if text in known_texts else None for text in cells]
         unknown = [text not in known_texts and text is not None for text in cells]
         return _build_column(
-            column, pd.array(found, dtype=TEXT), wrong=np.array(unknown, dtype=bool)
+            column, build_texts(found), wrong=np.array(unknown, dtype=bool)
         )
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
     distinct = _encode_texts(column, allowed=frozenset(levels.to_pylist()))
@@ -416,5 +416,5 @@ def read_categories(
 def _build_column(
     column: "pd.Series[Any]", values: Any, *, wrong: Mask
 ) -> ParsedColumn:
-    data = pd.array(values, dtype=TEXT) if isinstance(values, pa.Array) else values
+    data = wrap_texts(values) if isinstance(values, pa.Array) else values
     return ParsedColumn(pd.Series(data, index=column.index, name=column.name), wrong)

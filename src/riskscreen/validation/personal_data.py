@@ -101,16 +101,19 @@ def find_personal_data(
             counts.append(ColumnCount(where, declared=False, cells=0, held=0))
             continue
         mask, cells = search(column)
-        excused = _find_excused(column, mask, patterns.get(name))
-        mask &= ~excused
-        if is_read and mask.any():
+        held = excused = 0
+        if mask.any():  # hardly ever
+            spared = _find_excused(column, mask, patterns.get(name))
+            mask &= ~spared
+            held, excused = int(mask.sum()), int(spared.sum())
+        if is_read and held:
             masks[name] = masks[name] | mask if name in masks else mask
         count = ColumnCount(
             name if is_read else where,
             declared=is_read,
             cells=cells,
-            held=int(mask.sum()),
-            excused=int(excused.sum()),
+            held=held,
+            excused=excused,
         )
         counts.append(count)
     return PersonalData(tuple(counts), tuple(notes), masks)
@@ -222,7 +225,7 @@ def _find_excused(
 ) -> Mask:
     """Find which marked cells are bare digits of the form that is stated for them."""
     excused = np.zeros(len(column), dtype=bool)
-    if pattern is None or not mask.any():
+    if pattern is None:
         return excused
     rows = np.flatnonzero(mask)
     texts = to_texts(column.iloc[rows])

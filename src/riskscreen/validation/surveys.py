@@ -5,7 +5,7 @@ part is surveyed first, and judged when all are known.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,12 +59,13 @@ class CasePart:
 
     ``checked.kept`` are the rows that are sound by themselves. ``rows`` has every row:
     case_id, person_id, the days (or the period), and whether it is ``sound``;
-    ``arrivals`` says of each row whose it is (schemas.ARRIVALS, without the file).
+    ``list_arrivals`` says of each row whose it is (schemas.ARRIVALS, without the file):
+    nobody asks of a case alone.
     """
 
     checked: CheckedTable
     rows: pd.DataFrame
-    arrivals: pd.DataFrame
+    list_arrivals: Callable[[], pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def survey_cases(
     personal = [part.checked.personal for part in parts]
     notes = judge_personal_data(personal, file=file)
     refuse_unread_columns([part.checked.cells for part in parts], file=file)
-    table = pd.concat([part.rows for part in parts], ignore_index=True)
+    table = parts[0].rows if len(parts) == 1 else None
+    if table is None:
+        table = pd.concat([part.rows for part in parts], ignore_index=True)
     if len(table) == 1:  # of one row there is no other: nothing occurs twice
         nothing = frozenset[str]()
         only = pd.Index(table["person_id"][table["sound"]])

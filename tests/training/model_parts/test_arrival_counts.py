@@ -97,6 +97,12 @@ def test_only_the_window_counts_and_a_score_that_is_not_shown_does_not():
     assert (arrivals.first_day, arrivals.last_day) == ("2024-01-01", "2024-06-30")
 
 
+def test_few_units_are_named_as_many_are():
+    town, team = pd.Series(["Kaj Hansen", "Nord"]), pd.Series(["A", "Team Nord"])
+    many = name_units(pd.concat([town] * 15), pd.concat([team] * 15))
+    assert many.tolist() == name_units(town, team).tolist() * 15
+
+
 def test_a_name_that_may_not_be_told_stands_as_its_digest():
     town = pd.Series(["Kaj Hansen", "Nord", "Kaj Hansen"])
     units = name_units(town, pd.Series(["A", "A", "B"]))
