@@ -61,6 +61,7 @@ DUE = (
     "arrivals",
     "case",
     "team",
+    "week",
     "worklist",
     "index",
 )
