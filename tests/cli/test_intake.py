@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import riskscreen
+from riskscreen.documents.texts import DANISH
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import stage_folder
 from riskscreen_synthetic import write_letter_texts
@@ -593,6 +594,22 @@ def test_letters_are_drafts_until_the_site_has_confirmed_its_text(
     assert "(jurist)" in letter
     assert "Signe" not in letter
     assert read_letter("--site", where, "--no-letters") is None
+
+
+def test_follow_up_that_cannot_be_read_costs_the_sheets_their_figures_alone(
+    command, folder, scored, tmp_path
+):
+    where, pages = tmp_path / "with_follow_up", tmp_path / "pages"
+    where.mkdir()
+    (where / "site.toml").write_text("extract_date = 2024-12-30\n")
+    (where / "follow_up.csv").write_text("case_id\nx\n", "utf-8")
+    asked = ("report", scored, "--model", folder, "--site", where, "--out", pages)
+    code, out, err = command(*asked)
+    assert code == 0, err
+    assert "The week's sheets have no figures of teams: " in out
+    assert "pages were written" in out
+    sheet = (pages / "week-001.html").read_text("utf-8")
+    assert DANISH["week"]["no_figures"] in sheet
 
 
 def test_pages_of_a_run_before_an_objection_are_told_of(

@@ -378,8 +378,14 @@ def test_the_weeks_sheet_tells_what_has_changed_in_a_week(night, root, site, clo
         assert f"siden {since}" in sheet.read_text("utf-8"), days
 
 
-def test_follow_up_that_cannot_be_read_leaves_the_sheets_without_figures(night, site):
+def test_follow_up_that_cannot_be_read_leaves_the_sheets_without_figures(
+    night, root, site
+):
     (site / "follow_up.csv").write_text("case_id\nx\n", "utf-8")
-    code, _, err = night()
+    code, out, err = night()
     assert code == 0
     assert "The week's sheets have no figures of teams" in err
+    log = json.loads((root / "latest" / "run.json").read_text("utf-8"))
+    (warning,) = log["warnings"]
+    assert "follow_up" in warning
+    assert f"Warning: {warning}" in out

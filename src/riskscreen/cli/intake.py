@@ -284,7 +284,7 @@ def report(
     )
     from riskscreen.documents.pages.week_sheet import WeekContext
     from riskscreen.efforts import read_efforts
-    from riskscreen.followup.week_figures import build_week_figures
+    from riskscreen.followup.week_figures import find_week_figures
     from riskscreen.rules.deadline_rules import read_site_rules
     from riskscreen.rules.reforms import read_site_reforms
 
@@ -295,9 +295,12 @@ def report(
         scored, targets = scored / target, []
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
+    warnings: tuple[str, ...] = ()
     told["letters"] = _open_letters(stated, language, asked=letters)
     if stated is not None:
-        told["week"] = WeekContext(figures=build_week_figures(stated, language.value))
+        figures = find_week_figures(stated, language.value)
+        told["week"] = WeekContext(figures=figures.of_teams)
+        warnings = figures.warnings
     if store is not None:
         from riskscreen.store import open_store
         from riskscreen.store.views import StoreMemory
@@ -317,7 +320,7 @@ def report(
     else:
         approved = open_approved_model(target, model, tracking_uri, site=stated)
         pages = write_reports(scored, approved.model, **told)
-    print_lines([*(efforts.notes if efforts else ()), *objected])
+    print_lines([*(efforts.notes if efforts else ()), *objected, *warnings])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
     raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)
 

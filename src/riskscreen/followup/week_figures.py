@@ -1,6 +1,9 @@
 """Each team's own four figures, for the week's sheet."""
 
+from dataclasses import dataclass, field
+
 from riskscreen.documents.pages.follow_up_page import Tile
+from riskscreen.errors import ScreeningError
 from riskscreen.followup.case_sections import build_tiles
 from riskscreen.followup.retention import measure_retention
 from riskscreen.followup.wording import Wording
@@ -8,6 +11,26 @@ from riskscreen.guarding import guarded
 from riskscreen.readers.follow_up import read_follow_up
 from riskscreen.readers.site import Site
 from riskscreen.texts import Language
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    """The four measures of every team by its name, and why there are none."""
+
+    of_teams: dict[str, tuple[Tile, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def find_week_figures(site: Site, language: Language) -> WeekFigures:
+    """Return the figures of `build_week_figures`, or the words of its error.
+
+    A sheet without a team's figures is better than no page at all.
+    """
+    try:
+        return WeekFigures(build_week_figures(site, language))
+    except ScreeningError as error:
+        words = f"The week's sheets have no figures of teams: {error}"
+        return WeekFigures(warnings=(words,))
 
 
 @guarded

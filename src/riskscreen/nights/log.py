@@ -72,8 +72,8 @@ class Refusal(Record):
 class NightLog(Record):
     """One run: of which day, when it began and ended, and what came of each target.
 
-    ``compared_with`` is the night that the changes are counted from; ``error`` is what
-    ended a run before anything stood.
+    ``compared_with`` is the night that the changes are counted from; ``warnings`` are
+    of no one target; ``error`` is what ended a run before anything stood.
     """
 
     day: date
@@ -87,6 +87,7 @@ class NightLog(Record):
     pages: Count = 0
     decisions_noted: Count = 0
     decisions_refused: Count = 0
+    warnings: tuple[str, ...] = ()
     error: Refusal | None = None
 
     @property
@@ -96,6 +97,7 @@ class NightLog(Record):
 
     def describe(self) -> Iterator[str]:
         """Yield the run in lines, for whoever started it or looks after it."""
+        yield from (f"Warning: {words}" for words in self.warnings)
         for target, night in self.targets.items():
             counts, changes = night.counts, night.changes
             yield from (f"{target}: Warning: {words}" for words in night.warnings)

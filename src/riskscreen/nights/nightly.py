@@ -21,10 +21,10 @@ from riskscreen.documents.pages import write_reports_by_target
 from riskscreen.documents.pages.shown import NO_MEMORY
 from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.efforts import read_efforts
-from riskscreen.errors import FileError, ScreeningError, TableError
+from riskscreen.errors import FileError, TableError
 from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
-from riskscreen.followup.week_figures import build_week_figures
+from riskscreen.followup.week_figures import WeekFigures, find_week_figures
 from riskscreen.guarding import guarded
 from riskscreen.nights.changes import find_news, write_changes
 from riskscreen.nights.log import (
@@ -149,6 +149,9 @@ class Nightly:
         self.reporter.say("Writing the pages")
         require_running(self.site.folder)
         before = find_night_before(self.root, day)
+        figures = find_week_figures(self.site, self.language)
+        for words in figures.warnings:
+            self.reporter.say(words)
         pages = write_reports_by_target(
             folder / SCORES,
             {target: approved.model for target, approved in scored.models.items()},
@@ -163,7 +166,7 @@ class Nightly:
             reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
             efforts=read_efforts(self.site),
             memory=StoreMemory(self.store, began) if self.store else NO_MEMORY,
-            week=self._describe_week(folder, scored, day),
+            week=self._describe_week(folder, scored, day, figures),
             letters=read_letter_text(self.site, self.language)
             if self.site.states_letters
             else None,
@@ -183,18 +186,17 @@ class Nightly:
             },
             without_an_approved_model=dict(scored.unapproved),
             pages=pages.count,
+            warnings=figures.warnings,
             decisions_noted=decisions.noted,
             decisions_refused=decisions.refused,
         )
         write_json(folder / RUN_LOG, log.model_dump(mode="json"))
         return log
 
-    def _describe_week(self, folder: Path, scored: SiteRun, day: date) -> WeekContext:
-        """Return what has changed in a week, or in as long as there are nights.
-
-        A sheet without a team's figures is better than none, so an error of the table
-        of follow-up is told, and stops no night.
-        """
+    def _describe_week(
+        self, folder: Path, scored: SiteRun, day: date, figures: WeekFigures
+    ) -> WeekContext:
+        """Return what has changed in a week, or in as long as there are nights."""
         since = find_night_before(self.root, day - timedelta(days=6))
         since = since or find_first_night(self.root, day)
         news = find_news(
@@ -202,12 +204,7 @@ class Nightly:
             before=self.root / since.isoformat() / SCORES if since else None,
             now=folder / SCORES,
         )
-        try:
-            figures = build_week_figures(self.site, self.language)
-        except ScreeningError as error:
-            self.reporter.say(f"The week's sheets have no figures of teams: {error}")
-            figures = {}
-        return WeekContext(news, since, figures)
+        return WeekContext(news, since, figures.of_teams)
 
     def _describe_targets(
         self, folder: Path, scored: SiteRun, before: date | None, began: datetime

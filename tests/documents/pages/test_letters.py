@@ -4,6 +4,8 @@ import re
 from datetime import date
 from html import unescape
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from riskscreen.documents.pages.letters import FACTS_ON_A_PAGE, FEWEST_FACTS
@@ -147,13 +149,36 @@ def test_what_a_reader_is_told_of_the_training_comes_from_the_model(pages):
     for words in (
         "Langt sygefravær", "Borgere, der er nyligt sygemeldt på sygedagpenge",
         "Modellerne bygger på: alder og uddannelse, helbred",
-        "Vi bruger køn, aldersgruppe og oprindelse til at kontrollere",
+        "Vi bruger køn og oprindelse til at kontrollere, om tallene passer",
+        "Modellerne bygger ikke på navn, CPR-nummer eller notater fra samtaler.",
         "Teksten om rettigheder er bekræftet 4. august 2026 (DPO).",
     ):  # fmt: skip
         assert words in text, words
+    for words in ("aldersgruppe", "Tallet bygger"):
+        assert words not in text, words
+    for words in ("køn", "oprindelse"):
+        assert text.count(words) == 1, words
     draft = read_text(pages / "draft" / "information.html")
     assert "UDKAST" in draft
     assert "Modellerne bygger på" not in draft
+
+
+def test_of_a_case_without_a_stated_fact_the_letter_names_none(tmp_path):
+    """As of a model without history, whose reasons are all of the file."""
+    model = fitted_model()
+    write_run(tmp_path / "scores", model, n=1)
+    reasons = pd.read_parquet(tmp_path / "scores" / "reasons.parquet")
+    reasons = reasons[reasons["feature"].isin(model.spec.features())]
+    reasons.assign(value=np.nan).to_parquet(tmp_path / "scores" / "reasons.parquet")
+    write_reports(
+        tmp_path / "scores", model, language="da", out=tmp_path / "da", as_of=AS_OF,
+        letters=SAID,
+    )  # fmt: skip
+    text = read_text(tmp_path / "da" / "letters" / "000001.html")
+    assert DANISH["letter"]["comes_from"] not in text
+    assert DANISH["letter"]["also_used"].partition("{")[0] not in text
+    assert "Tallet bygger ikke på navn" in text
+    assert "Dette stod ikke i sagen" in text
 
 
 def test_letters_and_the_information_are_one_sheet_of_paper_each(pages, browser):

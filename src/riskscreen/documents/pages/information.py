@@ -9,8 +9,8 @@ from riskscreen.documents.pages.formats import capitalise, format_month
 from riskscreen.documents.pages.letter_values import Information, TrainedOn
 from riskscreen.documents.pages.letters import (
     describe_confirmed,
-    describe_not_used,
     join_words,
+    list_audited,
 )
 from riskscreen.model.wording import format_number
 from riskscreen.readers.letter_text import LetterText
@@ -32,7 +32,7 @@ def build_information(builders: Sequence[PageBuilder], said: LetterText) -> Info
         trained_on=tuple(map(_describe_training, builders)) if whole else (),
         used=t["used"].format(words=_name_ideas(builders)) if whole else "",
         audited=_describe_audited(builders) if whole else "",
-        not_used=describe_not_used(builders) if whole else "",
+        not_used=_describe_not_used(first) if whole else "",
         rights=() if text is None else text.paragraphs,
         confirmed=describe_confirmed(text, first.texts),
     )
@@ -80,13 +80,15 @@ def _name_ideas(builders: Sequence[PageBuilder]) -> str:
 
 def _describe_audited(builders: Sequence[PageBuilder]) -> str:
     """Return what is used to check the models alone; empty where nothing is."""
-    first = builders[0]
-    labels = dict.fromkeys(
-        column.label.in_language(first.language)
-        for builder in builders
-        for column in builder.model.spec.audit.values()
-    )
-    if not labels:
+    texts = builders[0].texts
+    if not (labels := list_audited(builders)):
         return ""
-    words = join_words(list(labels), first.texts["letter"]["and"])
-    return str(first.texts["information"]["audited"].format(words=words))
+    words = join_words(labels, texts["letter"]["and"])
+    return str(texts["information"]["audited"].format(words=words))
+
+
+def _describe_not_used(builder: PageBuilder) -> str:
+    """Return what no run reads; what is audited alone has its own sentence."""
+    t, information = builder.texts["letter"], builder.texts["information"]
+    words = join_words(t["never_used"], t["or"])
+    return str(information["not_used"].format(words=words))

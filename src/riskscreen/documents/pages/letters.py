@@ -83,28 +83,34 @@ def describe_confirmed(text: ConfirmedText | None, texts: Texts) -> str:
 
 
 def describe_not_used(builders: Sequence[PageBuilder]) -> str:
-    """Return what no figure rests on: what is audited alone, and what no run reads.
+    """Return what no figure rests on: what is audited alone, and what no run reads."""
+    t = builders[0].texts["letter"]
+    words = join_words([*t["never_used"], *list_audited(builders)], t["or"])
+    return str(t["not_used"].format(words=words))
+
+
+def list_audited(builders: Sequence[PageBuilder]) -> list[str]:
+    """Return what the models are checked by alone, by its labels.
 
     An audit column in bands of a feature is used, by that feature.
     """
-    first = builders[0]
-    audited = (
-        column.label.in_language(first.language)
+    labels = (
+        column.label.in_language(builder.language)
         for builder in builders
         for column in builder.model.spec.audit.values()
         if column.bands_of is None
     )
-    t = first.texts["letter"]
-    words = join_words([*t["never_used"], *dict.fromkeys(audited)], t["or"])
-    return str(t["not_used"].format(words=words))
+    return list(dict.fromkeys(labels))
 
 
 def join_words(words: Sequence[str], conjunction: str) -> str:
-    """Return a list in words.
+    """Return a list in words; of nothing, none.
 
     >>> join_words(["navn", "køn", "oprindelse"], "eller"), join_words(["navn"], "og")
     ('navn, køn eller oprindelse', 'navn')
     """
+    if not words:
+        return ""
     *others, last = words
     return f"{', '.join(others)} {conjunction} {last}" if others else last
 
@@ -141,7 +147,10 @@ def _list_facts(reasons: CaseReasons, builder: PageBuilder) -> Iterator[LetterFa
 
 
 def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:
-    """Return the ideas that the figures rest on, whatever their facts say."""
+    """Return the ideas that the figures rest on, whatever their facts say.
+
+    Empty where nothing is known but that nothing was stated.
+    """
     builder = answers[0].target.builder
     ideas = dict.fromkeys(
         told.idea
@@ -149,6 +158,8 @@ def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:
         for told in answer.target.builder.words.tell(_find_reasons(answer))
         if not told.unknown
     )
+    if not ideas:
+        return ""
     t = builder.texts["letter"]
     words = join_words([idea[:1].lower() + idea[1:] for idea in ideas], t["and"])
     return str(t["also_used"].format(words=words))
