@@ -587,12 +587,12 @@ def test_letters_are_drafts_until_the_site_has_confirmed_its_text(
     assert "UDKAST" in read_letter("--letters")
     write_letter_texts(where)
     assert "UDKAST" in read_letter("--site", where)
-    named = ("--by", "Signe Eksempel", "--role", "jurist")
+    named = ("--by", "underskriver", "--role", "jurist")
     assert command("confirm-letter", "--site", where, *named)[0] == 0
     letter = read_letter("--site", where)
     assert "UDKAST" not in letter
     assert "(jurist)" in letter
-    assert "Signe" not in letter
+    assert "underskriver" not in letter
     assert read_letter("--site", where, "--no-letters") is None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.elements import TextClause
 
 from riskscreen.case_system import take_inbox, take_messages, update_outbox
-from riskscreen.store import begin_store, find_scores, list_scored_targets
+from riskscreen.store import begin_store, find_scores, list_finished_targets
 from riskscreen.store.backups import back_up
 from riskscreen.store.decisions import decide, find_follow_rates, find_off_list
 from riskscreen.store.erasure import end_retention, erase
@@ -44,7 +44,7 @@ def use(store, model, scoring, folder):
         pass
     case, target = find_alone(scoring), model.spec.name
     assert find_scores(store, case, target=target)
-    assert list_scored_targets(store) == [target]
+    assert list_finished_targets(store) == [target]
     decide(store, case, target=target, act="agree", by="nurse", at=AT)
     message = {"act": "agree", "decided_by": "nurse", "received_at": "x"}
     with store.write() as connection:

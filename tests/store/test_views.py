@@ -3,6 +3,7 @@ import pytest
 from sqlalchemy import select
 
 from riskscreen.documents.pages import write_reports
+from riskscreen.documents.pages.shown import digest_page, render_again
 from riskscreen.errors import FileError
 from riskscreen.readers import TableSource
 from riskscreen.scoring.batch import Delivery, score_files
@@ -69,6 +70,27 @@ def test_every_page_of_a_case_is_rendered_again_to_the_byte(run, model, tmp_path
         assert all(page.same for page in again)
         assert all(pages[page.file] == page.html for page in again)
     assert verified(run[0]).faults == ()
+
+
+def test_a_page_kept_without_its_own_note_is_rendered_with_that_of_its_run(
+    run, model, tmp_path
+):
+    kept = []
+
+    class Keeping(StoreMemory):
+        def keep(self, target, page):  # noqa: ARG002
+            kept.append(page)
+
+    store, scores = run
+    memory = Keeping(store, AT)
+    write_reports(scores, model, language="da", out=tmp_path / "pages", memory=memory)
+    page = next(page for page in kept if page.template == "case.html")
+    parts = {n: dict(said) for n, (_, said) in enumerate(page.parts)}
+    note = parts[0].pop("limits")
+    run_of_then = {**page.frame["run"], "prediction_note": note}
+    frame = {**page.frame, "run": run_of_then}
+    again = render_again(page.template, page.language, frame, parts)
+    assert digest_page(again) == page.sha256
 
 
 def test_tables_of_cases_without_a_score_are_rendered_again_to_the_byte(

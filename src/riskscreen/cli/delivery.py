@@ -191,9 +191,9 @@ def confirm_letter(
     """
     from riskscreen.stories.confirm_letter import confirm_letter as note_confirmed
 
-    confirmed = note_confirmed(
-        open_site(site), by=by, role=role, on=read_clock().date()
-    )
+    stated = open_site(site)
+    on = stated.find_day(read_clock())
+    confirmed = note_confirmed(stated, by=by, role=role, on=on)
     print_lines(confirmed.describe())
 
 

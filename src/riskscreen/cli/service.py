@@ -19,6 +19,7 @@ from riskscreen.cli.options import (
 )
 from riskscreen.clock import read_clock
 from riskscreen.terminal import print_lines
+from riskscreen.timeline import find_today
 
 if TYPE_CHECKING:
     from riskscreen.live.served_models import ModelSource
@@ -191,7 +192,8 @@ def stop(
     if (reason is None) != lift:
         raise typer.BadParameter("name a --reason, or --lift")
     if reason is not None:
-        path = stop_scoring(site, reason=reason, on=read_clock().date())
+        # Denmark's day: a site.toml that cannot be read must stop nobody from stopping.
+        path = stop_scoring(site, reason=reason, on=find_today(read_clock()))
         print_lines([f"Stopped: {path}. riskscreen stop --site {site} --lift resumes."])
     elif resume_scoring(site):
         print_lines([f"Resumed: scoring at {site} goes on."])

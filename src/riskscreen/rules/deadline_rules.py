@@ -220,7 +220,7 @@ def check_deadlines(
 def parse_rules(text: str, file: str) -> tuple[DeadlineRule, ...]:
     """Return the rules of the CSV *text*.
 
-    Raises name_unreadable for what is no CSV, and FileError naming *file*, line and
+    Raises UnreadableError for what is no CSV, and FileError naming *file*, line and
     remedy.
     """
     table = parse_csv(text)

@@ -95,7 +95,7 @@ def _order(reforms: Iterable[Reform]) -> tuple[Reform, ...]:
 def _parse_reforms(text: str, file: str) -> tuple[Reform, ...]:
     """Return the changes of a CSV text, by day.
 
-    Raises name_unreadable for what is no CSV, and FileError naming *file* and line.
+    Raises UnreadableError for what is no CSV, and FileError naming *file* and line.
     """
     table = parse_csv(text)
     if sorted(table.columns) != sorted(_COLUMNS):

@@ -399,7 +399,7 @@ def test_whom_two_targets_score_has_one_page_and_one_line(tmp_path):
     assert pages.cases == 12
     for path in (tmp_path / "out" / "cases").iterdir():
         text = path.read_text("utf-8")
-        asked = re.findall('<h2 class="asked">(.*?)</h2>', text)
+        asked = re.findall('<h2 class="asked" id="asked[0-9]">(.*?)</h2>', text)
         assert asked == [model.spec.title.da for model in targets.values()]
         assert text.count('<p class="says">') == 2
         assert text.count("Vurderingen er din.") == 1

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.documents.pages.case_facts import NO_FACTS, FactsOfRun
@@ -54,10 +53,6 @@ from riskscreen.texts import Texts
 from riskscreen.validation.schemas import (
     UNREADABLE,
 )
-
-SMALLEST_REASON = 0.005
-"""Half a percentage point: what would print as zero is nothing to talk about."""
-Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from riskscreen.model.wording import format_number
 from riskscreen.texts import Texts
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) +")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-ZÆØÅ])")
 
 
 def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
@@ -151,6 +151,8 @@ def unite_sentences(texts: Iterable[str]) -> str:
 
     >>> unite_sentences(["Nobody knows A. You decide.", "Nobody knows B. You decide."])
     'Nobody knows A. Nobody knows B. You decide.'
+    >>> unite_sentences(["Efter ca. 5 uger.", "Efter ca. 6 uger."])
+    'Efter ca. 5 uger. Efter ca. 6 uger.'
     """
     sentences = [one for text in texts for one in _BETWEEN_SENTENCES.split(text)]
     return " ".join(reversed(dict.fromkeys(reversed(sentences))))

@@ -158,7 +158,7 @@ def build_set_aside_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePa
         "set_aside",
         [
             (
-                str(row.case_id) or t["no_case"],
+                str(row.case_id),
                 str(row.file),
                 str(row.line),
                 words[row.rule][0],

@@ -105,7 +105,7 @@ def digest_page(html: str) -> str:
 
 def _encode(value: object, parts: list[tuple[str, Any]]) -> Any:
     """Return *value* as JSON; what is about a case goes into *parts*."""
-    if isinstance(value, _OF_A_CASE):
+    if isinstance(value, _OF_A_CASE) and value.case_id:
         said = {
             of.name: _encode(getattr(value, of.name), parts) for of in fields(value)
         }
