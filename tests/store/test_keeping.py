@@ -4,7 +4,7 @@ import warnings
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 
 from riskscreen.errors import FileError
 from riskscreen.store import begin_store, find_scores
@@ -78,6 +78,48 @@ def test_a_fingerprint_is_another_in_another_store(tmp_path, model, scoring):
     assert not found[0] & found[1]
     assert {len(of) for of in found[0]} == {16}
     assert not any(of[:8] in plain for of in found[0])
+
+
+@pytest.mark.slow
+def test_at_a_server_an_index_finds_the_scores_of_cases_among_many(
+    fresh_postgres, model
+):
+    """Without a word to the planner it would go through every row of contents."""
+    store = begin_store(fresh_postgres)
+    keeper = RunKeeper.begin(store, model, at=AT, data_date=DAY)
+    many = "FROM generate_series(2, 20001) AS n"
+    with store.write() as connection:
+        connection.execute(
+            text(f"INSERT INTO contents SELECT n, 'case-' || n, 'p', 's', 'b' {many}")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO scores (score_id, first_run, last_run, municipality, "
+                "team, risk, proposed, input_fingerprint) "
+                f"SELECT n, 1, 1, 'a', 'b', 0.1, false, 'f' {many}"
+            )
+        )
+    with store.work_alone() as connection:
+        connection.execute(text("ANALYZE"))
+    plans = []
+
+    def explain(_connection, cursor, statement, parameters, *_given):
+        if "contents.case_id IN" in statement:
+            cursor.execute(f"EXPLAIN {statement}", parameters)
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+
+    cases = [f"case-{n}" for n in range(2, 1002)]
+    event.listen(store.engine, "before_cursor_execute", explain)
+    with store.write() as connection:
+        assert len(keeper._find_known(connection, cases)) == len(cases)
+    assert len(plans) == 2
+    for plan in plans:
+        assert "Bitmap Index Scan on contents_by_case" in plan
+        assert "Bitmap Index Scan on scores_pkey" in plan
+        assert "Seq Scan" not in plan
+    with store.read() as connection:
+        left = connection.execute(text("SHOW enable_seqscan")).scalar_one()
+    assert left == "on"
 
 
 def test_a_run_that_is_cut_short_says_so_and_the_next_completes_it(

@@ -13,13 +13,17 @@ from sqlalchemy import create_engine, text
 from riskscreen.errors import FileError
 from riskscreen.store import begin_store
 from riskscreen.store.decisions import decide
-from riskscreen.store.erasure import erase
-from riskscreen.store.schema import CONTENTS, SCORES
+from riskscreen.store.erasure import erase, vacuum
+from riskscreen.store.revisions import migrate
+from riskscreen.store.schema import CONTENTS, METADATA, SCORES
 from riskscreen.store.subjects import Subject
 from tests.store.kept import AT, count, keep, select_all, verified
 from tests.store.test_erasure import ORDER, find_alone
 
 pytestmark = pytest.mark.slow
+
+PERSONAL = {"case_id", "person_id", "salt", "body", "link"}
+"""The columns of persons, but for an inbox's words: an outbox's say nothing."""
 
 
 @contextmanager
@@ -83,8 +87,83 @@ def test_statistics_of_the_server_hold_nobodys_key(fresh_postgres, model, scorin
             )
         ).all()
     assert ("scores", "risk") in sampled
-    personal = {"case_id", "person_id", "salt", "body", "words", "link"}
-    assert [of for of in sampled if of.attname in personal] == []
+    assert [of for of in sampled if of.attname in PERSONAL] == []
+
+
+def test_an_upgrade_drops_what_the_server_had_sampled_of_persons(fresh_postgres):
+    engine = create_engine(fresh_postgres)
+    told = {"k": "case-00001", "p": "p00001", "s": b"salt", "b": b"body"}
+    with engine.begin() as connection:
+        migrate(connection, to="2")
+        for number in range(1, 3):
+            connection.execute(
+                text("INSERT INTO contents VALUES (:n, :k, :p, :s, :b)"),
+                {"n": number, **told},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO outbox (link, case_id, target, words, created_at) VALUES "
+                "('one', 'case-00001', 't', 'w', 'x'), ('two', 'case-00001', 't', 'w', "
+                "'x')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO inbox (case_id, target, act, words, decided_by, "
+                "received_at) SELECT 'case-00001', 't', 'agree', 'ja', 'nurse', 'x' "
+                "FROM generate_series(1, 2)"
+            )
+        )
+        # What the case system may do stays with the view.
+        connection.execute(
+            text("GRANT SELECT, UPDATE (taken_at) ON outbox_messages TO PUBLIC")
+        )
+    with connect_to_server(fresh_postgres) as connection:
+        connection.execute(text("ANALYZE"))
+    before = list_sampled(fresh_postgres)
+    assert {name for _, name in before} >= PERSONAL
+    with engine.begin() as connection:
+        migrate(connection, to="3")
+    with connect_to_server(fresh_postgres) as connection:
+        connection.execute(text("ANALYZE"))
+        granted = connection.execute(
+            text(
+                "SELECT privilege_type FROM information_schema.column_privileges WHERE "
+                "table_name = 'outbox_messages' AND column_name = 'taken_at' AND "
+                "grantee = 'PUBLIC' ORDER BY 1"
+            )
+        ).scalars()
+        assert list(granted) == ["SELECT", "UPDATE"]
+        taken = text("UPDATE outbox_messages SET taken_at = 'y' WHERE link = 'one'")
+        assert connection.execute(taken).rowcount == 1
+    after = list_sampled(fresh_postgres)
+    assert {name for _, name in after} & PERSONAL == set()
+    assert ("inbox", "words") in before - after
+    assert ("contents", "content_id") in after
+    engine.dispose()
+
+
+def list_sampled(url):
+    """Each column of which the server holds values or counts, with its table."""
+    chosen = "SELECT tablename, attname FROM pg_stats WHERE schemaname = 'public'"
+    with connect_to_server(url) as connection:
+        return {tuple(row) for row in connection.execute(text(chosen))}
+
+
+def test_an_erasure_rewrites_no_table_of_another_program(fresh_postgres):
+    store = begin_store(fresh_postgres)
+    place = text("SELECT pg_relation_filenode(:name)")
+    with connect_to_server(fresh_postgres) as connection:
+        connection.execute(text("CREATE TABLE others AS SELECT 1 AS n"))
+
+        def find(name):
+            return connection.execute(place, {"name": name}).scalar_one()
+
+        names = (*METADATA.tables, "others")
+        before = {name: find(name) for name in names}
+        vacuum(store)
+        same = [name for name in names if find(name) == before[name]]
+    assert same == ["others"]
 
 
 @pytest.fixture

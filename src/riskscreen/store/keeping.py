@@ -15,7 +15,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.batch import Keeping
 from riskscreen.scoring.rows import Keep, Scoring
 from riskscreen.store.chain import Ledger, format_moment, insert_rows
-from riskscreen.store.opening import Store
+from riskscreen.store.opening import Store, answer_by_index
 from riskscreen.store.records import ScoreRecord, build_records, key_fingerprint
 from riskscreen.store.schema import CONTENTS, RUNS, SCORE_CONTENTS, SCORES
 
@@ -129,6 +129,7 @@ class RunKeeper:
         these = CONTENTS.c.case_id.in_(bindparam("cases", expanding=True))
         chosen = chosen.select_from(SCORE_CONTENTS).where(these)
         found = {}
+        answer_by_index(connection)
         for some in split_parameters(cases):
             rows = connection.execute(chosen, {"cases": some})
             for case_id, keyed, number, run in rows:

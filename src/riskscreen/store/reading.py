@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from riskscreen.guarding import guarded
-from riskscreen.store.opening import Store
+from riskscreen.store.opening import Store, answer_by_index
 from riskscreen.store.records import read_body
 from riskscreen.store.schema import CONTENTS, RUN_SCORES, RUNS, SCORES
 
@@ -44,6 +44,7 @@ def find_scores(
     if target is not None:
         chosen = chosen.where(RUNS.c.target == target)
     with store.read() as connection:
+        answer_by_index(connection)
         rows = connection.execute(chosen, {"case": case_id})
         return [
             StoredScore(

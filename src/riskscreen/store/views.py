@@ -13,7 +13,7 @@ from riskscreen.guarding import guarded
 from riskscreen.store.chain import Content, Ledger, format_moment
 from riskscreen.store.decisions import find_off_list
 from riskscreen.store.keeping import split_parameters
-from riskscreen.store.opening import Store
+from riskscreen.store.opening import Store, answer_by_index
 from riskscreen.store.records import read_body, write_body
 from riskscreen.store.schema import CONTENTS, PAGES, SCORE_CONTENTS, VIEWS
 
@@ -136,6 +136,7 @@ def _find_persons(connection: Connection, cases: list[str]) -> dict[str, str | N
     chosen = select(CONTENTS.c.case_id, CONTENTS.c.person_id)
     chosen = chosen.select_from(SCORE_CONTENTS)
     persons: dict[str, str | None] = {}
+    answer_by_index(connection)
     for some in split_parameters(cases):
         rows = connection.execute(chosen.where(CONTENTS.c.case_id.in_(some)))
         persons |= {row.case_id: row.person_id for row in rows}
