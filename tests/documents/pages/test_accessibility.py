@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -18,12 +19,14 @@ from riskscreen.documents.pages import (
 )
 from riskscreen.documents.pages.follow_up_page import render_follow_up
 from riskscreen.documents.pages.information import INFORMATION
+from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.documents.texts import TEXTS
 from riskscreen.model.model_folder import save_model
 from riskscreen.quality.findings import QualityTable
 from riskscreen.quality.report import QualityReport
 from tests.documents.pages.test_follow_up_page import PAGE as FOLLOW_UP
 from tests.documents.pages.test_letters import SAID
+from tests.documents.pages.test_week_sheet import TILE
 from tests.printed import count_sheets
 from tests.scored_cases import fitted_model, write_run
 
@@ -62,6 +65,7 @@ def folder(tmp_path_factory):
     models = {target: fitted_model(target) for target in ("long_absence", BENEFIT)}
     for target, of in models.items():
         write_run(folder / "both" / target, of, n=10)
+    changes = {f"{400000 + n}": ("new", "changed")[n % 2] for n in range(10)}
     for language in TEXTS:
         write_reports_by_target(
             folder / "both",
@@ -70,6 +74,7 @@ def folder(tmp_path_factory):
             out=folder / "reports" / "both" / language,
             letters=SAID,
             news={"400001": "new", "400002": "changed"},
+            week=WeekContext(changes, date(2025, 1, 13), {"Nord": (TILE,) * 4}),
         )
     return folder
 
@@ -167,6 +172,7 @@ KINDS = [
             f"both/{language}/index.html",
             f"both/{language}/worklist.html",
             f"both/{language}/team-001.html",
+            f"both/{language}/week-001.html",
             f"both/{language}/cases/000001.html",
             f"both/{language}/letters/000001.html",
             f"both/{language}/{INFORMATION}",
@@ -242,9 +248,15 @@ def test_everything_that_can_be_used_is_reached_by_keyboard(opened, name):
 
 @pytest.mark.parametrize(
     "name",
-    [n for n in KINDS if "/cases/" in n or "/letters/" in n],
+    [
+        n
+        for n in KINDS
+        if "/cases/" in n
+        or "/letters/" in n
+        or n.endswith(("week-001.html", INFORMATION))
+    ],
 )
-def test_a_case_and_a_letter_print_on_one_a4_page(folder, browser, name):
+def test_what_is_for_paper_prints_on_one_a4_page(folder, browser, name):
     assert count_sheets(browser, folder / name) == 1
 
 

@@ -8,11 +8,14 @@ import pytest
 
 from riskscreen.documents.pages.follow_up_page import Tile
 from riskscreen.documents.pages.page_values import (
+    CaseDeadlines,
+    DeadlineRow,
     Worklist,
     WorklistAnswer,
     WorklistGroup,
     WorklistRow,
 )
+from riskscreen.documents.pages.placing import CaseAnswer, CaseLine, Standing
 from riskscreen.documents.pages.week_sheet import (
     LINES,
     NO_WEEK,
@@ -37,13 +40,24 @@ def make_row(case, band="proposed", weeks="2025-01-20", targets=1):
     )  # fmt: skip
 
 
-def build(rows, context=NO_WEEK):
+def make_line(case, *days):
+    """A line of a case whose deadlines are on *days*."""
+    answer = CaseAnswer(None, case, UNIT, Standing.NOT_PROPOSED)
+    rows = (
+        DeadlineRow("Samtale", "", day, day, "", earliest=False, changed=False)
+        for day in days
+    )
+    vars(answer)["deadlines"] = CaseDeadlines(law=tuple(rows))
+    return CaseLine(case, UNIT, (answer,), f"cases/{case}.html")
+
+
+def build(rows, context=NO_WEEK, lines=()):
     group = WorklistGroup("Nord", "", "", "", below_line=False, rows=tuple(rows))
     worklist = Worklist(
         "Team Nord", "team-001.html", "", (), "", "", (), (group,), (), (), (), (), (),
         has_news=False, last_column="", notes="",
     )  # fmt: skip
-    return build_week_sheet(UNIT, worklist, [], context, as_of=AS_OF, texts=DANISH)
+    return build_week_sheet(UNIT, worklist, lines, context, as_of=AS_OF, texts=DANISH)
 
 
 def name(rows):
@@ -60,9 +74,16 @@ def test_without_an_earlier_run_the_newest_weeks_proposals_are_the_new_ones():
     )
     assert sheet.title == "Uge 4: Team Nord"
     assert name(sheet.proposals) == ["a"]
-    assert sheet.lead == "1 nyt forslag og 0 frister de næste ti dage."
+    assert sheet.lead == "1 nyt forslag og ingen frister de næste ti dage."
     assert sheet.changed == ()
     assert sheet.changed_note == DANISH["week"]["no_earlier_run"]
+
+
+def test_the_sheets_own_day_is_the_first_of_the_ten_days_ahead():
+    days = ("2025-01-19", "2025-01-20", "2025-01-29", "2025-01-30")
+    sheet = build([], lines=[make_line("a", *days)])
+    assert [row.iso for row in sheet.deadlines] == ["2025-01-20", "2025-01-29"]
+    assert sheet.lead == "Ingen nye forslag og 2 frister de næste ti dage."
 
 
 def test_with_one_they_are_new_since_then_and_changed_cases_stand_apart():
@@ -135,7 +156,7 @@ def test_each_team_has_a_sheet_with_every_deadline_of_ten_days(pages):
     assert listed + int(more[1] if more else 0) == counted
     days = re.findall('datetime="(.*?)"', ahead)
     assert days == sorted(days)
-    assert "2025-01-20" <= days[0] <= days[-1] <= "2025-01-30"
+    assert "2025-01-20" <= days[0] <= days[-1] <= "2025-01-29"
     assert "62 % 31 af 50 8 har stadig tid" in text
     without = read_text(pages / "week-002.html")
     assert DANISH["week"]["no_figures"] in without

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from riskscreen.documents.pages.follow_up_page import Tile
-from riskscreen.documents.pages.formats import format_count, format_date
+from riskscreen.documents.pages.formats import (
+    capitalise,
+    format_count,
+    format_date,
+)
 from riskscreen.documents.pages.page_values import Worklist, WorklistRow
 from riskscreen.documents.pages.placing import CaseLine, Unit
 from riskscreen.texts import Texts
 
 DAYS_AHEAD = 10
-"""Whose deadlines stand on the sheet."""
+"""Whose deadlines stand on the sheet, its own day the first of them."""
 MOST_DEADLINES = 30
 LINES = 18
 """Lines that a sheet of paper has room for, of proposals and changes together."""
@@ -92,12 +96,14 @@ def build_week_sheet(
     left = LINES - sum(map(_count_lines, listed))
     altered = changed[: max(left, KEPT_FOR_CHANGES)]
     since = "" if context.since is None else format_date(context.since, texts)
-    n = format_count(len(proposals), t["proposals"], texts)
-    deadlines = format_count(len(due), t["deadlines"], texts)
+    lead = t["lead"].format(
+        proposals=_count(len(proposals), "proposals", texts),
+        deadlines=_count(len(due), "deadlines", texts),
+    )
     return WeekSheet(
         title=t["title"].format(week=as_of.isocalendar().week, team=worklist.title),
         day=format_date(as_of, texts),
-        lead=t["lead"].format(proposals=n, deadlines=deadlines),
+        lead=capitalise(lead),
         worklist=worklist.page,
         proposals=listed,
         more_proposals=_say_more(len(proposals) - len(listed), texts),
@@ -137,17 +143,14 @@ def _find_proposals(
 
 def _find_due(lines: Sequence[CaseLine], as_of: date) -> Iterator[SheetDeadline]:
     """Yield each deadline of the days ahead once, whatever became of the case."""
-    first, last = (
+    first, after = (
         day.isoformat() for day in (as_of, as_of + timedelta(days=DAYS_AHEAD))
     )
     for line in lines:
         said: set[tuple[str, str]] = set()
         for answer in line.answers:
-            if answer.case is None:
-                continue
-            builder = answer.target.builder
-            for row in builder.build_deadlines(builder.facts.find(answer.case)).law:
-                if first <= row.iso <= last and (row.iso, row.words) not in said:
+            for row in answer.deadlines.law:
+                if first <= row.iso < after and (row.iso, row.words) not in said:
                     said.add((row.iso, row.words))
                     yield SheetDeadline(
                         line.case_id, line.file, row.words, row.due, row.iso
@@ -168,6 +171,11 @@ def _take(rows: Sequence[WorklistRow], lines: int) -> tuple[WorklistRow, ...]:
 def _count_lines(row: WorklistRow) -> int:
     """Return how many lines a row takes: one for each target that proposes the case."""
     return max(1, sum(answer.css == "proposed" for answer in row.answers))
+
+
+def _count(n: int, what: str, texts: Texts) -> str:
+    t = texts["week"]
+    return format_count(n, t[what], texts) if n else str(t[f"zero_{what}"])
 
 
 def _say_more(n: int, texts: Texts) -> str:
