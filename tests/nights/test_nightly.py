@@ -15,7 +15,7 @@ from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
 from riskscreen.nights import nightly as story
 from riskscreen.store import find_scores, open_store
-from riskscreen.store.schema import INBOX, PAGES, SCORES
+from riskscreen.store.schema import INBOX, PAGES, RUNS, SCORES, VIEWS
 from tests import small_site
 from tests.nights.conftest import NIGHT, deliver, rewrite
 
@@ -198,6 +198,47 @@ def test_a_night_that_was_refused_leaves_no_score_and_moves_no_message(
     assert night("--store", url)[0] == 3
     assert len(list_messages(store)) > len(messages)
     assert command("audit", "verify", "--store", url)[0] == 0
+
+
+@pytest.mark.parametrize("late", ["update_outbox", "write_json"])
+def test_a_night_that_fails_after_its_pages_leaves_no_score_and_no_page(
+    night, command, site, clock, monkeypatch, late
+):
+    url = f"sqlite:///{site.parent / 'store.db'}"
+    clock[0] = datetime(2024, 9, 23, 1, 15, tzinfo=UTC)
+    assert night("--store", url)[0] == 0
+    store = open_store(url)
+    kept = {
+        table.name: select_numbers(store, table) for table in (SCORES, PAGES, VIEWS)
+    }
+    rewrite(site / "small_target.csv", lambda table: table.assign(helpers="9"))
+    clock[0] += timedelta(days=1)
+    # So few that pages are stored before the last one is made.
+    monkeypatch.setattr("riskscreen.store.views._IN_A_TRANSACTION", 5)
+    with monkeypatch.context() as patched:
+        patched.setattr(story, late, fail_at_last)
+        assert night("--store", url)[0] == FileError.exit_code
+    for table in (SCORES, PAGES, VIEWS):
+        assert select_numbers(store, table) == kept[table.name], table.name
+    with store.read() as connection:
+        finished = connection.execute(
+            select(RUNS.c.finished_at.is_not(None)).order_by(RUNS.c.run_id)
+        ).scalars()
+        assert list(finished) == [True, True, False, False]
+    assert command("audit", "verify", "--store", url)[0] == 0
+    assert night("--store", url)[0] == 0
+    assert len(select_numbers(store, SCORES)) > len(kept["scores"])
+    assert command("audit", "verify", "--store", url)[0] == 0
+
+
+def select_numbers(store, table):
+    (number,) = table.primary_key
+    with store.read() as connection:
+        return connection.execute(select(number).order_by(number)).scalars().all()
+
+
+def fail_at_last(*_given, **_named):
+    raise FileError("the disk is full")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,6 @@ from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
 from riskscreen.store import Store
 from riskscreen.store.held_runs import HeldRuns
-from riskscreen.store.views import StoreMemory
 from riskscreen.texts import Language
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
@@ -165,7 +164,7 @@ class Nightly:
             rules=read_site_rules(self.site.folder),
             reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
             efforts=read_efforts(self.site),
-            memory=StoreMemory(self.store, began) if self.store else NO_MEMORY,
+            memory=runs.remember() if runs else NO_MEMORY,
             week=self._describe_week(folder, scored, day, figures),
             letters=read_letter_text(self.site, self.language)
             if self.site.states_letters

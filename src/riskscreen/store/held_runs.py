@@ -10,30 +10,37 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import TracebackType
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, exists, select, update
 
 from riskscreen.errors import ScreeningError
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.rows import Keep
 from riskscreen.store.chain import REMOVED, Ledger, to_ranges
 from riskscreen.store.erasure import remove_contents
-from riskscreen.store.keeping import RunKeeper
+from riskscreen.store.keeping import RunKeeper, split_parameters
 from riskscreen.store.opening import Store
-from riskscreen.store.schema import SCORES
+from riskscreen.store.schema import PAGES, RUNS, SCORES, VIEWS
+from riskscreen.store.views import StoreMemory
+
+_SAME = ("target", "model_sha256", "purpose")
+"""What two runs have in common that keep a score once (keeping.py)."""
 
 
 @dataclass
 class HeldRuns:
-    """Keeps runs whose scores stay only if ``finish`` is reached within the block.
+    """Keeps runs, and the pages made of them, that stay only if all went well.
 
-    A run that was cut short by an error is taken back also then; one that was killed
-    stays, and the next run goes on from it.
+    Runs count from ``finish`` on. After it, too, an error within the block takes all of
+    them back; without one those go that were cut short. A run that was killed stays for
+    the next to go on from, and goes with that one where it is taken back.
     """
 
     store: Store
     at: datetime
     _begun: list[RunKeeper] = field(default_factory=list)
     _whole: list[RunKeeper] = field(default_factory=list)
+    _memories: list[StoreMemory] = field(default_factory=list)
+    _counts: bool = False
 
     @contextmanager
     def keep(self, model: RiskModel, data_date: date) -> Iterator[Keep]:
@@ -43,11 +50,17 @@ class HeldRuns:
         yield keeper.add
         self._whole.append(keeper)
 
+    def remember(self) -> StoreMemory:
+        """Return what keeps the pages of the runs."""
+        memory = StoreMemory(self.store, self.at)
+        self._memories.append(memory)
+        return memory
+
     def finish(self) -> None:
         """Let every run that came to its end count, as the newest of its target."""
         for keeper in self._whole:
             keeper.finish()
-            self._begun.remove(keeper)
+        self._counts = True
 
     def __enter__(self) -> "HeldRuns":
         """Hold the runs of the block."""
@@ -59,21 +72,53 @@ class HeldRuns:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take back what did not finish."""
-        if self._begun:
+        """Take back everything after an error, else what did not finish."""
+        stands = self._counts and error is None
+        stay = self._whole if stands else []
+        runs = [keeper.run_id for keeper in self._begun if keeper not in stay]
+        memories = [] if stands else self._memories
+        pages = [number for memory in memories for number in memory.page_ids]
+        if runs or pages:
             # Where the store is what failed, its error is the one to be told.
             with suppress(ScreeningError) if error else nullcontext():
-                self._withdraw([keeper.run_id for keeper in self._begun])
+                self._withdraw(runs, pages)
 
-    def _withdraw(self, runs: list[int]) -> None:
-        """Remove the scores that *runs* alone made or met."""
+    def _withdraw(self, runs: list[int], pages: list[int]) -> None:
+        """Remove the scores that *runs* alone made or met, and *pages*."""
         with self.store.write() as connection:
             ledger = Ledger.take(connection)
+            ours = RUNS.c.run_id.in_(runs)
+            connection.execute(update(RUNS).where(ours).values(finished_at=None))
+            of_ours = SCORES.c.first_run.in_(runs)
+            killed = SCORES.c.first_run.in_(_select_killed())
             chosen = select(SCORES.c.score_id).where(
-                SCORES.c.first_run.in_(runs), SCORES.c.last_run.in_(runs)
+                SCORES.c.last_run.in_(runs), of_ours | killed
             )
-            numbers = sorted(connection.execute(chosen).scalars())
+            numbers = list(connection.execute(chosen).scalars())
+            for some in split_parameters(pages):
+                on_them = select(VIEWS.c.view_id).where(VIEWS.c.page_id.in_(some))
+                numbers += connection.execute(on_them).scalars()
+            numbers.sort()
             remove_contents(connection, numbers, at=self.at)
+            for some in split_parameters(pages):
+                connection.execute(delete(PAGES).where(PAGES.c.page_id.in_(some)))
             told = {"runs": runs, REMOVED: to_ranges(numbers)}
             ledger.tell("withdrawal", self.at, details=told)
             ledger.write()
+
+
+def _select_killed() -> Select[int]:
+    """Select the runs of a delivery that never finished, and were not completed since.
+
+    A later whole run of the same model may have met their scores: then they count.
+    """
+    since = RUNS.alias()
+    completed = exists().where(
+        since.c.run_id > RUNS.c.run_id,
+        since.c.finished_at.is_not(None),
+        *(since.c[name] == RUNS.c[name] for name in _SAME),
+    )
+    # A service's run has no date of data, and never ends.
+    return select(RUNS.c.run_id).where(
+        RUNS.c.finished_at.is_(None), RUNS.c.data_date.is_not(None), ~completed
+    )

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -34,10 +35,14 @@ class AgainPage:
 
 @dataclass
 class StoreMemory:
-    """What a store remembers for the pages of a run; ``finish`` keeps the last ones."""
+    """What a store remembers for the pages of a run; ``finish`` keeps the last ones.
+
+    ``page_ids`` are those that it has kept.
+    """
 
     store: Store
     at: datetime
+    page_ids: list[int] = field(default_factory=list)
     _pages: list[tuple[str, ShownPage]] = field(default_factory=list)
 
     def find_off(self, target: str) -> Collection[str]:
@@ -67,7 +72,8 @@ class StoreMemory:
                     "with --store first, and report then."
                 )
             ledger = Ledger.take(connection)
-            pages, views = [], []
+            pages: list[dict[str, Any]] = []
+            views = []
             for target, page in self._pages:
                 frame = write_body(page.frame)
                 digest = hashlib.sha256(frame).hexdigest()
@@ -93,6 +99,7 @@ class StoreMemory:
             for table, rows in ((PAGES, pages), (VIEWS, views)):
                 if rows:
                     connection.execute(insert(table), rows)
+        self.page_ids += [page["page_id"] for page in pages]
         self._pages.clear()
 
 
