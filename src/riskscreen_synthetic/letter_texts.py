@@ -4,13 +4,13 @@ from pathlib import Path
 
 _RIGHTS = {
     "da": (
-        "Du kan få at se, hvilke oplysninger vi har om dig, og hvordan forslaget er "
+        "Du kan få at se, hvilke oplysninger vi har om dig, og hvordan tallet er "
         "lavet. Du kan få rettet det, der er forkert, og gøre indsigelse mod, at vi "
         "bruger dem på denne måde. Du kan klage over en afgørelse. Du kan også klage "
         "til Datatilsynet. Kommunens databeskyttelsesrådgiver hjælper dig."
     ),
     "en": (
-        "You can see which facts we hold about you and how the proposal was made. You "
+        "You can see which facts we hold about you and how the figure was made. You "
         "can have what is wrong corrected, and object to our using them in this way. "
         "You can complain about a decision, and to the Danish Data Protection Agency. "
         "The municipality's data protection officer helps you."

@@ -14,8 +14,8 @@ from typing import Literal, get_args
 from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.guarding import guarded
 from riskscreen.hand_written import (
-    UnreadableError,
     format_csv,
+    name_unreadable,
     parse_csv,
     parse_day,
     read_text,
@@ -120,11 +120,10 @@ def read_letter_log(folder: Path) -> list[dict[str, str]]:
     """Return the lines of the log in *folder*; none where there is no log."""
     path = folder / LETTER_LOG
     try:
-        log = parse_csv(read_text(path))
+        with name_unreadable(path):
+            log = parse_csv(read_text(path))
     except FileNotFoundError:
         return []
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
     if log.columns != LOG_COLUMNS:
         raise FileError(
             f"{path}: its columns are not {', '.join(LOG_COLUMNS)}. Move the file "
@@ -140,15 +139,9 @@ def format_letter_log(rows: Sequence[dict[str, str]]) -> str:
 
 def _read_stated(part: LetterPart, language: Language, path: Path) -> StatedText:
     where = f"{path} ([letter.{part}] of {SITE_FILE})"
-    try:
-        words = "\n".join(line.strip() for line in read_words(path).splitlines())
-    except FileNotFoundError:
-        raise FileError(
-            f"{where}: no such file. Write it, or remove the key."
-        ) from None
-    except UnreadableError as fault:
-        raise FileError(f"{where}: {fault}") from None
-    words = words.strip()
+    with name_unreadable(where, absent="no such file. Write it, or remove the key."):
+        text = read_words(path)
+    words = "\n".join(line.strip() for line in text.splitlines()).strip()
     if holds_person_number(words):
         raise PersonalDataError(f"{where}: holds a person number. Remove it.")
     if not words or len(words) > LONGEST[part]:

@@ -61,7 +61,7 @@ def demo(
         letters=True,
     )
     site, today = read_site(out / "site"), now.date()
-    confirm_letter(site, by="make demo", role="jurist", on=today)
+    confirm_letter(site, by="make demo", role="DPO", on=today)
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
     for target in targets:
         reporter.say(f"2 of 4: {target}, trained and approved")

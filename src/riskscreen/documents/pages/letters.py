@@ -123,19 +123,23 @@ def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
         title = spec.title.in_language(builder.language)
+        # Of several targets each direction says of which.
+        of = f" {title[:1].lower()}{title[1:]}" if len(answers) > 1 else ""
         long_words = spec.outcome.long_words.in_language(builder.language)
         yield LetterQuestion(
             title=title,
             seen=t["seen"].format(title=title),
-            facts=tuple(_list_facts(_find_reasons(answer), builder))[:most],
+            facts=tuple(_list_facts(_find_reasons(answer), builder, of))[:most],
             like=builder.count_people(risk, total=total),
             usual=builder.count_people(base, total=total),
             counted=t["counted"].format(long_words=long_words),
         )
 
 
-def _list_facts(reasons: CaseReasons, builder: PageBuilder) -> Iterator[LetterFact]:
-    """Yield what is known and mattered, strongest first."""
+def _list_facts(
+    reasons: CaseReasons, builder: PageBuilder, of: str
+) -> Iterator[LetterFact]:
+    """Yield what is known and mattered, strongest first, as more or less *of* it."""
     t = builder.texts["letter"]
     for told, feature in zip(builder.words.tell(reasons), reasons.feature, strict=True):
         if told.unknown or not told.named or abs(told.points) < SMALLEST_REASON:
@@ -143,7 +147,7 @@ def _list_facts(reasons: CaseReasons, builder: PageBuilder) -> Iterator[LetterFa
         family = builder.words.features[feature].family
         source = family if family in ("intake", "table") else "history"
         points_to = t["more" if told.points > 0 else "less"]
-        yield LetterFact(told.words, t["sources"][source], points_to)
+        yield LetterFact(told.words, t["sources"][source], points_to + of)
 
 
 def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:

@@ -23,7 +23,6 @@ class RunHeader:
     models: tuple[str, ...]
     limits: str
     links: tuple["PageLink", ...] = ()
-    letters: bool = False
     others: tuple["PageLink", ...] = ()
 
 
@@ -202,7 +201,7 @@ class CasePage:
 
     ``says``, ``due``, ``talk``, ``missing`` and ``under_way`` are its first screen.
     ``facts`` are those of the file that no model reads; ``efforts`` is None where
-    nobody says.
+    nobody says. ``letter`` is the file of the citizen's, where there is one.
     """
 
     case_id: str
@@ -222,6 +221,7 @@ class CasePage:
     missing_note: str
     limits: str
     unobserved: tuple[str, ...]
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

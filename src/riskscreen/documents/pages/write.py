@@ -175,7 +175,7 @@ def _write_pages(
     header = _describe_run(targets, _list_links(texts, main.page))
     sheets = _build_sheets(lists, lines, targets, site.week)
     others = tuple(_list_others(lists, sheets, site))
-    header = replace(header, letters=site.letters is not None, others=others)
+    header = replace(header, others=others)
     names = "+".join(of.builder.model.spec.name for of in targets)
 
     def write(template: str, file: str, run: RunHeader, page: object) -> None:
@@ -276,10 +276,13 @@ def _build_cases(
 ) -> Iterator[tuple[str, str, CasePage | Letter]]:
     """Yield each citizen's page, and the letter beside it: template, file, values."""
     for line in lines:
-        yield "case.html", line.file, _build_case_page(line, lists[line.unit].page)
-        if site.letters is not None:
-            letter = build_letter(line, site.letters)
-            yield "letter.html", name_letter(line.file), letter
+        page = _build_case_page(line, lists[line.unit].page)
+        if site.letters is None:
+            yield "case.html", line.file, page
+            continue
+        file = name_letter(line.file)
+        yield "case.html", line.file, replace(page, letter=file)
+        yield "letter.html", file, build_letter(line, site.letters)
 
 
 def _build_sheets(
