@@ -19,7 +19,6 @@ from riskscreen.cli.options import (
 )
 from riskscreen.clock import read_clock
 from riskscreen.terminal import print_lines
-from riskscreen.timeline import find_today
 
 if TYPE_CHECKING:
     from riskscreen.live.served_models import ModelSource
@@ -188,6 +187,7 @@ def stop(
     Example: riskscreen stop --site site --reason "The register was delivered twice"
     """
     from riskscreen.stop_switch import resume_scoring, stop_scoring
+    from riskscreen.timeline import find_today
 
     if (reason is None) != lift:
         raise typer.BadParameter("name a --reason, or --lift")
