@@ -175,7 +175,7 @@ def _count_lines(row: WorklistRow) -> int:
 
 def _count(n: int, what: str, texts: Texts) -> str:
     t = texts["week"]
-    return format_count(n, t[what], texts) if n else str(t[f"zero_{what}"])
+    return format_count(n, t[what], texts) if n else str(t["none"][what])
 
 
 def _say_more(n: int, texts: Texts) -> str:
