@@ -43,8 +43,9 @@ def rollback(
     """
     from riskscreen.registry.store import Registry
     from riskscreen.scoring.approved_model import read_approved
+    from riskscreen.timeline import find_today
 
-    on = read_clock().date().isoformat()
+    on = find_today(read_clock()).isoformat()
     registry = Registry(tracking_uri)
     now, before = registry.roll_back(
         target, by=by, note=note, on=on, read=read_approved

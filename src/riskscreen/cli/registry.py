@@ -56,13 +56,14 @@ def publish(
     from riskscreen.scoring.approved_model import read_approved
     from riskscreen.signing_keys import read_signing_key
     from riskscreen.stories.publish import publish as run
+    from riskscreen.timeline import find_today
 
     apart = () if out is None else (out,)
     signs = None if key is None else read_signing_key(key, apart_from=apart)
     registry = Registry(tracking_uri)
     if out is not None:
         check_can_stage(out, made_by=EXPORT_BY, inputs=[registry.database])
-    on = read_clock().date().isoformat()
+    on = find_today(read_clock()).isoformat()
     done = run(
         target,
         by=approved_by,
