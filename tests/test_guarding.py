@@ -1,3 +1,4 @@
+import sys
 import traceback
 from datetime import date
 from importlib import import_module
@@ -218,3 +219,22 @@ def test_a_table_that_is_none_and_a_day_that_is_a_text_are_refused():
         score(pd.DataFrame(), as_of="2025-01-06")
     with pytest.raises(UsageError, match="as_of must be a day"):
         score(pd.DataFrame(), as_of=pd.NaT)
+
+
+def test_pandas_is_set_at_an_inner_door_where_it_was_imported_since_the_outer_one(
+    monkeypatch,
+):
+    @guarded
+    def inner():
+        return pd.get_option("compute.use_numba")
+
+    @guarded
+    def outer():
+        monkeypatch.setitem(sys.modules, "pandas", pd)
+        return inner()
+
+    with pd.option_context("compute.use_numba", True):
+        assert inner() is False
+        monkeypatch.delitem(sys.modules, "pandas")
+        assert outer() is False
+        assert pd.get_option("compute.use_numba") is True

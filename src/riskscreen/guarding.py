@@ -170,7 +170,8 @@ def _detach(error: Exception) -> ScreeningError:
 def _apply_settings() -> Iterator[None]:
     """Set pandas and NumPy as we know them, whatever the caller set, for a while.
 
-    A door behind a door finds them set.
+    A door behind a door finds them set, unless pandas was imported in between: then its
+    options are those of the environment.
     """
     if getattr(_INSIDE, "is_set", False):
         yield
@@ -181,7 +182,7 @@ def _apply_settings() -> Iterator[None]:
             stack.enter_context(numpy.errstate(all="warn", under="ignore"))
         if pandas is not None and (theirs := _set_options(pandas, _PANDAS_OPTIONS)):
             stack.callback(_set_options, pandas, theirs)
-        _INSIDE.is_set = True
+        _INSIDE.is_set = pandas is not None
         try:
             yield
         finally:
