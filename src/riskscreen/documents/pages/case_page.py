@@ -20,6 +20,7 @@ from riskscreen.documents.pages.formats import (
     format_count,
     format_interval,
     format_people,
+    lower_first,
     round_half_up,
 )
 from riskscreen.documents.pages.help_given import describe_under_way
@@ -152,9 +153,7 @@ class PageBuilder:
         if placed.proposed:
             return Saying(
                 t["is_proposed"],
-                t["because"].format(
-                    title=title[:1].lower() + title[1:], like=like, usual=usual
-                ),
+                t["because"].format(title=lower_first(title), like=like, usual=usual),
             )
         return Saying(
             placed.proposal, t["compared"].format(title=title, like=like, usual=usual)

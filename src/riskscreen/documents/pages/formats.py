@@ -167,6 +167,15 @@ def capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def lower_first(words: str) -> str:
+    """Return *words* with a small letter first; the others are as they are.
+
+    >>> lower_first("Alder: 52 År"), lower_first("")
+    ('alder: 52 År', '')
+    """
+    return words[:1].lower() + words[1:]
+
+
 def round_half_up(value: float) -> int:
     """Return the nearest whole number; a half goes up, as people round.
 
@@ -190,3 +199,15 @@ def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
     for n in by_remainder[: total - sum(floors)]:
         floors[n] += 1
     return floors
+
+
+def join_words(words: Sequence[str], conjunction: str) -> str:
+    """Return a list in words; of nothing, none.
+
+    >>> join_words(["navn", "køn", "oprindelse"], "eller"), join_words(["navn"], "og")
+    ('navn, køn eller oprindelse', 'navn')
+    """
+    if not words:
+        return ""
+    *others, last = words
+    return f"{', '.join(others)} {conjunction} {last}" if others else last

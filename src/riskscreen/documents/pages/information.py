@@ -5,11 +5,15 @@ from datetime import date
 from typing import Any
 
 from riskscreen.documents.pages.case_page import PageBuilder
-from riskscreen.documents.pages.formats import capitalise, format_month
+from riskscreen.documents.pages.formats import (
+    capitalise,
+    format_month,
+    join_words,
+    lower_first,
+)
 from riskscreen.documents.pages.letter_values import Information, TrainedOn
 from riskscreen.documents.pages.letters import (
     describe_confirmed,
-    join_words,
     list_audited,
 )
 from riskscreen.model.wording import format_number
@@ -74,7 +78,7 @@ def _name_ideas(builders: Sequence[PageBuilder]) -> str:
         for builder in builders
         for reason in builder.words.reasons
     )
-    words = [idea[:1].lower() + idea[1:] for idea in ideas]
+    words = [lower_first(idea) for idea in ideas]
     return join_words(words, builders[0].texts["letter"]["and"])
 
 

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from riskscreen.documents.pages.case_page import PageBuilder
-from riskscreen.documents.pages.formats import choose_total, format_date
+from riskscreen.documents.pages.formats import (
+    choose_total,
+    format_date,
+    join_words,
+    lower_first,
+)
 from riskscreen.documents.pages.letter_values import (
     Letter,
     LetterFact,
@@ -103,18 +108,6 @@ def list_audited(builders: Sequence[PageBuilder]) -> list[str]:
     return list(dict.fromkeys(labels))
 
 
-def join_words(words: Sequence[str], conjunction: str) -> str:
-    """Return a list in words; of nothing, none.
-
-    >>> join_words(["navn", "køn", "oprindelse"], "eller"), join_words(["navn"], "og")
-    ('navn, køn eller oprindelse', 'navn')
-    """
-    if not words:
-        return ""
-    *others, last = words
-    return f"{', '.join(others)} {conjunction} {last}" if others else last
-
-
 def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
     most = max(FEWEST_FACTS, FACTS_ON_A_PAGE // len(answers))
     for answer in answers:
@@ -124,7 +117,7 @@ def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
         total = choose_total(risk, base)
         title = spec.title.in_language(builder.language)
         # Of several targets each direction says of which.
-        of = f" {title[:1].lower()}{title[1:]}" if len(answers) > 1 else ""
+        of = f" {lower_first(title)}" if len(answers) > 1 else ""
         long_words = spec.outcome.long_words.in_language(builder.language)
         yield LetterQuestion(
             title=title,
@@ -165,7 +158,7 @@ def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:
     if not ideas:
         return ""
     t = builder.texts["letter"]
-    words = join_words([idea[:1].lower() + idea[1:] for idea in ideas], t["and"])
+    words = join_words([lower_first(idea) for idea in ideas], t["and"])
     return str(t["also_used"].format(words=words))
 
 
@@ -173,7 +166,7 @@ def _describe_missing(missing: Sequence[str], texts: Texts) -> str:
     """Return what was not known; empty where all was."""
     if not missing:
         return ""
-    named = [fact[:1].lower() + fact[1:] for fact in missing[:NOT_KNOWN]]
+    named = [lower_first(fact) for fact in missing[:NOT_KNOWN]]
     if len(missing) > NOT_KNOWN:
         more = texts["case"]["and_more"].format(n=len(missing) - NOT_KNOWN)
         words = f"{'; '.join(named)} {more}"

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
-from riskscreen.documents.pages.formats import capitalise, format_count
+from riskscreen.documents.pages.formats import capitalise, format_count, lower_first
 from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
@@ -230,7 +230,7 @@ def describe_section(week: Week, builder: PageBuilder) -> str:
     if week.carried:
         return str(t["waiting"])
     words = describe_week(week.monday, builder)
-    return str(t["in_week"].format(week=words[:1].lower() + words[1:]))
+    return str(t["in_week"].format(week=lower_first(words)))
 
 
 def describe_no_threshold(builder: PageBuilder, *, outdated: bool) -> str:

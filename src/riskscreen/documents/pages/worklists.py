@@ -12,6 +12,7 @@ from riskscreen.documents.pages.formats import (
     choose_total,
     format_count,
     format_people,
+    lower_first,
     round_half_up,
     unite_sentences,
 )
@@ -158,7 +159,7 @@ def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:
     builder = targets[0].builder
     t, language = builder.texts["worklist"], builder.language
     titles = [
-        _lower(of.builder.model.spec.title.in_language(language)) for of in targets
+        lower_first(of.builder.model.spec.title.in_language(language)) for of in targets
     ]
     averages = [count_average(of.builder).words for of in targets]
     if len(targets) > 1:
@@ -191,7 +192,7 @@ def _under_target(words: str, target: TargetRun, targets: Sequence[TargetRun]) -
     if len(targets) == 1:
         return words
     spec, language = target.builder.model.spec, target.builder.language
-    return f"{spec.title.in_language(language)}: {words[:1].lower()}{words[1:]}"
+    return f"{spec.title.in_language(language)}: {lower_first(words)}"
 
 
 def _count(lines: Iterable[CaseLine], builder: PageBuilder) -> Iterator[Tally]:
@@ -311,7 +312,7 @@ def _describe_remark(answer: CaseAnswer) -> str:
     t, parts = builder.texts["worklist"], []
     if answer.standing == Standing.WAITING:
         monday = to_monday(pd.Series([case.decision_date])).iloc[0]
-        return str(t["since"].format(week=_lower(describe_week(monday, builder))))
+        return str(t["since"].format(week=lower_first(describe_week(monday, builder))))
     if answer.standing == Standing.NOT_PROPOSED:
         parts.append(capitalise(builder.describe_band(case)[0]))
     if pd.notna(case.rank):
@@ -347,7 +348,3 @@ def _key_week(answer: CaseAnswer) -> str:
 def _name_week(key: str, builder: PageBuilder) -> str:
     year, number = key.split("-")
     return f"{builder.texts['common']['week']} {int(number)}, {year}"
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
