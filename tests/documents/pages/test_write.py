@@ -91,7 +91,8 @@ def test_no_page_names_anything_outside_itself(site):
     """No external address, script, font or form: it opens from a folder, offline."""
     out, _ = site
     for path in out.rglob("*.html"):
-        text = path.read_text("utf-8")
+        # A hash of the policy is letters at random, which may read as an address.
+        text = re.sub(r"sha256-[\w+/=]+", "", path.read_text("utf-8"))
         assert not re.search(r"https?:|//[a-z]|url\(|@import|javascript:", text)
         assert not Links(path).tags & {"link", "iframe", "img", "object"}
         assert not re.search(r"<[^>]*\s(on\w+|style|action|src)=", text)
