@@ -5,6 +5,7 @@ machine has none; under CI=true that is a failure.
 """
 
 import contextlib
+import gc
 import importlib.util
 import os
 import pwd
@@ -91,6 +92,16 @@ def pytest_runtest_protocol(item):
     measured.start()
     if children is not None:
         os.environ["COVERAGE_PROCESS_CONFIG"] = children
+
+
+# Nothing that collecting the tests makes is garbage: to look for some among it, again and
+# again as it grows, takes as long as all else of the start, and later a share of each test.
+gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):
