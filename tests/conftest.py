@@ -94,8 +94,8 @@ def pytest_runtest_protocol(item):
         os.environ["COVERAGE_PROCESS_CONFIG"] = children
 
 
-# Nothing that collecting the tests makes is garbage: to look for some among it, again and
-# again as it grows, takes as long as all else of the start, and later a share of each test.
+# Nothing that collecting the tests makes is garbage: looking for some among it, again
+# and again as it grows, takes as long as the rest of the start.
 gc.disable()
 
 
