@@ -1,7 +1,7 @@
 import pytest
 
+from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.followup.caseloads import list_caseloads
-from riskscreen.followup.counts import HIDDEN
 from riskscreen.followup.programmes import hide_small_caseloads
 from tests.followup.tables import checked
 

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from riskscreen.followup.counts import HIDDEN
+from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.followup.programmes import hide_small_caseloads, measure_programmes
 from tests.followup.tables import checked
 

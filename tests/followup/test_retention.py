@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from riskscreen.followup.counts import HIDDEN, compute_share
+from riskscreen.disclosure.counts import HIDDEN, compute_share
 from riskscreen.followup.retention import (
     CORE_ELEMENTS,
     FOUR_MEASURES,

@@ -1,6 +1,6 @@
 import pytest
 
-from riskscreen.followup.counts import HIDDEN
+from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.followup.wording import Wording
 
 DANISH, ENGLISH = Wording("da"), Wording("en")

@@ -11,6 +11,7 @@ from riskscreen.store.decisions import (
 )
 from riskscreen.store.records import read_body, write_body
 from riskscreen.store.schema import CONTENTS, DECISIONS, SCORES
+from riskscreen.store.views import StoreMemory
 from tests.store.kept import AT, count, keep, select_all, verified
 
 
@@ -115,6 +116,13 @@ def test_a_teams_follow_rate_is_a_range_and_nearly_always_is_warned_of(store):
     assert not rates["B"].nearly_always
     assert (rates["C"].low, rates["C"].high) == (None, None)
     assert "19" not in rates["C"].describe()
+    ranges = StoreMemory(store, AT).find_follow_ranges(rates["A"].target)
+    assert {team: (of.low, of.nearly_always) for (_, team), of in ranges.items()} == {
+        "A": (95, True),
+        "B": (50, False),
+        "C": (None, False),
+    }
+    assert StoreMemory(store, AT).find_follow_ranges("another") == {}
 
 
 def test_the_last_decision_on_a_case_is_the_one_that_counts(store):

@@ -299,7 +299,7 @@ def report(
     told["letters"] = _open_letters(stated, language, asked=letters)
     if stated is not None:
         figures = find_week_figures(stated, language.value)
-        told["week"] = WeekContext(figures=figures.of_teams)
+        told["week"] = WeekContext(figures=figures.of_teams, sections=figures.sections)
         warnings = figures.warnings
     if store is not None:
         from riskscreen.store import open_store

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.followup.counts import HIDDEN, Shown, ShownCounts, compute_share
+from riskscreen.disclosure.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.followup.fidelity import Fidelity
 from riskscreen.followup.figures import FollowUp
 from riskscreen.followup.programmes import Programme

@@ -1,11 +1,11 @@
 """What a page says of cases: retention, referrals, flex jobs, who gets which help."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from riskscreen.disclosure.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.documents.pages.charts import draw_share
 from riskscreen.documents.pages.follow_up_page import Cell, FiguresTable, Section, Tile
 from riskscreen.followup.bands import EVERY_BAND
-from riskscreen.followup.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.followup.figures import FollowUp, Referrals
 from riskscreen.followup.flex_jobs import HOURS, FlexJobs
 from riskscreen.followup.help_by_band import ANY_KIND, GOT, NOT
@@ -56,14 +56,14 @@ def build_tiles(
     )
 
 
-def build_by_team(found: FollowUp, pages: dict[str, str], words: Wording) -> Section:
-    """Build the four measures team by team; each team leads to its page."""
-    retention = found.retention
-    assert retention is not None
+def build_by_team(
+    retention: Retention, pages: Mapping[str, str], words: Wording
+) -> Section:
+    """Build the four measures team by team; each team leads to its page, if it has."""
     included = retention.included
     rows = tuple(
         (
-            Cell(team, page=pages[team]),
+            Cell(team, page=pages.get(team, "")),
             Cell(words.say_count(included.find_size(team))),
             *_build_measures(retention, team, words),
         )

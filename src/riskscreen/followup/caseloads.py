@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.followup.counts import HIDDEN
 
 Figure = float | Literal["hidden"] | None
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from riskscreen.disclosure.counts import CountTable, ShownCounts
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.followup.counts import CountTable, ShownCounts
 from riskscreen.validation.follow_up import BARRIERS, EXCEPTIONS, SCALE
 
 FEWEST_QUESTIONS = 15

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskscreen.disclosure.counts import ShownCounts
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError
 from riskscreen.followup.bands import RunBands, read_bands
 from riskscreen.followup.caseloads import Caseload, list_caseloads
-from riskscreen.followup.counts import ShownCounts
 from riskscreen.followup.fidelity import Fidelity, count_named, measure_fidelity
 from riskscreen.followup.flex_jobs import FlexJobs, measure_flex_jobs
 from riskscreen.followup.help_by_band import count_help_by_band

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskscreen.followup.counts import CountTable, ShownCounts
+from riskscreen.disclosure.counts import CountTable, ShownCounts
 
 HOURS = ("up_to_5", "6_to_10", "over_10")
 CHANGES = ("more", "same", "fewer", "not_stated")

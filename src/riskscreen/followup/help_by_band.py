@@ -6,9 +6,9 @@ by ease (Rundt om fleksjob, delevaluering for STAR, 2017); here it is seen.
 
 import pandas as pd
 
+from riskscreen.disclosure.counts import CountTable, ShownCounts
 from riskscreen.disclosure.suppression import is_small
 from riskscreen.followup.bands import EVERY_BAND
-from riskscreen.followup.counts import CountTable, ShownCounts
 
 GOT, NOT = "got", "not_got"
 ANY_KIND = "any"

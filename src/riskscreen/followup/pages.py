@@ -103,7 +103,7 @@ def _build_sections(
     if found.retention is not None:
         yield from build_retention(found.retention, team, words)
         if whole:
-            yield build_by_team(found, name_pages(found), words)
+            yield build_by_team(found.retention, name_pages(found), words)
         if whole and found.retention.by_band:
             yield build_by_band(found.retention, words)
     if whole and found.help_by_band:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from riskscreen.disclosure.counts import CountTable, ShownCounts
 from riskscreen.disclosure.suppression import is_small, suppress_cells
-from riskscreen.followup.counts import CountTable, ShownCounts
 from riskscreen.followup.targets import TargetPath, follow_path
 from riskscreen.followup.volumes import (
     CLOSINGS,

@@ -6,7 +6,7 @@ ressourceforløb, Væksthusets Forskningscenter, 2017).
 
 import pandas as pd
 
-from riskscreen.followup.counts import CountTable, ShownCounts
+from riskscreen.disclosure.counts import CountTable, ShownCounts
 
 OUTCOMES = ("begun", "begun_withdrawn", "withdrawn", "waiting")
 """What became of a referral: an effort began (and the citizen was withdrawn after all),

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.disclosure.counts import HIDDEN, CountTable, ShownCounts
 from riskscreen.disclosure.suppression import Cells
 from riskscreen.followup.bands import EVERY_BAND, find_bands
-from riskscreen.followup.counts import HIDDEN, CountTable, ShownCounts
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.validation.follow_up import EXCLUDED_REASONS
 

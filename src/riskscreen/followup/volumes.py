@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from riskscreen.followup.counts import HIDDEN
+from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.validation.follow_up import RESULTS
 
 WEEKS_IN_YEAR = 52

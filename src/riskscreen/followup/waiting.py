@@ -10,8 +10,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from riskscreen.disclosure.counts import CountTable, ShownCounts
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.followup.counts import CountTable, ShownCounts
 from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.site import Site
 from riskscreen.rules.code_groups import (

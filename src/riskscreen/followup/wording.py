@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from riskscreen.disclosure.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.documents.pages.charts import draw_share
 from riskscreen.documents.pages.follow_up_page import Cell
 from riskscreen.documents.pages.formats import (
@@ -14,7 +15,6 @@ from riskscreen.documents.pages.formats import (
     format_share,
 )
 from riskscreen.documents.texts import TEXTS as DOCUMENT_TEXTS
-from riskscreen.followup.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.texts import Language, Texts, load_texts
 
 TEXTS = load_texts("riskscreen.followup")

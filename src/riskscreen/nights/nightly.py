@@ -203,7 +203,7 @@ class Nightly:
             before=self.root / since.isoformat() / SCORES if since else None,
             now=folder / SCORES,
         )
-        return WeekContext(news, since, figures.of_teams)
+        return WeekContext(news, since, figures.of_teams, figures.sections)
 
     def _describe_targets(
         self, folder: Path, scored: SiteRun, before: date | None, began: datetime

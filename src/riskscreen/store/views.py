@@ -8,11 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from riskscreen.documents.pages.shown import ShownPage, digest_page, render_again
+from riskscreen.documents.pages.shown import (
+    FollowRange,
+    ShownPage,
+    digest_page,
+    render_again,
+)
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
 from riskscreen.store.chain import Content, Ledger, format_moment
-from riskscreen.store.decisions import find_off_list
+from riskscreen.store.decisions import find_follow_rates, find_off_list
 from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import Store, answer_by_index
 from riskscreen.store.records import read_body, write_body
@@ -49,6 +54,14 @@ class StoreMemory:
         """Return the cases that somebody took off the lists of *target*."""
         with self.store.read() as connection:
             return find_off_list(connection, target)
+
+    def find_follow_ranges(self, target: str) -> Mapping[tuple[str, str], FollowRange]:
+        """Return how often each municipality's teams follow proposals of *target*."""
+        return {
+            (of.municipality, of.team): FollowRange(of.low, of.high, of.nearly_always)
+            for of in find_follow_rates(self.store)
+            if of.target == target
+        }
 
     def keep(self, target: str, page: ShownPage) -> None:
         """Keep what a page of *target* was made of, with the others before it."""

@@ -121,7 +121,8 @@ def _score(
     for language in LANGUAGES:
         pages = out / "reports" / target / language
         letters = read_letter_text(site, language)
-        week = WeekContext(figures=build_week_figures(site, language))
+        figures = build_week_figures(site, language)
+        week = WeekContext(figures=figures.of_teams, sections=figures.sections)
         write_reports(
             scores, model, language=language, out=pages, letters=letters, week=week
         )

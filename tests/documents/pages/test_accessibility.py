@@ -74,7 +74,9 @@ def folder(tmp_path_factory):
             out=folder / "reports" / "both" / language,
             letters=SAID,
             news={"400001": "new", "400002": "changed"},
-            week=WeekContext(changes, date(2025, 1, 13), {"Nord": (TILE,) * 4}),
+            week=WeekContext(
+                changes, date(2025, 1, 13), {"Nord": (TILE,) * 4}, FOLLOW_UP.sections
+            ),
         )
     return folder
 
@@ -171,12 +173,14 @@ KINDS = [
         for name in (
             f"both/{language}/index.html",
             f"both/{language}/worklist.html",
+            f"both/{language}/leader.html",
             f"both/{language}/team-001.html",
             f"both/{language}/week-001.html",
             f"both/{language}/cases/000001.html",
             f"both/{language}/letters/000001.html",
             f"both/{language}/{INFORMATION}",
             f"long_absence/{language}/index.html",
+            f"long_absence/{language}/leader.html",
             f"long_absence/{language}/cases/000001.html",
             f"long_absence/{language}/abstained.html",
             f"long_absence/{language}/routed.html",
@@ -313,6 +317,9 @@ def test_hostile_names_and_labels_are_text_in_the_browser(hostile, chromium):
         assert text in said["worklist.html"]
         assert f"Team {text}" in said["worklist.html"]
     assert worst in "".join(said["index.html"].split("\n"))
+    # A team of so few cases is not named to leaders.
+    assert worst in said["leader.html"]
+    assert not any(f"Team {text}" in said["leader.html"] for text in HOSTILE.values())
 
 
 PALETTES = ("light", "dark", "print")

@@ -128,6 +128,56 @@ def draw_path(
     )
 
 
+_BARS_LEFT, _BARS_RIGHT, _BARS_FOOT, _BARS_HEIGHT = 40, 710, 190, 170
+
+
+def draw_weeks(
+    cases: Sequence[int | None],
+    proposed: Sequence[int | None],
+    *,
+    places: float | None,
+    labels: Sequence[str],
+    week: str,
+    words: str,
+) -> Markup:
+    """Return a bar a week of *cases*, filled up to *proposed*, and a line at *places*.
+
+    A count that is None has no bar. *labels* stand below, *week* says what they are.
+    """
+    counts = [n for n in (*cases, *proposed, places) if n is not None]
+    top = _round_up(max(counts, default=1.0))
+    height, step = _BARS_HEIGHT / top, (_BARS_RIGHT - _BARS_LEFT) / len(labels)
+    grid = "".join(
+        f'<path class="line-grid" d="M{_BARS_LEFT} {y:.1f}H{_BARS_RIGHT}"/>'
+        f'<text class="soft" x="{_BARS_LEFT - 8}" y="{y + 4:.1f}" '
+        f'text-anchor="end">{value:g}</text>'
+        for value in (0, top / 2, top)
+        for y in [_BARS_FOOT - height * value]
+    )
+    bars = "".join(
+        f'<rect class="{css}" x="{_BARS_LEFT + step * (n + 0.15):.1f}" '
+        f'y="{_BARS_FOOT - height * count:.1f}" width="{0.7 * step:.1f}" '
+        f'height="{height * count:.1f}"/>'
+        for css, of in (("bar-all", cases), ("bar-part", proposed))
+        for n, count in enumerate(of)
+        if count is not None
+    )
+    below = "".join(
+        f'<text class="soft" x="{_BARS_LEFT + step * (n + 0.5):.1f}" '
+        f'y="{_BARS_FOOT + 18}" text-anchor="middle">{escape(label)}</text>'
+        for n, label in enumerate(labels)
+    )
+    line = ""
+    if places is not None:
+        y = _BARS_FOOT - height * places
+        line = f'<path class="line-places" d="M{_BARS_LEFT} {y:.1f}H{_BARS_RIGHT}"/>'
+    return Markup(
+        f'<svg class="chart" viewBox="0 0 720 230" role="img" '
+        f'aria-label="{escape(words)}">{grid}{bars}{line}{below}'
+        f'<text x="{_BARS_LEFT}" y="{_BARS_FOOT + 36}">{escape(week)}</text></svg>'
+    )
+
+
 def _round_up(value: float) -> float:
     """Return the next of 1, 2, 4, 5, 10, 20 … from *value* on: the end of an axis.
 

@@ -47,7 +47,10 @@ class FiguresTable:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: tiles, then a plot, then tables."""
+    """A part of the page: tiles, then a plot, then tables.
+
+    A ``wide`` plot is scrolled sideways where there is no room for it.
+    """
 
     title: str
     note: str = ""
@@ -55,6 +58,7 @@ class Section:
     plot: Markup = NOTHING
     caption: str = ""
     tables: tuple[FiguresTable, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

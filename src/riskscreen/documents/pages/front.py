@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from riskscreen.documents.pages.leader_page import LEADER
 from riskscreen.documents.pages.templating import render
 from riskscreen.documents.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import place_files
@@ -51,7 +52,8 @@ def _render(
 
 def _find_links(target: str, out: Path) -> tuple[tuple[str, str, str], ...]:
     """Return words, address and language of what stands about a target in *out*."""
-    links = _find_pages(out, f"reports/{target}")
+    folder = f"reports/{target}"
+    links = [*_find_pages(out, folder), *_find_pages(out, folder, LEADER, "leader")]
     for card in (f"model_cards/{target}{ending}" for ending in (".html", ".md")):
         if (out / card).is_file():
             links.append((ENGLISH["common"]["model_card"], card, "en"))
@@ -59,11 +61,13 @@ def _find_links(target: str, out: Path) -> tuple[tuple[str, str, str], ...]:
     return tuple(links)
 
 
-def _find_pages(out: Path, folder: str) -> list[tuple[str, str, str]]:
+def _find_pages(
+    out: Path, folder: str, file: str = FRONT, words: str = "pages"
+) -> list[tuple[str, str, str]]:
     """Return words, address and language of the pages in *folder*, a language each."""
-    pages = {language: f"{folder}/{language}/index.html" for language in TEXTS}
+    pages = {language: f"{folder}/{language}/{file}" for language in TEXTS}
     return [
-        (TEXTS[language]["front"]["pages"], page, language)
+        (TEXTS[language]["front"][words], page, language)
         for language, page in pages.items()
         if (out / page).is_file()
     ]

@@ -78,10 +78,10 @@ def build_overview(
         lists=tuple(_build_links(weeks, builder, files)),
         average=count_average(builder),
         places=_describe_places(run, builder),
-        gates=_describe_gates(builder),
-        unconfirmed=_describe_unconfirmed(run, builder),
-        unknown_codes=_describe_unknown_codes(run, builder),
-        label_age=_describe_label_age(run, builder),
+        gates=describe_gates(builder),
+        unconfirmed=describe_unconfirmed(run, builder),
+        unknown_codes=describe_unknown_codes(run, builder),
+        label_age=describe_label_age(run, builder),
     )
 
 
@@ -211,7 +211,7 @@ def _describe_places(run: ScoringRun, builder: PageBuilder) -> str:
     return f"{words}. {t['other_places']}" if other else words
 
 
-def _describe_gates(builder: PageBuilder) -> str:
+def describe_gates(builder: PageBuilder) -> str:
     """Return what the gates of the approval said; nothing where it names none."""
     verdicts, t = builder.model.verdicts, builder.texts["gates"]
     if not verdicts:
@@ -227,7 +227,7 @@ def _describe_gates(builder: PageBuilder) -> str:
     return str(words)
 
 
-def _describe_unconfirmed(run: ScoringRun, builder: PageBuilder) -> str:
+def describe_unconfirmed(run: ScoringRun, builder: PageBuilder) -> str:
     """Return how many weeks of history rest on codes not confirmed by the site."""
     weeks, texts = run.summary.get("weeks_of_history", {}), builder.texts
     if not weeks.get("read"):
@@ -239,7 +239,7 @@ def _describe_unconfirmed(run: ScoringRun, builder: PageBuilder) -> str:
     return str(words)
 
 
-def _describe_unknown_codes(run: ScoringRun, builder: PageBuilder) -> str:
+def describe_unknown_codes(run: ScoringRun, builder: PageBuilder) -> str:
     """Return what unknown benefit codes weigh in the run; empty where there are none.
 
     The share of the newest weeks is told where the run warned of it.
@@ -255,7 +255,7 @@ def _describe_unknown_codes(run: ScoringRun, builder: PageBuilder) -> str:
     return " ".join([*words, t["overview"]["unknown_note"]]) if words else ""
 
 
-def _describe_label_age(run: ScoringRun, builder: PageBuilder) -> str:
+def describe_label_age(run: ScoringRun, builder: PageBuilder) -> str:
     """Return that the newest label will soon be too old, or is; else nothing."""
     age, t = run.summary.get("label_age"), builder.texts["overview"]
     if not isinstance(age, dict) or not (age["warned"] or age["outdated"]):

@@ -41,11 +41,23 @@ class ShownPage:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class FollowRange:
+    """How often a team follows a proposal, in per cent; None of too few decisions."""
+
+    low: int | None
+    high: int | None
+    nearly_always: bool
+
+
 class Memory(Protocol):
     """What is remembered beside a run: decisions before it, and the pages it made."""
 
     def find_off(self, target: str) -> Collection[str]:
         """Return the cases that somebody took off the lists of *target*."""
+
+    def find_follow_ranges(self, target: str) -> Mapping[tuple[str, str], FollowRange]:
+        """Return how often each municipality's teams follow proposals of *target*."""
 
     def keep(self, target: str, page: ShownPage) -> None:
         """Keep what a page of *target* was made of."""
@@ -60,6 +72,13 @@ class _NoMemory:
     def find_off(self, target: str) -> Collection[str]:  # noqa: ARG002
         """Return nobody."""
         return ()
+
+    def find_follow_ranges(
+        self,
+        target: str,  # noqa: ARG002
+    ) -> Mapping[tuple[str, str], FollowRange]:
+        """Return no team."""
+        return {}
 
     def keep(self, target: str, page: ShownPage) -> None:
         """Let *page* go."""

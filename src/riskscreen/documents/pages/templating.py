@@ -18,6 +18,7 @@ _STYLES = {
     "letter.html": ("style.css", "letter.css"),
     "information.html": ("style.css", "letter.css"),
     "follow_up.html": (*_OTHERS, "follow_up.css"),
+    "leader.html": (*_OTHERS, "follow_up.css", "leader.css"),
     "week.html": ("style.css", "week.css"),
     "worklist.html": ("style.css", "fields.css", "worklist.css"),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from riskscreen.documents.pages.follow_up_page import Tile
+from riskscreen.documents.pages.follow_up_page import Section, Tile
 from riskscreen.documents.pages.formats import (
     capitalise,
     format_count,
@@ -25,15 +25,17 @@ KEPT_FOR_CHANGES = 3
 
 @dataclass(frozen=True, slots=True)
 class WeekContext:
-    """What a sheet tells beside the run: what changed since when, and four figures.
+    """What is told beside the run: what changed since when, and what follow-up says.
 
     ``news`` says which cases are ``"new"`` or ``"changed"``; None where there is no
-    earlier run. ``figures`` are each team's own, by its name.
+    earlier run. ``figures`` are the four of each team, by its name; ``sections`` what
+    the leader's page tells of all.
     """
 
     news: Mapping[str, str] | None = None
     since: date | None = None
     figures: Mapping[str, tuple[Tile, ...]] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
 
 
 NO_WEEK = WeekContext()

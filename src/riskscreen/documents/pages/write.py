@@ -9,6 +9,7 @@ from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.information import INFORMATION, build_information
+from riskscreen.documents.pages.leader_page import LEADER, build_leader_page
 from riskscreen.documents.pages.letter_values import Letter
 from riskscreen.documents.pages.letters import build_letter, name_letter
 from riskscreen.documents.pages.merging import merge_case_pages
@@ -102,7 +103,7 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     *memory* says which cases were taken off the lists, and is handed each page. With
     *letters*, the site's own words in them, there is one to each citizen beside the
     page, and the information text to those in the training data. *week* is what the
-    week's sheet of each team tells beside the run.
+    week's sheet of each team, and the leader's page, tell beside the run.
     File names come from a counter, never from an identifier. Raises FileError or
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
@@ -191,6 +192,10 @@ def _write_pages(
             )
             site.memory.keep(names, kept)
 
+    leader = build_leader_page(
+        targets, lines, site.memory, sections=site.week.sections, letters=site.letters
+    )
+    write("leader.html", LEADER, header, leader)
     for worklist in lists.values():
         write("worklist.html", worklist.page, header, worklist)
     for file, sheet in sheets.items():
@@ -198,7 +203,7 @@ def _write_pages(
     shown = [line for line in lines if line.file]
     for template, file, page in _build_cases(shown, lists, site):
         write(template, file, header, page)
-    count = len(sheets)
+    count = len(sheets) + 1
     for target in targets:
         # What concerns one of several targets lies in a folder of its own.
         name = f"{target.builder.model.spec.name}/" if len(targets) > 1 else ""
@@ -267,6 +272,7 @@ def _list_others(
         if (file := name_sheet(worklist.page)) in sheets:
             words = texts["week"]["to_sheet"].format(team=worklist.title)
             yield PageLink(words, file)
+    yield PageLink(texts["leader"]["title"], LEADER)
     if site.letters is not None:
         yield PageLink(texts["overview"]["to_information"], INFORMATION)
 
@@ -332,6 +338,7 @@ def _list_links(texts: Texts, worklist: str) -> tuple[PageLink, ...]:
     return (
         PageLink(texts["common"]["to_overview"], INDEX),
         PageLink(texts["worklist"]["title"], worklist),
+        PageLink(texts["leader"]["title"], LEADER),
     )
 
 

@@ -100,6 +100,34 @@ class ShownCounts:
         return {**counts, "of": self.find_size(row)}
 
 
+def hide_alike(tables: Sequence[CountTable]) -> list[ShownCounts]:
+    """Return what may be printed of tables of the same people, which share their rows.
+
+    A row whose sum is hidden in one of them is hidden whole in each: so it follows from
+    none of the others.
+
+    >>> of_teams = CountTable(("a", "b"), ("x", "y"), np.array([[3, 20], [30, 40]]))
+    >>> of_weeks = CountTable(("a", "b"), ("v",), np.array([[23], [70]]))
+    >>> [shown.row_totals for shown in hide_alike([of_teams, of_weeks])]
+    [(23, 70), (23, 70)]
+    """
+    hidden: set[str] = set()
+    while True:
+        shown = [
+            of.hide_small(hidden_rows=np.array([row in hidden for row in of.rows]))
+            for of in tables
+        ]
+        found = {
+            row
+            for of in shown
+            for row, n in zip(of.rows, of.row_totals, strict=True)
+            if n == HIDDEN
+        }
+        if found <= hidden:
+            return shown
+        hidden |= found
+
+
 def compute_share(part: Shown, *rest: Shown) -> float | None:
     """Return the share of *part* in it and the *rest*.
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from riskscreen.followup.counts import HIDDEN, CountTable, compute_share
+from riskscreen.disclosure.counts import HIDDEN, CountTable, compute_share
 
 
 def table(*rows):

@@ -1,0 +1,109 @@
+"""What a leader must see to: what of the models is pilot, old or not confirmed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from riskscreen.documents.pages.formats import capitalise, format_count
+from riskscreen.documents.pages.overview import (
+    describe_gates,
+    describe_label_age,
+    describe_unconfirmed,
+    describe_unknown_codes,
+)
+from riskscreen.documents.pages.placing import TargetRun, Unit, describe_place
+from riskscreen.documents.pages.shown import FollowRange
+from riskscreen.readers.letter_text import LetterText
+from riskscreen.rules.code_groups import CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """One matter: its tag with icon, whose it is, and what there is to say."""
+
+    tag: str
+    icon: str
+    css: str
+    whose: str
+    words: str
+
+
+def list_status(
+    targets: Sequence[TargetRun],
+    ranges: Mapping[str, Mapping[Unit, FollowRange]],
+    *,
+    letters: LetterText | None,
+) -> Iterator[StatusRow]:
+    """Yield what somebody must see to, then the models of which nothing is to say."""
+    fine = []
+    for target in targets:
+        rows = list(_list_matters(target, ranges))
+        yield from rows
+        if not rows:
+            fine.append(target)
+    if letters is not None and letters.rights is None:
+        t = targets[0].builder.texts
+        words = t["letter"]["draft_note"]
+        yield _build_row(targets[0], "waiting", words, whose=t["leader"]["letters"])
+    for target in fine:
+        words = describe_gates(target.builder) or target.builder.texts["leader"]["fine"]
+        yield _build_row(target, "fine", words)
+
+
+def _list_matters(
+    target: TargetRun, ranges: Mapping[str, Mapping[Unit, FollowRange]]
+) -> Iterator[StatusRow]:
+    """Yield what is to be said of one target, the most pressing first."""
+    run, builder = target.run, target.builder
+    t, spec = builder.texts["leader"], builder.model.spec
+    if words := describe_label_age(run, builder):
+        outdated = run.summary["label_age"]["outdated"]
+        yield _build_row(target, "outdated" if outdated else "old", words)
+    for unit, of in ranges.get(spec.name, {}).items():
+        if of.nearly_always:
+            team = capitalise(describe_place(unit, builder))
+            words = t["nearly_always"].format(low=of.low)
+            yield _build_row(target, "follows", words, whose=team)
+    if words := describe_unknown_codes(run, builder):
+        yield _build_row(target, "unknown", words)
+    waiting = [capitalise(words) for words in _list_waiting(target)]
+    if waiting:
+        yield _build_row(target, "waiting", " ".join(waiting))
+    if run.summary.get("thresholds_rest_on_other_places") is True:
+        yield _build_row(target, "places", builder.texts["overview"]["other_places"])
+    if bool(run.scores["pilot"].any()):
+        words = describe_gates(builder) or builder.texts["common"]["pilot_strip"]
+        yield _build_row(target, "pilot", words)
+
+
+def _list_waiting(target: TargetRun) -> Iterator[str]:
+    """Yield what the site has not confirmed of the rules that the target goes by."""
+    builder = target.builder
+    t, named = builder.texts["leader"], set(builder.model.spec.deadlines)
+    open_ = {r.name for r in builder.rules if r.mark != CONFIRMED and r.name in named}
+    if open_:
+        deadlines = format_count(len(open_), t["deadlines"], builder.texts)
+        yield t["unconfirmed_deadlines"].format(deadlines=deadlines)
+    if words := describe_unconfirmed(target.run, builder):
+        yield f"{words}."
+
+
+def _build_row(
+    target: TargetRun, kind: str, words: str, *, whose: str | None = None
+) -> StatusRow:
+    icon, css = _LOOKS[kind]
+    tag = target.builder.texts["leader"]["tags"][kind]
+    title = target.builder.model.spec.title.in_language(target.builder.language)
+    return StatusRow(tag, icon, css, title if whose is None else whose, words)
+
+
+_LOOKS = {
+    "outdated": ("clock", "late"),
+    "old": ("clock", "soon"),
+    "follows": ("warn", "soon"),
+    "unknown": ("missing", "soon"),
+    "waiting": ("missing", "soon"),
+    "places": ("few", "soon"),
+    "pilot": ("plus", "none"),
+    "fine": ("check", "ok"),
+}
+"""Icon and class of each kind; its words stand in the texts."""

@@ -1,0 +1,73 @@
+"""What a leader must see to: old labels, pilots, what is unknown or not confirmed."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pandas as pd
+
+from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.leader_status import list_status
+from riskscreen.documents.texts import DANISH
+from riskscreen.rules.code_groups import CONFIRMED
+from riskscreen.rules.deadline_rules import read_shipped_rules
+from tests.scored_cases import fitted_model
+
+TAGS = DANISH["leader"]["tags"]
+AGE = {"newest": "2024-01-31", "proposes_until": "2025-07-31"}
+
+
+def make_target(summary=(), *, pilot=False, confirmed=True, verdicts=()):
+    model = fitted_model().put_under(pilot=pilot, verdicts=dict(verdicts))
+    rules = read_shipped_rules()
+    if confirmed:
+        rules = tuple(replace(rule, mark=CONFIRMED) for rule in rules)
+    run = SimpleNamespace(
+        summary=dict(summary), scores=pd.DataFrame({"pilot": [pilot]})
+    )
+    return SimpleNamespace(run=run, builder=PageBuilder(model, DANISH, None, rules))
+
+
+def list_tags(*targets):
+    return [row.tag for row in list_status(targets, {}, letters=None)]
+
+
+def test_a_model_of_which_nothing_is_to_say_is_in_order():
+    target = make_target(verdicts={"ici": "pass", "auc_at_least": "pass"})
+    (row,) = list_status([target], {}, letters=None)
+    assert (row.tag, row.css) == (TAGS["fine"], "ok")
+    assert row.whose == "Langt sygefravær"
+    assert row.words == "Modellen er godkendt: alle 2 krav er opfyldt."
+    assert list_tags(make_target()) == [TAGS["fine"]]
+
+
+def test_labels_that_are_too_old_or_soon_are_told_by_their_days():
+    for said, tag in (("outdated", "outdated"), ("warned", "old")):
+        age = {**AGE, "outdated": False, "warned": False, said: True}
+        (row,) = list_status([make_target({"label_age": age})], {}, letters=None)
+        assert row.tag == TAGS[tag]
+        assert "31. januar 2024" in row.words
+
+
+def test_a_pilot_says_which_demands_nobody_can_judge_yet():
+    verdicts = {"ici": "pass", "auc_at_least": "undecided"}
+    target = make_target(pilot=True, verdicts=verdicts)
+    (row,) = list_status([target], {}, letters=None)
+    assert row.tag == TAGS["pilot"]
+    assert DANISH["gates"]["names"]["auc_at_least"] in row.words
+
+
+def test_rules_codes_and_places_that_wait_for_the_site_are_told():
+    weeks = {"read": 400, "on_unverified_codes": 246}
+    summary = {"weeks_of_history": weeks, "thresholds_rest_on_other_places": True}
+    target = make_target(summary, confirmed=False)
+    first, second = list_status([target], {}, letters=None)
+    assert first.words.startswith("Kommunen har ikke bekræftet 7 frister. ")
+    assert first.words.endswith("bag 246 af 400 uger.")
+    assert second.tag == TAGS["places"]
+    unknown = make_target({"counts": {"unknown_codes": 12}})
+    assert list_tags(unknown) == [TAGS["unknown"]]
+
+
+def test_what_is_in_order_stands_after_what_is_not():
+    fine, waiting = make_target(), make_target(confirmed=False)
+    assert list_tags(fine, waiting) == [TAGS["waiting"], TAGS["fine"]]
