@@ -6,11 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    locate_codes,
-    normalise_codes,
-)
+from riskscreen.rules.code_groups import CodeTable, locate_codes
+from riskscreen.rules.code_rows import normalise_codes
 from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.rules.states import drop_activation
 from riskscreen.timeline import OPEN_END, from_days, to_day_number, to_days

@@ -11,11 +11,15 @@ from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
+import pandas as pd
+import pytest
 import typer
 
 import riskscreen
 from riskscreen.cli import app
-from riskscreen.errors import SIGNAL_EXIT, NotApprovedError
+from riskscreen.errors import SIGNAL_EXIT, NotApprovedError, SpecError
+from riskscreen.history.reading import Asked, take_person_history
+from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.deadline_rules import (
     check_deadlines,
     read_shipped_rules,
@@ -24,6 +28,8 @@ from riskscreen.rules.deadline_rules import (
 from riskscreen.rules.deadlines import CaseFacts, find_deadlines
 from riskscreen.rules.reforms import read_site_reforms, select_reforms
 from riskscreen.spec import list_facts, read_specification
+from riskscreen.timeline import from_days
+from riskscreen.validation import read_spells
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,6 +94,60 @@ def test_the_reforms_of_the_page_are_a_sites_own(tmp_path):
     (tmp_path / "reforms.csv").write_text(block, "utf-8")
     own = read_site_reforms(tmp_path, synthetic=True)
     assert [reform.target for reform in own] == ["long_absence", None]
+
+
+def test_the_codes_of_the_page_are_a_sites_own(tmp_path):
+    """Whoever is in jobafklaring at the turn of 2027 stays in it, and no other does."""
+    page, monday = "how-to/new-codes.md", date(2026, 12, 28)
+    expected = {
+        "code,group,valid_from,valid_to,source": ["sygedagpenge", "sygedagpenge"],
+        "code,group,valid_from,valid_to,applies": ["jobafklaring", "sygedagpenge"],
+    }
+    history = pd.DataFrame(
+        {
+            "person_id": ["in_it", "new"],
+            "code": ["870", "870"],
+            "start_date": pd.to_datetime(["2026-06-01", "2027-02-01"]),
+            "end_date": pd.to_datetime(["2027-06-07", "2027-06-07"]),
+        }
+    )
+    spec = read_specification(ROOT / "models/long_absence.toml")
+    persons, day = pd.Index(["in_it", "new"], dtype="str"), date(2027, 7, 5)
+    for begins, groups in expected.items():
+        (tmp_path / "code_groups.csv").write_text(find_block(page, begins), "utf-8")
+        asked = Asked(spec, read_site_code_table(tmp_path), persons, "history", day)
+        checked = read_spells(history, file="history", extract_date=day)
+        read = take_person_history([checked], asked, extract_date=day)
+        index = read.index
+        pieces = [
+            (index.groups[group], from_days(index.start)[n].date())
+            for n, group in enumerate(index.group)
+        ]
+        assert pieces == [
+            ("jobafklaring", date(2026, 6, 1)),
+            (groups[0], monday),
+            (groups[1], date(2027, 2, 1)),
+        ]
+        assert read.unknown.empty
+
+
+def test_the_words_of_the_page_are_a_sites_own(tmp_path):
+    for path in (ROOT / "models").glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    own = tmp_path / "long_absence_here.toml"
+    copy = (tmp_path / "long_absence.toml").read_text("utf-8")
+    copy = copy.replace('name = "long_absence"', 'name = "long_absence_here"', 1)
+    block = find_block("how-to/texts.md", "[bands]")
+    own.write_text(f"{copy}\n{block}", "utf-8")
+    spec = read_specification(own)
+    shipped = read_specification(tmp_path / "long_absence.toml")
+    assert spec.columns["partly_working"].label.da == "delvist raskmeldt nu"
+    assert spec.bands.raised.da == "over gennemsnittet – tal med fagkoordinatoren"
+    assert spec.bands.first == shipped.bands.first
+    assert spec.features().keys() == shipped.features().keys()
+    own.write_text(f"{copy}\n{block.replace('tal med', 'gråzone, tal med')}", "utf-8")
+    with pytest.raises(SpecError, match="gråzone"):
+        read_specification(own)
 
 
 def test_the_target_of_the_page_asks_for_the_expectation_and_beats_it(tmp_path):

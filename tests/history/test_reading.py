@@ -7,6 +7,7 @@ import pytest
 from riskscreen.history import reading
 from riskscreen.history.reading import Asked, read_person_history, take_person_history
 from riskscreen.readers import TableSource
+from riskscreen.rules.code_groups import parse_code_table
 from riskscreen.validation import read_spells
 from riskscreen.validation.surveys import HistorySurvey
 from tests import small_site
@@ -82,3 +83,40 @@ def test_the_size_of_the_parts_changes_nothing(
     assert read.fingerprint == whole.fingerprint
     assert read.last_day == whole.last_day
     assert len(read.digest) == 64
+
+
+@pytest.mark.parametrize("size", [1, 3, 10_000])
+def test_what_a_code_means_after_another_benefit_is_read_across_parts(
+    tmp_path, monkeypatch, size
+):
+    """Who is idle stays so on a code that is work for everybody else."""
+    codes = parse_code_table(
+        "code,group,applies_when\n100,work,\n200,idle,\n300,sick,\n400,pension,\n"
+        "500,work,\n500,idle,state = idle\n",
+        name="x",
+    )
+    days = ["2024-01-01", "2024-03-04", "2024-06-03", "2024-09-02"]
+    rows = pd.DataFrame(
+        [
+            ("a", "500", days[2], days[3]),  # the last of his rows comes first
+            ("b", "300", days[0], days[1]),
+            ("b", "500", days[1], days[2]),
+            ("a", "500", days[1], days[2]),
+            ("c", "500", days[1], days[2]),
+            ("a", "200", days[0], days[1]),
+        ],
+        columns=["person_id", "code", "start_date", "end_date"],
+    )
+    rows = rows.astype({"start_date": "datetime64[us]", "end_date": "datetime64[us]"})
+    persons = pd.Index(["a", "b", "c"], dtype="str")
+    asked = Asked(SPEC, codes, persons, "history", EXTRACTED)
+    index = in_parts(rows, asked, tmp_path, monkeypatch, size=size).index
+    groups = [index.groups[place] for place in index.group]
+    assert groups == ["idle", "idle", "idle", "sick", "work", "work"]
+    # One citizen alone, as a live case comes, is read the same.
+    alone = read_spells(
+        rows[rows["person_id"] == "a"], file="history", extract_date=EXTRACTED
+    )
+    one = Asked(SPEC, codes, persons[:1], "history", None, asked_on=EXTRACTED)
+    live = take_person_history([alone], one, extract_date=EXTRACTED).index
+    assert [live.groups[place] for place in live.group] == ["idle"] * 3

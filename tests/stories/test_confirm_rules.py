@@ -256,6 +256,44 @@ def test_a_period_more_of_a_known_code_may_be_added_beside_its_row(site, sheet):
     assert groups.tolist() == ["sygedagpenge", "ledighedsydelse"]
 
 
+def test_a_code_that_means_something_else_after_a_benefit_is_answered_row_by_row(
+    site, sheet, tmp_path
+):
+    rows = read_sheet(sheet)
+    (first,) = [row for row in rows if row["name"] == "890"]
+    first |= {"confirmed": "ja"}
+    after = {"group": "ledighedsydelse", "applies_when": "state=ledighedsydelse"}
+    save(sheet, [*rows, {**first, **after}])
+    confirm_rules(site, sheet, by="NN", on=ON)
+    table = read_site_code_table(site.folder)
+    own = table.rows[table.rows["code"] == "890"]
+    assert own[["group", "applies_when"]].to_numpy().tolist() == [
+        ["sygedagpenge", ""],
+        ["ledighedsydelse", "state = ledighedsydelse"],
+    ]
+    assert len(table.conditions) == 1
+    # Both rows stand in a sheet until each has been confirmed.
+    path = site.folder / "code_groups.csv"
+    path.write_text(path.read_text("utf-8").replace("confirmed", "one_list"), "utf-8")
+    again = tmp_path / "again.csv"
+    write_rules_to_confirm(site, again, language="da")
+    asked = [row for row in read_sheet(again) if row["name"] == "890"]
+    assert [row["applies_when"] for row in asked] == ["", "state = ledighedsydelse"]
+    asked[1]["confirmed"] = "ja"
+    save(again, asked)
+    confirm_rules(site, again, by="NN", on=ON)
+    rows = read_site_code_table(site.folder).rows
+    marks = rows[rows["code"] == "890"]["mark"].tolist()
+    assert marks == ["one_list", "confirmed"]
+
+
+def test_a_code_of_which_a_sheet_asks_for_a_column_is_refused(site, sheet):
+    answer(sheet, ("890", "ja", {"applies_when": "age_at_intake >= 40"}))
+    with pytest.raises(TableError, match="applies_when of a code"):
+        confirm_rules(site, sheet, by="NN", on=ON)
+    assert not (site.folder / "code_groups.csv").exists()
+
+
 def test_a_log_of_fewer_columns_or_of_a_spreadsheet_goes_on(site, sheet):
     before = "date;by;kind;name;confirmed;remark\n2026-01-02;MM;code;890;no;nej da\n"
     (site.folder / LOG).write_text(before, "utf-8")

@@ -14,11 +14,8 @@ from riskscreen.disclosure.counts import CountTable, ShownCounts
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.site import Site
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    normalise_codes,
-    read_site_code_table,
-)
+from riskscreen.rules.code_groups import CodeTable, read_site_code_table
+from riskscreen.rules.code_rows import normalise_codes
 from riskscreen.timeline import DAYS_IN_WEEK
 
 GROUP = "ledighedsydelse"
@@ -68,8 +65,14 @@ def measure_waiting(site: Site) -> Waiting | None:
 
 
 def select_spells(spells: pd.DataFrame, codes: CodeTable) -> pd.DataFrame:
-    """Select the *spells* whose code meant the benefit on their first day."""
-    rows = codes.rows[codes.rows["group"] == GROUP]
+    """Select the *spells* whose code meant the benefit on their first day.
+
+    By the rows without ``applies_when``: the parts of a file do not tell what came
+    before a spell.
+    """
+    rows = codes.rows[
+        (codes.rows["group"] == GROUP) & (codes.rows["applies_when"] == "")
+    ]
     plain = normalise_codes(spells["code"])
     near = spells[plain.isin(rows["code"])].assign(plain=plain)
     paired = near.reset_index().merge(rows, left_on="plain", right_on="code")

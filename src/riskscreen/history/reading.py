@@ -26,11 +26,9 @@ from riskscreen.history.unknown_codes import QuarterSurvey, QuarterWeeks
 from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    locate_codes,
-    normalise_codes,
-)
+from riskscreen.rules.code_groups import CodeTable, locate_codes
+from riskscreen.rules.code_rows import normalise_codes
+from riskscreen.rules.conditional_spells import SpellFacts, apply_conditions
 from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.rules.states import drop_activation
 from riskscreen.spec import Specification
@@ -210,14 +208,7 @@ class _Gathering:
         if open_ends is not None:
             at_its_end = spells.end == to_day_number(open_ends)
             spells = replace(spells, end=np.where(at_its_end, OPEN_END, spells.end))
-        known = locate_codes(pd.Series(build_texts(names)), asked.codes)
-        pieces = split_at_validity(
-            known[spells.code],
-            spells.start,
-            spells.end,
-            asked.codes.periods,
-            until=OPEN_END if asked.until is None else to_day_number(asked.until) + 1,
-        )
+        pieces = _split_spells(spells, names, asked)
         found = np.bincount(spells.person, minlength=len(asked.persons)) > 0
         (aside, *more) = self._aside
         if more:
@@ -303,6 +294,27 @@ def _rank_codes(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
     """Give codes numbers by their names in text order, not as they first came."""
     rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
     return rank[code] if len(names) else code
+
+
+def _split_spells(
+    spells: _Spells, names: npt.NDArray[np.object_], asked: Asked
+) -> SplitSpells:
+    """Cut *spells* where their codes change, and read what came before them."""
+    codes = asked.codes
+    code = locate_codes(pd.Series(build_texts(names)), codes)[spells.code]
+    pieces = split_at_validity(
+        code,
+        spells.start,
+        spells.end,
+        codes.periods,
+        until=OPEN_END if asked.until is None else to_day_number(asked.until) + 1,
+    )
+    if not codes.conditions:
+        return pieces
+    facts = SpellFacts(spells.person, code, spells.registered)
+    return apply_conditions(
+        pieces, codes.conditions, facts, group_of_state=codes.group_of_state
+    )
 
 
 def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:

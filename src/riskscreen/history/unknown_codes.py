@@ -16,11 +16,8 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import UnknownCodesError
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    locate_codes,
-    normalise_codes,
-)
+from riskscreen.rules.code_groups import CodeTable, locate_codes
+from riskscreen.rules.code_rows import normalise_codes
 from riskscreen.rules.split_spells import split_at_validity
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT

@@ -8,7 +8,8 @@ from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.quality.findings import FileCounts
 from riskscreen.quality.reading import read_history_into
 from riskscreen.readers.site import Site
-from riskscreen.rules.code_groups import CodeTable, normalise_codes
+from riskscreen.rules.code_groups import CodeTable
+from riskscreen.rules.code_rows import normalise_codes
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.validation.surveys import HistorySurvey
 

@@ -18,13 +18,8 @@ from riskscreen.history.unknown_codes import (
     describe_unknown,
 )
 from riskscreen.quality.coverage import Coverage, add_coverage, measure_coverage
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    Integers,
-    Truths,
-    locate_codes,
-    normalise_codes,
-)
+from riskscreen.rules.code_groups import CodeTable, Integers, Truths, locate_codes
+from riskscreen.rules.code_rows import normalise_codes
 from riskscreen.rules.split_spells import split_at_validity
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 

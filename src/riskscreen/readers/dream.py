@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
-from riskscreen.rules.code_groups import normalise_codes
+from riskscreen.rules.code_rows import normalise_codes
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     format_week_label,

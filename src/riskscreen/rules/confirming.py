@@ -20,7 +20,9 @@ from riskscreen.hand_written import (
     parse_day,
     read_words,
 )
-from riskscreen.rules.code_groups import CONFIRMED, CodeTable, normalise_codes
+from riskscreen.rules.code_conditions import normalise_condition
+from riskscreen.rules.code_groups import CodeTable
+from riskscreen.rules.code_rows import CONFIRMED, normalise_codes
 from riskscreen.rules.conditions import join_conditions
 from riskscreen.rules.deadline_rules import DeadlineRule, format_day
 from riskscreen.rules.reforms import Reform
@@ -68,8 +70,8 @@ class Confirmation:
 
     ``name`` is a code, a deadline or what a reform affects, ``valid_from`` and
     ``valid_to`` its period (half-open; None = without bound; of a reform its day),
-    ``applies_when`` the conditions of a deadline, and ``group`` the code group, which
-    the site may have corrected.
+    ``applies_when`` the conditions of a deadline or a code, and ``group`` the code
+    group, which the site may have corrected.
     """
 
     kind: Kind
@@ -86,6 +88,8 @@ class Confirmation:
         """What its row is found by: several may have one name."""
         if self.kind == "deadline":
             return (self.name, self.valid_from, self.valid_to, self.applies_when)
+        if self.kind == "code":
+            return (self.name, self.valid_from, self.applies_when)
         return (self.name, self.valid_from)
 
 
@@ -113,6 +117,7 @@ def list_code_rows(
                 group=row["group"],
                 valid_from=_format_stamp(row["valid_from"]),
                 valid_to=_format_stamp(row["valid_to"]),
+                applies_when=row["applies_when"],
                 meaning=row[language],
                 source=row["source"],
                 trust=marks[row["mark"]],
@@ -210,6 +215,7 @@ def confirm_codes(
             "group": answer.group,
             "valid_from": _to_stamp(answer.valid_from),
             "valid_to": _to_stamp(answer.valid_to),
+            "applies_when": answer.applies_when,
             "source": answer.remark or row["source"],
             "mark": CONFIRMED,
             "checked_on": pd.Timestamp(on),
@@ -277,8 +283,8 @@ def _check_codes(
     A yes may add a period; a code that the table lacks stands in the sheet without one.
     """
     keys = {*_list_code_keys(table)}
-    known = {code for code, _ in keys}
-    asked = keys | {(a.name, None) for a in answers if a.name not in known}
+    known = {code for code, *_ in keys}
+    asked = keys | {(a.name, None, "") for a in answers if a.name not in known}
     _refuse(
         {
             "name has not the form of a code": [
@@ -295,7 +301,8 @@ def _check_codes(
 def _list_code_keys(table: CodeTable) -> list[Key]:
     """List what a sheet's answers to the rows of *table* have as their keys."""
     rows = table.rows
-    return [*zip(rows["code"], map(_to_day, rows["valid_from"]), strict=True)]
+    days = map(_to_day, rows["valid_from"])
+    return [*zip(rows["code"], days, rows["applies_when"], strict=True)]
 
 
 def _key_rule(rule: DeadlineRule) -> Key:
@@ -305,7 +312,7 @@ def _key_rule(rule: DeadlineRule) -> Key:
 
 def _overlap(new: Mapping[Hashable, Any], row: Mapping[Hashable, Any]) -> bool:
     """Tell whether another *row* is of the same code at the same time."""
-    if row is new or row["code"] != new["code"]:
+    if row is new or any(row[k] != new[k] for k in ("code", "applies_when")):
         return False
     # A missing end is no bound, and no comparison with it holds.
     return not (row["valid_to"] <= new["valid_from"]) and not (
@@ -334,6 +341,10 @@ def _parse_answers(sheet: CsvRows, *, file: str) -> tuple[Confirmation, ...]:
             "kind is none of the sheet's": [
                 row["kind"] not in kinds for row in answered
             ],
+            "applies_when of a code is not as state = GROUP": [
+                kinds.get(row["kind"]) == "code" and not _is_of_code(row)
+                for row in answered
+            ],
             "a date is not written as 2026-07-01 or 01-07-2026": [
                 not all(_is_day(row[bound]) for bound in ("valid_from", "valid_to"))
                 for row in answered
@@ -349,7 +360,7 @@ def _parse_answers(sheet: CsvRows, *, file: str) -> tuple[Confirmation, ...]:
             group=row["group"],
             valid_from=parse_day(row["valid_from"]),
             valid_to=parse_day(row["valid_to"]),
-            applies_when=row["applies_when"],
+            applies_when=_read_condition(kinds[row["kind"]], row),
             confirmed=row["confirmed"].casefold() in _YES,
             remark=mask_words(row["remark"]),
         )
@@ -366,6 +377,20 @@ def _refuse(broken: Mapping[str, Sequence[bool]], *, file: str) -> None:
     for rule, where in broken.items():
         if n := sum(where):
             raise TableError(f"{file}: {rule} ({n} rows). Correct the sheet.")
+
+
+def _read_condition(kind: str, row: Mapping[str, str]) -> str:
+    """Return for whom a row is, of a code as the table writes it."""
+    text = row["applies_when"]
+    return normalise_condition(text) if kind == "code" else text
+
+
+def _is_of_code(row: Mapping[str, str]) -> bool:
+    try:
+        normalise_condition(row["applies_when"])
+    except ValueError:
+        return False
+    return True
 
 
 def _is_day(text: str) -> bool:

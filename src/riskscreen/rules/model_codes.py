@@ -8,11 +8,10 @@ import pandas as pd
 
 from riskscreen.rules.code_groups import (
     CodeTable,
-    fill_unsaid,
     parse_code_table,
-    read_head,
     read_shipped_code_table,
 )
+from riskscreen.rules.code_rows import fill_unsaid, read_head
 
 _MEANING = ("code", "group", "attribute", "valid_from", "valid_to")
 _OF_THE_RUN = ("activation", "da", "en", "source", "mark", "checked_on")
@@ -23,7 +22,8 @@ def select_meaning(table: CodeTable, *, until: date, activation: bool = False) -
     """Return as CSV what each code of *table* meant up to the day *until*.
 
     All of it is read by features and outcomes, but for the *activation*, which a
-    specification may read or not. Who has checked a row, from which
+    specification may read or not; no column says after which benefit a row holds where
+    none asks for it. Who has checked a row, from which
     source, in which words, and what codes mean later is not, so it makes no other
     model: a period that ends after *until* has no end, and one that begins later is
     left out.
@@ -32,6 +32,8 @@ def select_meaning(table: CodeTable, *, until: date, activation: bool = False) -
     lived = rows[~rows["valid_from"].gt(day)]
     lived = lived.assign(valid_to=lived["valid_to"].mask(lived["valid_to"] > day))
     columns = [*_MEANING, *(["activation"] if activation else [])]
+    if lived["applies_when"].any():
+        columns.append("applies_when")
     text: str = lived[columns].to_csv(
         index=False, lineterminator="\n", date_format="%Y-%m-%d"
     )

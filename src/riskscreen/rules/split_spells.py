@@ -67,7 +67,7 @@ def split_at_validity(
         verified=np.zeros(len(row), dtype=np.bool_),
         unknown=np.ones(len(row), dtype=np.bool_),
     )
-    return _merge_pieces(covered, uncovered)
+    return merge_pieces(covered, uncovered)
 
 
 def _pair_rows(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
@@ -104,7 +104,13 @@ def _find_uncovered(
     )
 
 
-def _merge_pieces(one: SplitSpells, other: SplitSpells) -> SplitSpells:
+def take_pieces(pieces: SplitSpells, kept: Truths) -> SplitSpells:
+    """Return the *kept* of the pieces."""
+    names = [field.name for field in fields(SplitSpells)]
+    return SplitSpells(**{name: getattr(pieces, name)[kept] for name in names})
+
+
+def merge_pieces(one: SplitSpells, other: SplitSpells) -> SplitSpells:
     """Merge the pieces of the same spells, in the order of spells and time."""
     names = [field.name for field in fields(SplitSpells)]
     merged = {n: np.concatenate([getattr(one, n), getattr(other, n)]) for n in names}

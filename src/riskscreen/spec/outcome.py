@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from riskscreen.rules.code_groups import Activation
+from riskscreen.rules.code_rows import Activation
 from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
 
