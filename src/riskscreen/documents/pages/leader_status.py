@@ -13,7 +13,7 @@ from riskscreen.documents.pages.overview import (
 from riskscreen.documents.pages.placing import TargetRun, Unit, describe_place
 from riskscreen.documents.pages.shown import FollowRange
 from riskscreen.readers.letter_text import LetterText
-from riskscreen.rules.code_groups import CONFIRMED
+from riskscreen.rules.code_rows import CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
