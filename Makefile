@@ -46,7 +46,7 @@ demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (
 test: $(VENV)/ready  ## The tests; what needs a browser, PostgreSQL or Spark skips where there is none (CI=true: every test)
 	@$(CLOCK) $(PYTEST)
 
-test-quick: $(VENV)/ready  ## The tests that take no more than a second or two, in a minute
+test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in a minute
 	@$(CLOCK) $(PYTEST) -m "not slow"
 
 test-matrix:  ## Every test on each Python found, and on the oldest with the lowest versions declared

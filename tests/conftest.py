@@ -99,6 +99,13 @@ def pytest_runtest_protocol(item):
 gc.disable()
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Where no slow test is asked for, what holds nothing else is not even read."""
+    if config.option.markexpr == "not slow" and collection_path in SLOW:
+        return True
+    return None
+
+
 def pytest_collection_finish():
     gc.freeze()
     gc.enable()

@@ -72,6 +72,7 @@ def test_weeks_in_company_directed_activation_are_counted_on_whatever_benefit():
     assert found["company_longest"] == 3
 
 
+@pytest.mark.slow
 def test_nothing_else_changes_where_a_specification_reads_it():
     plain, reading = features(PLAIN), features(READING)
     pd.testing.assert_series_equal(plain, reading[plain.index], check_names=False)

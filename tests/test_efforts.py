@@ -85,6 +85,7 @@ def score(folder, out, model):
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
 
+@pytest.mark.slow
 def test_scores_with_and_without_the_table_are_the_same_bit_by_bit(folder, tmp_path):
     model = small_site.model()
     without = score(folder, tmp_path / "without", model)

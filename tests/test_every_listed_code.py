@@ -88,6 +88,7 @@ def weeks_in(codes):
     return own.assign(end_date=day + lengths), pd.concat([at_the_end, throughout])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_each_week_on_a_listed_code_is_in_the_group_that_its_row_says(tmp_path, layout):
     group = {str(code): name for name, codes in LISTED.items() for code in codes}
@@ -129,6 +130,7 @@ def test_nobody_is_lost_by_a_code_on_a_register_with_the_simulators_frequencies(
     assert to_days(spells["end_date"]).max() == found.index.end.max()
 
 
+@pytest.mark.slow
 def test_whoever_is_not_routed_by_intake_is_scored_on_such_a_register():
     model = replace(fitted_model("long_absence"), code_table_csv=SHIPPED.to_csv_text())
     scoring, history = score_register(model, 120)

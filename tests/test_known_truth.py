@@ -40,6 +40,7 @@ def cell(tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_there_are_twelve_scenarios_and_every_change_is_of_a_value_that_exists():
     assert len(LISTED.by_name) == 12
     for one in LISTED.by_name.values():
@@ -55,6 +56,7 @@ def test_the_generator_is_the_one_that_was_frozen(name):
     assert compute_checksum(scenario, LISTED.seed) == scenario.checksum
 
 
+@pytest.mark.slow
 def test_another_value_is_another_checksum():
     plain = LISTED.by_name["plain"]
     later = replace(plain, changes={"registration.late_share": 0.4})

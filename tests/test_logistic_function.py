@@ -48,6 +48,7 @@ def test_the_shape_stays_and_one_number_is_a_number():
     assert logit(0.5) == 0.0
 
 
+@pytest.mark.slow
 def test_few_numbers_do_not_wait_for_scipy():
     program = (
         "import sys; from riskscreen.logistic_function import expit, logit; "

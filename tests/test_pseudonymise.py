@@ -61,6 +61,7 @@ def checked(folder):
     return found, read_table(site.history()).table
 
 
+@pytest.mark.slow
 def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_path):
     pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
     found, past = checked(tmp_path / "site")
@@ -79,6 +80,7 @@ def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_pa
     assert read_site(tmp_path / "site").narrow_gates(SPEC).gates.ici_at_most == 0.03
 
 
+@pytest.mark.slow
 def test_efforts_join_by_the_case_numbers_that_the_cases_have(tmp_path):
     site = raw_site(tmp_path / "raw", cases=lambda t: t.assign(case_id=t["person_id"]))
     ids = pd.read_csv(tmp_path / "raw/small_target/cases.csv", sep=";")["case_id"]
@@ -93,6 +95,7 @@ def test_efforts_join_by_the_case_numbers_that_the_cases_have(tmp_path):
     assert len(efforts.table) == 7
 
 
+@pytest.mark.slow
 def test_objections_join_by_the_same_pseudonyms_or_nothing_is_written(tmp_path):
     site = raw_site(tmp_path / "raw")
     person = number(small_site.cases(90)["person_id"][3])
@@ -107,6 +110,7 @@ def test_objections_join_by_the_same_pseudonyms_or_nothing_is_written(tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_an_objection_noted_between_two_runs_outlives_the_second(tmp_path):
     site = raw_site(tmp_path / "raw")
     first, other = map(number, small_site.cases(90)["person_id"][3:5])
@@ -120,6 +124,7 @@ def test_an_objection_noted_between_two_runs_outlives_the_second(tmp_path):
     assert found == [KEY.encode_person(first), noted]
 
 
+@pytest.mark.slow
 def test_a_further_table_joins_by_the_same_pseudonyms(tmp_path):
     site = raw_site(tmp_path / "raw")
     rows = small_site.work(small_site.cases(90))
@@ -135,6 +140,7 @@ def test_a_further_table_joins_by_the_same_pseudonyms(tmp_path):
     assert table["person_id"].tolist() == numbers.map(KEY.encode_person).tolist()
 
 
+@pytest.mark.slow
 def test_weeks_in_one_file_a_year_become_one_table_of_the_same_spells(tmp_path):
     site = raw_site(tmp_path / "raw")
     (tmp_path / "raw/history.parquet").unlink()
@@ -152,6 +158,7 @@ def test_weeks_in_one_file_a_year_become_one_table_of_the_same_spells(tmp_path):
     assert set(spells["start_date"]) == {pd.Timestamp("2023-01-02")}
 
 
+@pytest.mark.slow
 def test_undeclared_columns_and_numbers_stand_nowhere_in_the_result(tmp_path):
     pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
     everything = b"".join(p.read_bytes() for p in (tmp_path / "site").rglob("*.*"))
@@ -159,6 +166,7 @@ def test_undeclared_columns_and_numbers_stand_nowhere_in_the_result(tmp_path):
         assert word not in everything
 
 
+@pytest.mark.slow
 def test_invalid_numbers_are_set_aside_and_counted(tmp_path):
     def spoil(table):
         table.loc[3, "person_id"] = "310461-4285"
@@ -178,6 +186,7 @@ def test_invalid_numbers_are_set_aside_and_counted(tmp_path):
     assert len(found.kept) == 87
 
 
+@pytest.mark.slow
 def test_the_way_back_is_written_only_where_it_is_asked_for(tmp_path):
     site = raw_site(tmp_path / "raw")
     pseudonymise(site, tmp_path / "site", way_back=tmp_path / "back.csv")
@@ -192,12 +201,14 @@ def test_the_way_back_is_written_only_where_it_is_asked_for(tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_a_site_of_pseudonyms_is_refused(tmp_path):
     pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
     with pytest.raises(TableError, match="already"):
         pseudonymise(read_site(tmp_path / "site"), tmp_path / "again")
 
 
+@pytest.mark.slow
 def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
     site = raw_site(tmp_path / "raw", partner_id="0101704000")
     stated = (tmp_path / "raw" / "site.toml").read_text()
@@ -208,6 +219,7 @@ def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
     assert set(cases["partner_id"]) == {KEY.encode_person("010170-4000")}
 
 
+@pytest.mark.slow
 def test_letters_say_the_same_and_stay_confirmed(tmp_path):
     site = raw_site(tmp_path / "site")
     write_letter_texts(site.folder)

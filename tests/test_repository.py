@@ -47,6 +47,7 @@ def test_every_model_has_a_card_and_every_card_a_model():
     assert models == {p.stem for p in ROOT.glob("model_cards/*.md")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", SPECS, ids=lambda s: s.name)
 def test_no_column_of_a_specification_is_named_in_the_source(spec):
     """Nothing is hard-wired; the made-up municipality alone knows the columns."""
@@ -61,6 +62,7 @@ def test_no_column_of_a_specification_is_named_in_the_source(spec):
     assert found == []
 
 
+@pytest.mark.slow
 def test_no_package_registry_is_named_in_the_tree():
     hosts = re.compile("py" + r"pi\.org|python" + "hosted|npm" + r"js|deb\." + "debian")
     found = [
@@ -332,6 +334,7 @@ def test_every_key_of_a_sites_file_is_explained_on_its_page():
     assert [n for n in sorted(fields) if not re.search(rf"\b{n}\b", page)] == []
 
 
+@pytest.mark.slow
 def test_what_is_pinned_installs_on_the_oldest_python_that_is_promised():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     oldest = project["requires-python"].removeprefix(">=") + ".0"

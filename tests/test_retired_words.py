@@ -57,6 +57,7 @@ def texts():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", RETIRED)
 def test_a_retired_word_stands_nowhere(word, texts):
     whole = re.compile(rf"(?<![A-Za-z0-9])_?({word})(?![A-Za-z0-9])")

@@ -25,6 +25,7 @@ def test_a_step_is_five_people_of_the_range_or_three_digits_of_it(spread, n, ste
     assert compute_rounding_step(spread, n) == step
 
 
+@pytest.mark.slow
 @given(st.floats(1e-6, 1e9), st.integers(1, 10**7))
 def test_a_step_is_never_finer_than_asked_and_at_most_two_and_a_half_times(spread, n):
     least = max(5 / n, 0.001) * spread

@@ -38,6 +38,7 @@ def killed_over(tmp_path):
     return make
 
 
+@pytest.mark.slow
 def test_what_a_killed_writer_left_half_done_is_taken_back_and_read(killed_over):
     path = killed_over()
     with look_into(path) as database:
@@ -59,10 +60,12 @@ def test_a_look_writes_nothing_and_makes_no_file(tmp_path):
         database.execute("CREATE TABLE other (text)")
 
 
+@pytest.mark.slow
 def test_a_registry_that_a_training_was_killed_over_is_begun(killed_over, monkeypatch):
     monkeypatch.setattr(databases, "_require_current", lambda *_: None)
     assert databases.is_begun(killed_over("experiments", "alembic_version"))
 
 
+@pytest.mark.slow
 def test_a_search_that_was_killed_over_its_store_is_known_again(killed_over):
     tuning._require_ours(killed_over("studies", "trials", "version_info"))

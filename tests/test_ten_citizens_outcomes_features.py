@@ -149,6 +149,7 @@ def test_outcomes_are_those_counted_by_hand(spec, table, cases):
     assert not find_over(spec, cases, index).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", FEATURES)
 def test_features_are_those_counted_by_hand(spec, table, cases, case):
     spells = group_history(ten_citizens.history(), table).spells

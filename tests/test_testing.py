@@ -12,6 +12,7 @@ from riskscreen.testing import check_estimator
 TREES = LightGBMEstimator(rounds=20, learning_rate=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "estimator", [LogisticEstimator(), TREES, BlendEstimator(trees=TREES)]
 )

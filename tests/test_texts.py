@@ -59,6 +59,7 @@ def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
 ALSO_READ_BY = {"documents": [SOURCE / "case_system/outbox.py"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("texts", "folder"),
     [

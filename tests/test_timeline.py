@@ -25,6 +25,7 @@ def test_a_label_leads_back_to_its_monday(day):
     assert parse_week_label("y_" + format_week_label(day)) == to_monday(day)
 
 
+@pytest.mark.slow
 @given(st.lists(DREAM_DAYS, min_size=1, max_size=20))
 def test_mondays_of_dates_series_and_day_numbers_agree(days):
     series = pd.Series(pd.to_datetime(days))

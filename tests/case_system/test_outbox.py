@@ -108,6 +108,7 @@ def list_closed(store):
     return {row.case_id: row.closed_because for row in rows}
 
 
+@pytest.mark.slow
 def test_each_proposed_case_has_one_neutral_message_with_a_link_of_its_own(
     store, model, proposing, proposed, update
 ):
@@ -143,6 +144,7 @@ def test_the_view_has_neither_risk_nor_band_nor_reason_nor_person(
     }
 
 
+@pytest.mark.slow
 def test_a_case_that_is_not_delivered_any_more_closes_and_comes_back_anew(
     store, model, proposing, proposed, update
 ):
@@ -158,6 +160,7 @@ def test_a_case_that_is_not_delivered_any_more_closes_and_comes_back_anew(
     assert len(set(links)) == 2
 
 
+@pytest.mark.slow
 def test_a_case_that_was_scored_again_has_another_message(
     store, model, proposing, proposed, update
 ):
@@ -168,6 +171,7 @@ def test_a_case_that_was_scored_again_has_another_message(
     assert (change.opened, change.closed, change.open) == (1, {"scored_again": 1}, 5)
 
 
+@pytest.mark.slow
 def test_a_case_past_its_horizon_closes(store, model, proposing, proposed, update):
     keep(store, model, proposing)
     update()
@@ -179,6 +183,7 @@ def test_a_case_past_its_horizon_closes(store, model, proposing, proposed, updat
     assert ends.idxmin() in list_closed(store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act_against", ["disagree", "decline"])
 def test_what_somebody_decided_against_closes_and_no_other_does(
     store, model, proposing, proposed, update, act_against
@@ -219,6 +224,7 @@ def test_of_a_citizens_proposals_the_latest_alone_has_a_message(
     assert [of.case_id for of in list_messages(store)] == [last]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_short_closes_nothing(
     store, model, proposing, proposed, update
 ):
@@ -233,6 +239,7 @@ def test_before_a_run_there_is_no_message(store, update):
     assert (update().opened, list_messages(store)) == (0, [])
 
 
+@pytest.mark.slow
 def test_a_message_is_taken_once_and_stays_taken_when_it_closes(
     store, model, proposing, proposed, update
 ):

@@ -22,6 +22,7 @@ def test_the_public_half_is_printed_and_the_private_one_is_not(tmp_path):
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signed", [False, True])
 def test_where_keys_count_an_approval_without_one_of_them_is_typed_wrongly(
     signed, tmp_path, monkeypatch

@@ -50,6 +50,7 @@ def test_the_example_of_a_command_is_one_that_it_takes(name):
     assert any(value is not None for value in taken.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "name"), NAMES_IN_GROUPS)
 def test_a_command_of_two_words_has_an_example_that_it_takes(group, name):
     text = CliRunner().invoke(app, [group, name, "--help"]).output
@@ -88,11 +89,13 @@ def test_a_model_is_evaluated_on_one_site_and_no_more(sites, tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_the_version_is_printed():
     done = run("--version")
     assert (done.returncode, done.stdout.strip()) == (0, riskscreen.__version__)
 
 
+@pytest.mark.slow
 def test_the_shell_completes_a_target():
     done = run(
         program=("-c", "import sys; sys.argv = ['riskscreen']; " + MAIN),
@@ -108,6 +111,7 @@ def modules_after(program):
     return set(run(program=("-c", listed)).stdout.split())
 
 
+@pytest.mark.slow
 def test_help_and_version_import_no_library_of_data():
     loaded = modules_after("import riskscreen.cli")
     assert "riskscreen.cli.training" in loaded

@@ -61,6 +61,7 @@ def test_a_planted_slope_and_intercept_are_found_again():
     assert calibration_intercept(long, risk, once)[0] == pytest.approx(0.4, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_index_finds_the_planted_distance_between_risk_and_truth():
     long, risk, truth = _large(0.3, 0.7)
 

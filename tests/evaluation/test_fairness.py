@@ -111,6 +111,7 @@ def _large(n=4000, seed=3):
     return draw, odds, risk, groups
 
 
+@pytest.mark.slow
 def test_pairs_of_columns_are_judged_and_sum_to_their_margins():
     draw, _, risk, groups = _large()
     judged = EvaluationCases.from_columns((draw.random(4000) < risk).astype(float))
@@ -125,6 +126,7 @@ def test_pairs_of_columns_are_judged_and_sum_to_their_margins():
     assert _group(found, "female", "east").describe() == "sex female, town east"
 
 
+@pytest.mark.slow
 def test_a_group_whose_risks_are_shifted_stands_out():
     draw, odds, risk, groups = _large()
     west = (groups["town"] == "west").to_numpy()
@@ -288,6 +290,7 @@ def test_a_merged_column_is_judged_and_is_no_pair_with_its_parts():
     }
 
 
+@pytest.mark.slow
 def test_the_few_of_a_merged_group_are_hidden_with_a_part_of_the_same():
     """Else: under 40 less the 30s would be the three in their 20s."""
     judged, risk, groups = _aged({"20s": 3, "30s": 90, "40s": 70, "50s": 20})

@@ -89,6 +89,7 @@ def _fairness(long, risk, groups, *, gates=USUAL):
     )
 
 
+@pytest.mark.slow
 def test_a_sound_model_passes_every_gate():
     groups = pd.DataFrame({"sex": np.where(_noise(1) > 0, "female", "male")})
 
@@ -117,6 +118,7 @@ def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
     assert "too low" in text
 
 
+@pytest.mark.slow
 def test_the_words_say_by_how_much_the_auc_is_short():
     outcomes = _outcomes(LONG, RISK, gates=Gates(auc_at_least=0.85))
 
@@ -125,6 +127,7 @@ def test_the_words_say_by_how_much_the_auc_is_short():
     assert f"Refused: {0.85 - auc:.3f} too low." in _refused(outcomes)["auc_at_least"]
 
 
+@pytest.mark.slow
 def test_a_result_too_good_to_be_true_is_a_leak():
     leaked = np.clip(0.15 + 0.7 * LONG + _noise(0.05), 0.01, 0.99)
 
@@ -156,6 +159,7 @@ def test_a_column_on_the_edge_of_strong_is_left_open():
     assert list(_undecided(outcomes)) == ["column_contribution_share_at_most"]
 
 
+@pytest.mark.slow
 def test_a_column_is_cleared_by_evidence_alone():
     """A share under its bound on few cases is none, where the column is strong."""
     few = ColumnShare(
@@ -180,6 +184,7 @@ def test_no_column_is_cleared_or_accused_by_under_fifty_cases(n):
     assert verdicts == ([TOO_FEW] * 2 if n < FEWEST_CASES else [PASS, REFUSE])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shift", "said"), [(0.6, "too high"), (-0.6, "too low")])
 def test_risks_too_low_or_too_high_on_the_whole_are_refused(shift, said):
     """Calibration in the large: a slope of 1 says nothing of it."""
@@ -224,6 +229,7 @@ def test_one_column_that_carries_nearly_all_is_a_leak():
         require_passed(outcomes, model="leaky 2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stretched", "said"), [(2.0, "too extreme"), (0.5, "too timid")]
 )
@@ -237,6 +243,7 @@ def test_risks_that_are_too_extreme_or_too_timid_are_refused(stretched, said):
     assert " too low; " in words or " too high; " in words
 
 
+@pytest.mark.slow
 def test_a_model_worse_than_the_approved_one_is_refused():
     worse = 1 / (1 + np.exp(-(ODDS + _noise(0.6))))
     approved = compare(
@@ -253,6 +260,7 @@ def test_a_model_worse_than_the_approved_one_is_refused():
     assert f"log-loss {over:.4f} too high" in refused["not_worse_than_approved"]
 
 
+@pytest.mark.slow
 def test_a_model_that_ties_with_the_approved_one_passes():
     nearly = 1 / (1 + np.exp(-(ODDS + _noise(0.02))))
     approved = compare(
@@ -289,6 +297,7 @@ def _shifted():
     return (draw.random(N) < truth).astype(float), pd.DataFrame({"town": town})
 
 
+@pytest.mark.slow
 def test_a_group_with_shifted_calibration_refuses_the_model_by_name():
     long, groups = _shifted()
 
@@ -299,6 +308,7 @@ def test_a_group_with_shifted_calibration_refuses_the_model_by_name():
     assert ". Refused: town west 0.2" in words
 
 
+@pytest.mark.slow
 def test_a_shifted_group_does_not_escape_because_its_figures_are_hidden():
     """A fourth town of three people hides the next smallest: the shifted one."""
     long, groups = _shifted()

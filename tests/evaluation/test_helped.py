@@ -57,6 +57,7 @@ def test_strata_are_tenths_by_risk_and_the_proposed_apart():
     assert set(assign_strata(risk[:99])) == {0}
 
 
+@pytest.mark.slow
 def test_weighted_figures_are_those_of_a_world_without_help():
     """Help goes to high risks, of open cases alone, and halves what is long of them."""
     draw, n = np.random.default_rng(11), 20_000

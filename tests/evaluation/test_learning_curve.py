@@ -27,6 +27,7 @@ def learned(half, whole, *, cases=CASES, replicates=200):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("noise", "verdict"), [(0.0, "hardly"), (0.15, "open"), (1.2, "yes")]
 )

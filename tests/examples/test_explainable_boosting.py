@@ -21,6 +21,7 @@ def test_follows_the_scikit_learn_conventions(estimator, check):
         check(estimator)
 
 
+@pytest.mark.slow
 def test_it_can_be_approved():
     check_estimator(QUICK)
 

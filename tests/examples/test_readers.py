@@ -28,6 +28,7 @@ def test_every_row_is_a_case_with_the_share_of_long_that_is_told(read):
     assert tables.outcomes["long"].mean() == pytest.approx(share, abs=0.001)
 
 
+@pytest.mark.slow
 def test_cases_keep_the_contract_of_their_specification(read):
     name, tables, _, _ = read
     spec = read_specification(specification_of(name))
@@ -65,6 +66,7 @@ def test_the_ambiguous_german_spells_are_those_cut_at_a_weekend(data):
     assert (last.dt.day_name() == "Thursday").all()
 
 
+@pytest.mark.slow
 def test_medical_cost_and_duration_are_not_among_the_american_columns(data):
     cases = american.read(data).cases
     claims = pd.read_csv(american.SOURCE.verified(data))

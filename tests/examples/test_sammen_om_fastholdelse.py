@@ -31,6 +31,7 @@ def test_it_is_the_shipped_target_but_for_its_name_and_its_part(spec):
     assert list_targets(EXAMPLE / "models") == [NAME]
 
 
+@pytest.mark.slow
 def test_the_cases_of_long_absence_serve_it(tmp_path, spec):
     made = synthesise_site(cases=30, years=2)
     write_site(made, tmp_path / "site")

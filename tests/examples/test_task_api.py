@@ -120,6 +120,7 @@ def test_each_open_message_is_one_task_and_a_closed_one_none(store, api, server)
     assert {key for _, key in server.asked} == {"Bearer key"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [500, 429, "hang", "drop"])
 def test_what_fails_hangs_or_is_done_without_an_answer_is_asked_again(
     store, api, server, fault
@@ -133,6 +134,7 @@ def test_what_fails_hangs_or_is_done_without_an_answer_is_asked_again(
     assert set(server.tasks) == {"link-1", "link-2"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [500, "hang", 403])
 def test_a_server_that_goes_on_failing_ends_the_run_and_the_next_does_the_rest(
     store, api, server, fault

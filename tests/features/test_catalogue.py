@@ -21,6 +21,7 @@ def with_groups(spec, **groups):
     return spec.model_copy(update={"history": history})
 
 
+@pytest.mark.slow
 def test_every_feature_belongs_to_exactly_one_reason(spec):
     members = [name for reason in list_reasons(spec) for name in reason.features]
     assert sorted(members) == sorted(f.name for f in list_features(spec))

@@ -168,6 +168,7 @@ TABLES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(60))
 @given(table=TABLES, rows=some_rows(), day=st.integers(0, 6))
 def test_features_are_those_of_sets_of_days(table, rows, day):
@@ -181,6 +182,7 @@ def test_features_are_those_of_sets_of_days(table, rows, day):
         )
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(40))
 @given(table=TABLES, rows=some_rows(), later=some_rows(least=1), day=st.integers(0, 6))
 def test_a_row_registered_at_t0_or_after_changes_nothing(table, rows, later, day):
@@ -221,6 +223,7 @@ def test_every_feature_would_show_a_row_that_may_be_seen():
     assert same == []
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(8))
 @given(rows=some_rows(least=3), day=st.integers(0, 6))
 def test_a_case_alone_has_the_bits_it_has_among_others(rows, day):
@@ -283,6 +286,7 @@ def test_a_column_named_as_a_feature_of_a_table_is_refused():
         list_features(spec)
 
 
+@pytest.mark.slow
 def test_the_features_of_the_history_are_those_without_the_table():
     delivered = small_site.cases(20, seed=3)
     past = small_site.history(delivered, seed=3)

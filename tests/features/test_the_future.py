@@ -157,6 +157,7 @@ def bits(table, name):
     return table[name].to_numpy().tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_the_future_cannot_change_a_feature(path):
     known, futures, _ = tables(path)

@@ -363,6 +363,7 @@ def kill(folder, where, body, *, with_signal):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_whole(tmp_path, moment):
     where, body, stands = MOMENTS[moment]
@@ -400,6 +401,7 @@ def test_an_earlier_folder_that_could_not_be_put_back_is_by_the_next_run(
     assert names(tmp_path) == ["out"]
 
 
+@pytest.mark.slow
 def test_a_terminated_run_cleans_up_as_an_interrupted_one_does(tmp_path):
     write(tmp_path / "out", "old")
     for number in ("SIGTERM", "SIGHUP"):

@@ -1,10 +1,13 @@
 import json
 
+import pytest
+
 from riskscreen.followup.as_json import build_json
 from riskscreen.followup.figures import measure_follow_up
 from riskscreen.readers.site import read_site
 
 
+@pytest.mark.slow
 def test_the_json_has_each_teams_four_figures_for_the_weeks_sheet(folder):
     content = json.loads(json.dumps(build_json(measure_follow_up(read_site(folder)))))
     four = content["four_figures"]["teams"]["Syd"]
@@ -18,6 +21,7 @@ def test_the_json_has_each_teams_four_figures_for_the_weeks_sheet(folder):
     assert content["not_delivered"][0] == "volumes"
 
 
+@pytest.mark.slow
 def test_every_table_of_a_site_is_in_the_json_and_a_role_of_few_is_hidden(folder):
     (folder / "volumes.csv").write_text(
         "month;team;programme;caseload;target;person_days;closings_recovered;"

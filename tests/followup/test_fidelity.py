@@ -131,6 +131,7 @@ def test_a_mean_of_4_questions_is_void_and_one_of_15_is_not(measured):
     assert average_answers(enough) == 4.0
 
 
+@pytest.mark.slow
 def test_teams_stand_by_their_last_total_from_the_top(survey):
     last = [of.team for of in measure_fidelity(survey) if of.round == 2]
     assert last == [row["municipality"] for row in ROWS]
@@ -142,6 +143,7 @@ def test_a_dont_know_is_no_answer():
     assert average_answers(pd.concat([rows, silent])) == 4.0
 
 
+@pytest.mark.slow
 def test_the_means_of_roles_are_shown_only_where_neither_is_of_few_people(survey):
     assert measure_fidelity(survey)[0].shows_roles
     one_manager = survey[(survey["role"] == "staff") | (survey.index % PEOPLE == 0)]
@@ -159,6 +161,7 @@ def name_points(named, asked):
     return count_named(checked("fidelity", rows))[2]
 
 
+@pytest.mark.slow
 def test_sofs_barriers_are_counted_as_its_final_survey_has_them():
     """54 of 103 staff and 13 of 20 managers lack time; the others beside them."""
     final = ((54, 13), (26, 4), (4, 0), (11, 1), (7, 1), (8, 0), (9, 3))

@@ -9,6 +9,7 @@ from riskscreen.followup.figures import measure_follow_up
 from riskscreen.readers.site import read_site
 
 
+@pytest.mark.slow
 def test_what_is_not_delivered_is_none_and_named(folder):
     found = measure_follow_up(read_site(folder))
     assert found.missing == ("volumes", "fidelity", "efforts", "scores")
@@ -23,6 +24,7 @@ def test_a_site_without_a_table_of_follow_up_is_told_what_to_deliver(folder):
         measure_follow_up(read_site(folder))
 
 
+@pytest.mark.slow
 def test_the_bands_of_a_run_part_the_measures_and_the_help(folder, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
@@ -46,6 +48,7 @@ def test_the_bands_of_a_run_part_the_measures_and_the_help(folder, tmp_path):
         measure_follow_up(read_site(folder), run=run)
 
 
+@pytest.mark.slow
 def test_no_library_of_models_is_loaded(folder):
     """Neither LightGBM nor scikit-learn nor MLflow: their import is barred."""
     program = f"""

@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 
 from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.followup.programmes import hide_small_caseloads, measure_programmes
@@ -11,6 +12,7 @@ def volumes(*rows):
     return checked("volumes", [{**JANUARY, **row} for row in rows])
 
 
+@pytest.mark.slow
 def test_the_figures_of_a_small_team_are_hidden_and_so_is_another_they_follow_from():
     rows = [("A", 20, 20 * 31), ("B", 30, 30 * 31), ("C", 3, 3 * 31)]
     (found,) = measure_programmes(
@@ -30,6 +32,7 @@ def test_the_figures_of_a_small_team_are_hidden_and_so_is_another_they_follow_fr
     assert found.whole.list_figures()["entries"] == 53
 
 
+@pytest.mark.slow
 def test_courses_close_by_result_and_a_result_that_nobody_states_is_not_there():
     (found,) = measure_programmes(
         volumes({"team": "A", "closings_recovered": 20, "closings_flex_job": 9})
@@ -41,6 +44,7 @@ def test_courses_close_by_result_and_a_result_that_nobody_states_is_not_there():
     assert silent.closings is None
 
 
+@pytest.mark.slow
 def test_a_caseload_of_few_is_left_out_of_its_teams_path_and_of_the_other_it_betrays():
     rows = volumes(
         {"team": "A", "caseload": 3, "target": 10},
@@ -55,6 +59,7 @@ def test_a_caseload_of_few_is_left_out_of_its_teams_path_and_of_the_other_it_bet
     assert found.path.actual.tolist() == [63]
 
 
+@pytest.mark.slow
 def test_full_year_persons_are_listed_month_by_month_as_far_as_stated():
     (found,) = measure_programmes(
         volumes(

@@ -28,6 +28,7 @@ def judge(*cases, today=TODAY):
     return judge_cases(checked("follow_up", rows, today=today), extract_date=today)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "at_workplace", "state"),
     [
@@ -129,6 +130,7 @@ def measure(rows, **given):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "divided", "shares"), [(60, 95, (76, 62)), (10, 20, (96, 92))]
 )
@@ -160,6 +162,7 @@ def test_a_measure_that_nobody_delivers_is_not_stated_of_everybody():
         assert counts[name].to_json()["all"]["no"] == 0
 
 
+@pytest.mark.slow
 def test_a_small_team_is_hidden_and_its_measures_with_it():
     rows = many(40, takes_part="ja") + many(20, takes_part="nej")
     rows += [{**row, "team": "Syd"} for row in many(30, takes_part="ja")]
@@ -170,6 +173,7 @@ def test_a_small_team_is_hidden_and_its_measures_with_it():
     assert found.included.total == 93
 
 
+@pytest.mark.slow
 def test_by_band_every_included_case_stands_once_scored_or_not():
     rows = many(20, takes_part="ja") + many(20, takes_part="nej") + many(9)
     bands = pd.Series(["first"] * 20 + ["usual"] * 20, [f"c{n}" for n in range(40)])

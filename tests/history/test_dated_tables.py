@@ -61,6 +61,7 @@ def test_rows_of_the_people_asked_for_are_indexed_by_person_and_day(file):
     assert len(rows.digest) == 64
 
 
+@pytest.mark.slow
 def test_neither_parts_nor_the_order_of_a_file_change_what_is_read(
     file, tmp_path, monkeypatch
 ):

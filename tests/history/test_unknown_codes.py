@@ -71,6 +71,7 @@ def test_only_the_weeks_within_the_quarter_are_counted_whoever_has_them():
     ]
 
 
+@pytest.mark.slow
 def test_quarters_of_other_people_add_up_to_the_quarter_of_all():
     rows = [
         *((f"p{n}", "4711", "2024-10-07", None) for n in range(7)),
@@ -108,6 +109,7 @@ def test_each_code_that_may_be_named_has_its_share_of_the_quarters_weeks():
     assert found.codes["weeks"].sum() == found.unknown_weeks == 20 * 13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("beside", "told"),
     [
@@ -132,6 +134,7 @@ def test_an_empty_history_has_no_share():
     assert quarter_of(spells()).share == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unknown", "accepted", "what"),
     [

@@ -88,6 +88,7 @@ def test_without_a_history_the_weeks_are_not_known():
     assert found.isna().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_the_count_is_that_of_going_through_every_week_one_by_one(seed):
     draw = np.random.default_rng(seed)

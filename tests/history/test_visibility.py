@@ -133,6 +133,7 @@ def from_one_day(spec, pairs):
     return cases, index_of(spec, spells(*rows), cases, groups=TABLE.groups)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_routes_features_and_outcomes_see_one_state_whatever_began_together(target):
     spec = read_specification(MODELS / f"{target}.toml")

@@ -34,6 +34,7 @@ def ask(client, path, content):
     return asyncio.run(client.ask("POST", path, json.dumps(content).encode()))
 
 
+@pytest.mark.slow
 def test_an_answer_is_in_the_store_once(kept):
     client, store = kept
     answered = [ask(client, "/v1/score", QUESTION) for _ in range(2)]
@@ -54,6 +55,7 @@ def test_a_decision_on_a_kept_score_is_noted(kept):
         assert verify_chain(connection).faults == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "status"),
     [

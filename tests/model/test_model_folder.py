@@ -169,6 +169,7 @@ BOTH = combine_incidence(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_product_of_staying_and_long_scores_bit_for_bit_as_before(
     models, kind, tmp_path

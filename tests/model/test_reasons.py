@@ -74,6 +74,7 @@ def test_nothing_jumps_where_reasons_nearly_cancel(rest):
     np.testing.assert_allclose(points[0], [3 * slope, -3 * slope], rtol=1e-5)
 
 
+@pytest.mark.slow
 @given(
     arrays(np.float64, (3, 4), elements=st.floats(-400, 400, allow_subnormal=True)),
     st.floats(-30, 30),
@@ -89,6 +90,7 @@ def test_points_always_sum_and_keep_their_signs(log_odds, base):
 # ---- reasons -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_reasons_of_every_case_lead_from_the_base_to_its_score(target, kind):
@@ -104,6 +106,7 @@ def test_the_reasons_of_every_case_lead_from_the_base_to_its_score(target, kind)
     )
 
 
+@pytest.mark.slow
 def test_a_reason_sums_its_features(model, features):
     scored = model.score(features)
     table = build_reasons(model, features, scored)
@@ -257,6 +260,7 @@ def test_what_raises_and_is_no_barrier_and_what_is_not_stated_may_not_be_named()
     assert (long["named"] == ~refused).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_top_words_are_those_of_the_strongest_reasons(model, features, direction):
     table = build_reasons(model, features, model.score(features))

@@ -32,6 +32,7 @@ def test_base_and_reasons_add_up_to_the_shown_risk(models, kind):
     assert model.base_risk == pytest.approx(1 / (1 + np.exp(-model.base_log_odds)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_shared_matrix_changes_no_bit_of_score_contributions_or_interval(kind):
     model = small_site.as_sure(small_site.model(kind))
@@ -47,6 +48,7 @@ def test_a_shared_matrix_changes_no_bit_of_score_contributions_or_interval(kind)
         assert np.array_equal(getattr(found, part), getattr(own, part))
 
 
+@pytest.mark.slow
 def test_a_matrix_of_another_design_is_not_taken_for_the_estimators_own():
     model = small_site.as_sure(small_site.model())
     design = model.estimator.design_

@@ -27,6 +27,7 @@ def followed_cases(n, seed, *, last=40):
     return FollowedCases(np.minimum(lasts, lost), lasts <= lost)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_the_probability_agrees_with_the_slow_plain_version(seed):
     cases = followed_cases(60, seed)

@@ -152,6 +152,7 @@ def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extrac
         assert (end is None and pd.isna(row.end_group)) or row.end_group == end
 
 
+@pytest.mark.slow
 def test_the_state_in_the_week_of_the_horizon_decides():
     assert outcome_of(spec_of(), weeks_table(("ill", 0, 11)))["outcome"] == "long"
     assert outcome_of(spec_of(), weeks_table(("ill", 0, 10)))["outcome"] == "not long"
@@ -166,6 +167,7 @@ def ledger(start, *runs):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weekday", range(7))
 def test_a_dated_ledger_is_read_on_the_day_of_the_horizon_whatever_the_weekday(weekday):
     start = MONDAY + weekday
@@ -186,6 +188,7 @@ def test_a_dated_ledger_is_read_on_the_day_of_the_horizon_whatever_the_weekday(w
     assert at_week_10(("ill", 0, 71), ("dead", 71, 700))["outcome"] == "long"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weekday", range(7))
 def test_a_weekly_register_holds_the_day_of_the_horizon_in_its_week(weekday):
     cases = cases_table([("a", MONDAY + weekday, MONDAY + weekday)])
@@ -198,6 +201,7 @@ def test_a_weekly_register_holds_the_day_of_the_horizon_in_its_week(weekday):
 PARTLY = "ill:partly_recovered"
 
 
+@pytest.mark.slow
 def test_a_state_that_is_mapped_apart_from_its_group_decides_by_its_own_mapping():
     spells = weeks_table(("ill", 0, 8), (PARTLY, 8, 30))
     apart = spec_of(not_long=(PARTLY, *spec_of().outcome.not_long))
@@ -244,6 +248,7 @@ def test_of_two_spells_the_one_that_began_last_is_the_state():
     assert outcome_of(spec_of(), spells)["end_group"] == "studying"
 
 
+@pytest.mark.slow
 def test_a_group_that_is_long_while_unbroken_is_not_after_a_break():
     unbroken = weeks_table(("ill", 0, 5), ("waiting", 5, 30))
     broken = weeks_table(("ill", 0, 5), ("studying", 5, 6), ("waiting", 6, 30))
@@ -257,6 +262,7 @@ def test_a_group_that_is_long_while_unbroken_is_not_after_a_break():
     assert found == ["long", "not long", "not long", "long", "not long"]
 
 
+@pytest.mark.slow
 def test_a_course_has_ended_where_it_was_left_even_if_another_has_begun():
     ended_within = spec_of(rule="ended_within")
     found = {
@@ -343,6 +349,7 @@ def test_weeks_in_counts_the_weeks_after_that_of_t0():
     assert outcome_of(weeks_in(), short)["outcome"] == "not long"
 
 
+@pytest.mark.slow
 def test_another_horizon_has_its_own_outcome():
     spells = weeks_table(("ill", 0, 8))
     at_week_5 = outcome_of(spec_of(), spells, horizon=Horizon(weeks=5))
@@ -353,6 +360,7 @@ def test_another_horizon_has_its_own_outcome():
         outcome_of(weeks_in(), spells, horizon=Horizon(weeks=6))
 
 
+@pytest.mark.slow
 def test_a_case_that_was_over_at_t0_unseen_is_judged_by_the_horizon():
     back = weeks_table(("ill", 0, 3))
     assert outcome_of(spec_of(), back, t0_week=3)["outcome"] == "not long"
@@ -482,6 +490,7 @@ def test_an_end_that_comes_later_makes_long_what_ended_just_before_the_horizon()
     assert table.loc[-1, "share"] == 0.25
 
 
+@pytest.mark.slow
 def test_weeks_in_flip_where_a_few_weeks_more_or_less_pass_the_bound():
     # 3, 4, 5 and 6 weeks after that of T0, and none; the bound is 5.
     table = flips(weeks_in(), 4, 5, 6, 7, 1)

@@ -1,6 +1,7 @@
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from riskscreen.history.reading import Asked, take_person_history
 from riskscreen.population.admit import (
@@ -41,6 +42,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.slow
 def test_one_bad_row_costs_that_row_unless_its_group_decides_the_outcome():
     table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "c", "e")])
     rows = [
@@ -62,6 +64,7 @@ def test_one_bad_row_costs_that_row_unless_its_group_decides_the_outcome():
     assert told.tolist() == [BROKEN_HISTORY, "", ""]
 
 
+@pytest.mark.slow
 def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
     table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b", "c", "d")])
     history = SPEC.history.model_copy(update={"decisive": ("pension",)})
@@ -95,6 +98,7 @@ def test_a_history_that_was_extracted_before_its_last_visible_day_is_too_early()
     assert told.tolist() == ["", TOO_EARLY]
 
 
+@pytest.mark.slow
 def test_the_rows_order_and_other_people_change_nothing():
     table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b")])
     twins = [*ROWS, ("a", "100", "2024-01-01", None), ("a", "400", "2023-01-02", None)]

@@ -30,6 +30,7 @@ def over(spec, spells, *, t0_week):
 # The lag is one week and the bridge three: T0's week and the one before are not seen.
 
 
+@pytest.mark.slow
 def test_self_support_is_an_end_when_as_many_weeks_are_seen_as_end_a_course():
     spells = weeks_table(("ill", 0, 3), ("ill", 20, 30))
     found = [over(spec_of(), spells, t0_week=week) for week in (3, 6, 7, 9)]
@@ -49,12 +50,14 @@ def test_who_is_partly_recovered_is_not_over():
     assert not over(apart, spells, t0_week=9)
 
 
+@pytest.mark.slow
 def test_a_long_week_after_it_takes_an_end_back():
     spells = weeks_table(("ill", 0, 3), ("studying", 3, 5), ("ill", 5, 30))
     found = [over(spec_of(), spells, t0_week=week) for week in (5, 6, 7)]
     assert found == [True, True, False]
 
 
+@pytest.mark.slow
 def test_a_code_that_no_table_knows_ends_no_course_and_begins_none():
     """It may be the same benefit by a new number, or another one."""
     for spells in (

@@ -15,6 +15,7 @@ def by_the_module(text):
     return rows[0] if len(rows) == 1 else None
 
 
+@pytest.mark.slow
 @given(st.text(alphabet='a;," \n', max_size=12))
 def test_fields_are_those_of_pythons_own_module(text):
     # A row never ends in the end of its line.

@@ -187,6 +187,7 @@ def test_a_ledger_of_days_codes_every_week_it_touches():
     assert (back.loc[1, LABELS] == "").all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dress", ["y_{yy}{ww}", "{yy}{ww}", "20{yy}-W{ww}", "20{yy}{ww}", "20{yy}W{ww}"]
 )
@@ -250,6 +251,7 @@ def test_long_rows_that_cannot_be_read_are_set_aside_by_line():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("year", "week"),
     [

@@ -48,6 +48,7 @@ SICK_OVER_TWO_NEW_YEARS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("upper", [False, True])
 def test_spells_run_over_the_years_and_over_a_53rd_week(tmp_path, upper):
     folder = write_years(tmp_path / "dream", SICK_OVER_TWO_NEW_YEARS, upper=upper)
@@ -62,6 +63,7 @@ def test_spells_run_over_the_years_and_over_a_53rd_week(tmp_path, upper):
     assert read.rows_read == read.rows_kept == 5
 
 
+@pytest.mark.slow
 def test_one_table_with_a_column_of_years_says_the_same_as_a_file_a_year(tmp_path):
     folder = write_years(tmp_path / "dream", SICK_OVER_TWO_NEW_YEARS)
     rows = [
@@ -74,6 +76,7 @@ def test_one_table_with_a_column_of_years_says_the_same_as_a_file_a_year(tmp_pat
     )
 
 
+@pytest.mark.slow
 def test_parquet_files_and_one_file_alone_are_read_by_the_year_in_their_names(tmp_path):
     rows = year_rows({"1": {7: "890"}}).rename(columns={"lobenr": "person_id"})
     (tmp_path / "dream").mkdir()
@@ -84,6 +87,7 @@ def test_parquet_files_and_one_file_alone_are_read_by_the_year_in_their_names(tm
     assert days(read_history(tmp_path / "dream2020.csv").table) == expected
 
 
+@pytest.mark.slow
 def test_a_year_that_has_not_ended_has_fewer_columns(tmp_path):
     folder = write_years(tmp_path / "dream", {2020: {"1": {53: "890"}}})
     rows = year_rows({"1": {1: "890", 2: "890"}}, weeks=3)
@@ -93,6 +97,7 @@ def test_a_year_that_has_not_ended_has_fewer_columns(tmp_path):
     assert read.open_ends == date(2021, 1, 18)
 
 
+@pytest.mark.slow
 def test_a_citizen_with_two_rows_in_a_year_is_set_aside_and_the_others_stay(tmp_path):
     folder = write_years(tmp_path / "dream", {2020: {"1": {7: "890"}, "2": {7: "890"}}})
     path = folder / "dream_2020.csv"
@@ -113,6 +118,7 @@ def test_a_row_without_a_year_sets_its_citizen_aside(tmp_path):
     assert read.rows_kept == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("years", "weeks", "says"),
     [

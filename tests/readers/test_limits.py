@@ -24,6 +24,7 @@ SMALL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_a_file_beyond_the_limits_is_refused_within_a_second(tmp_path, name):
     path = tmp_path / name
@@ -34,6 +35,7 @@ def test_a_file_beyond_the_limits_is_refused_within_a_second(tmp_path, name):
     assert time.process_time() - began < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
@@ -60,6 +62,7 @@ def test_texts_laid_out_in_parquet_are_those_that_were_written(tmp_path):
     assert read["bytes"].tolist() == ["x", "y", "", "x"]
 
 
+@pytest.mark.slow
 def test_an_honest_register_of_weeks_is_far_from_the_limits(tmp_path):
     bounds.write_weeks(tmp_path / "weeks.parquet", persons=200, weeks=300)
     assert read_table(tmp_path / "weeks.parquet").rows_kept == 200

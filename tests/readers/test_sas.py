@@ -56,6 +56,7 @@ def test_a_sas_header_that_lies_is_refused(tmp_path, stated):
         read_table(path)
 
 
+@pytest.mark.slow
 def test_a_transport_file_of_far_too_many_columns_is_refused(tmp_path):
     path = tmp_path / "cases.xpt"
     columns = [(f"C{n}", 0, "") for n in range(5_001)]

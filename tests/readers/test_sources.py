@@ -118,6 +118,7 @@ def test_a_table_that_is_no_history_in_any_form_is_refused(tmp_path):
         read_history(TableSource(path, layout="dream_wide"))
 
 
+@pytest.mark.slow
 def test_weeks_have_no_ends_to_be_stated(tmp_path):
     path = tmp_path / "dream.csv"
     ten.dream_wide().to_csv(path, index=False)
@@ -151,6 +152,7 @@ def test_weeks_after_the_extract_date_stop_the_file(tmp_path):
     assert any("ends 4 weeks before" in note for note in late.notes)
 
 
+@pytest.mark.slow
 def test_a_person_with_two_wide_rows_is_set_aside_with_both(tmp_path):
     path = tmp_path / "dream.csv"
     wide = ten.dream_wide()
@@ -168,6 +170,7 @@ def test_persons_without_any_week_are_counted_in_the_notes(tmp_path):
     assert "2 persons without" in str(read_history(path).notes)
 
 
+@pytest.mark.slow
 def test_a_history_row_that_cannot_be_read_warns_that_it_may_be_anybodys(tmp_path):
     path = tmp_path / "history.csv"
     text = ten.dream_long().to_csv(index=False) + "ada,y_1410\n"
@@ -333,6 +336,7 @@ def test_decimals_of_a_typed_column_are_those_of_the_same_text(tmp_path):
     assert read_table(path).table["a"].tolist() == [*map(float, texts)]
 
 
+@pytest.mark.slow
 def test_a_password_is_never_shown():
     source = "postgresql+psycopg://me:secret@localhost:1/none#SELECT 1"
     with pytest.raises(FileError) as raised:

@@ -80,6 +80,7 @@ def test_a_danish_ledger_of_the_ten_is_read_and_checked_to_the_same_spells(tmp_p
     assert plain(checked.kept, *columns) == plain(ten.history(), *columns)
 
 
+@pytest.mark.slow
 def test_spells_of_the_ten_lead_back_to_their_weeks():
     back = to_dream_wide(
         ten.history(),

@@ -163,6 +163,7 @@ def test_899_is_sickness_benefit_of_who_is_partly_recovered():
     assert shipped.groups[named[partly]] == "sygedagpenge"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "attribute"),
     [
@@ -196,6 +197,7 @@ def test_a_sites_row_of_the_same_group_keeps_activation_and_words(tmp_path):
     assert row["en"] == shipped_by_code().loc["897", "en"]
 
 
+@pytest.mark.slow
 def test_a_table_survives_its_own_csv(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text(read_shipped_code_table().to_csv_text(), "utf-8")

@@ -79,6 +79,7 @@ def test_a_repeating_deadline_stands_at_its_next_day(as_of, on):
     assert due("contact_talk_3_months", as_of=as_of) == on
 
 
+@pytest.mark.slow
 @given(st.dates(date(2010, 1, 1), date(2026, 6, 30)), st.integers(0, 4000))
 def test_a_repeating_deadline_is_never_passed(start, later):
     as_of = start + timedelta(days=later)

@@ -1,6 +1,7 @@
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from riskscreen.rules.code_groups import parse_code_table, read_shipped_code_table
 from riskscreen.rules.model_codes import read_model_codes, select_meaning
@@ -57,6 +58,7 @@ def test_a_model_that_says_its_own_marks_keeps_them():
     assert rows.loc["890", "mark"] == "confirmed"
 
 
+@pytest.mark.slow
 def test_the_shipped_table_comes_back_whole_from_what_a_model_keeps():
     shipped = read_shipped_code_table()
     for activation in (False, True):

@@ -174,6 +174,7 @@ def test_grouping_agrees_with_asking_the_table_about_every_day(periods, spells):
     assert found.unknown["n_rows"].sum() == unknown
 
 
+@pytest.mark.slow
 def test_ten_thousand_spells_are_cut_as_one_by_one():
     generator = np.random.default_rng(0)
     codes = read_shipped_code_table()

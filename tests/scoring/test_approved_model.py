@@ -87,6 +87,7 @@ def test_whatever_is_changed_after_the_signature_breaks_it(folder, changes):
         open_approved(folder, keys=[LEADER.public])
 
 
+@pytest.mark.slow
 def test_a_signature_is_of_one_model_alone(folder, tmp_path_factory):
     """Thresholds stand in model.json: other ones are another model."""
     write_approval(folder, LEADER)

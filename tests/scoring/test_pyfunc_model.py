@@ -46,6 +46,7 @@ def predict(opened, rows):
     return opened.predict(rows, params={"as_of": AS_OF.isoformat()})
 
 
+@pytest.mark.slow
 def test_every_row_comes_back_once_with_the_batch_s_bits(
     opened, model, cases, history, rows
 ):
@@ -79,6 +80,7 @@ def test_no_rows_come_back_with_the_columns_of_the_signature(opened, model, rows
         assert predict(opened, few).columns.tolist() == told
 
 
+@pytest.mark.slow
 def test_json_text_and_tuples_and_mappings_and_arrays_give_the_same(opened, rows):
     def as_text(spells):
         return json.dumps(
@@ -108,6 +110,7 @@ def test_json_text_and_tuples_and_mappings_and_arrays_give_the_same(opened, rows
         pd.testing.assert_frame_equal(got, expected)
 
 
+@pytest.mark.slow
 def test_a_bad_row_is_set_aside_with_its_rule_and_takes_no_other_with_it(opened, rows):
     broken = rows.copy()
     broken["decision_date"] = broken["decision_date"].astype(object)

@@ -94,6 +94,7 @@ def test_the_columns_of_a_part_are_built_once(any_model, cases, history):
     assert found == {"parts scored": 1, "design matrices built for them": 1}
 
 
+@pytest.mark.slow
 def test_reasons_lead_from_the_base_risk_to_the_shown_risk(any_model, cases, history):
     found = score(any_model, cases, history, as_of=AS_OF)
     points = found.reasons.groupby("case_id", sort=False)["points"].sum().to_numpy()
@@ -119,6 +120,7 @@ def test_the_order_of_rows_changes_no_score(model, cases, history):
     )
 
 
+@pytest.mark.slow
 def test_a_person_with_an_unknown_code_is_scored_flagged_and_the_code_counted(
     model, cases, history
 ):
@@ -139,6 +141,7 @@ def test_a_person_with_an_unknown_code_is_scored_flagged_and_the_code_counted(
     assert len(untouched.scores) == len(found.scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_of", [AS_OF, None])
 def test_many_unknown_codes_among_the_newest_weeks_are_warned_of_and_refused(
     model, cases, history, as_of
@@ -160,6 +163,7 @@ def test_many_unknown_codes_among_the_newest_weeks_are_warned_of_and_refused(
     assert accepted.scores["risk"].tolist() == plain.scores["risk"].tolist()
 
 
+@pytest.mark.slow
 def test_a_broken_row_of_a_history_is_set_aside_and_its_person_scored_as_without_it(
     model, cases, history
 ):
@@ -421,6 +425,7 @@ def test_a_history_that_meets_none_of_ten_citizens_is_refused(model, cases, hist
     assert few.scores[NO_HISTORY].all()
 
 
+@pytest.mark.slow
 def test_markedly_fewer_citizens_with_a_history_than_in_training_are_refused(model):
     many = small_site.cases(160, seed=5)
     past = small_site.reaching(small_site.history(many, seed=5), AS_OF)
@@ -432,6 +437,7 @@ def test_markedly_fewer_citizens_with_a_history_than_in_training_are_refused(mod
         score(as_trained, many, half, as_of=AS_OF)
 
 
+@pytest.mark.slow
 def test_rows_that_see_weeks_not_delivered_say_so_and_many_are_refused(model):
     many = small_site.cases(160, seed=5)
     past = small_site.history(many, seed=5)
@@ -447,6 +453,7 @@ def test_rows_that_see_weeks_not_delivered_say_so_and_many_are_refused(model):
         score(model, many, old, as_of=AS_OF)
 
 
+@pytest.mark.slow
 def test_a_fact_that_cannot_be_read_is_a_kind_of_its_own(model, cases, history):
     broken, silent = cases.copy(), cases.copy()
     broken.loc[:, "distance"], silent.loc[:, "distance"] = "far", ""
@@ -463,6 +470,7 @@ def test_a_fact_that_cannot_be_read_is_a_kind_of_its_own(model, cases, history):
     assert none.reasons.loc[told.index, "missing"].all()
 
 
+@pytest.mark.slow
 def test_an_unreadable_fact_that_is_not_about_the_case_is_not_named(cases, history):
     columns = small_site.specification().model_dump()["columns"]
     columns["distance"]["applies_when"] = {"column": "alone", "is": [True]}
@@ -479,6 +487,7 @@ def test_an_unreadable_fact_that_is_not_about_the_case_is_not_named(cases, histo
     assert set(told["ja"]) == {"distance"}
 
 
+@pytest.mark.slow
 def test_an_end_far_ahead_is_no_end_whatever_the_code_may_become(model, cases, history):
     far = history.assign(end_date=history["end_date"].where(history.index % 2 == 0))
     plan = far.assign(end_date=far["end_date"].fillna(pd.Timestamp("2099-12-31")))
@@ -487,6 +496,7 @@ def test_an_end_far_ahead_is_no_end_whatever_the_code_may_become(model, cases, h
     pd.testing.assert_frame_equal(planned, open_ended)
 
 
+@pytest.mark.slow
 def test_keys_that_look_like_person_numbers_are_known_by_the_model_alone(
     model, cases, history, tmp_path
 ):

@@ -91,6 +91,7 @@ def test_the_exemption_from_a_cv_is_an_administrative_fact():
     assert not exempt.changeable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", SICK_LISTED)
 @pytest.mark.parametrize(
     ("name", "values"),
@@ -110,6 +111,7 @@ def test_an_exception_routes_where_intake_has_its_tick_and_is_asked_of_nobody(
     assert (when.column, when.is_) == (name, values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", SICK_LISTED)
 @pytest.mark.parametrize("name", ["social_chapter_months", "social_chapter_agreement"])
 def test_of_a_retention_flex_job_there_are_facts_and_no_risk_is_claimed(target, name):
@@ -123,6 +125,7 @@ def test_of_a_retention_flex_job_there_are_facts_and_no_risk_is_claimed(target, 
     assert "retention_flex_job_condition" in spec(target).deadlines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", SICK_LISTED)
 def test_a_standby_case_is_one_kind_of_severe_illness_and_not_the_only_one(target):
     names = [r.name for r in spec(target).population.routes]
@@ -130,6 +133,7 @@ def test_a_standby_case_is_one_kind_of_severe_illness_and_not_the_only_one(targe
     assert route(target, "standby").when.column == "standby_case"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", SICK_LISTED)
 @pytest.mark.parametrize("name", ["travel_km", "cannot_travel_alone"])
 def test_a_hindrance_to_the_talk_has_no_direction_for_the_absence(target, name):

@@ -45,6 +45,7 @@ def test_every_shipped_specification_maps_every_group_of_the_shipped_table(spec)
     check_groups(spec, read_shipped_code_table())
 
 
+@pytest.mark.slow
 def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
     table = Table((*read_shipped_code_table().groups, "new_benefit"))
     with pytest.raises(
@@ -53,6 +54,7 @@ def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
         check_groups(spec, table)
 
 
+@pytest.mark.slow
 def test_a_state_that_the_register_does_not_tell_may_be_mapped(spec):
     own = Table(read_shipped_code_table().groups)
     check_groups(spec, own)
@@ -71,6 +73,7 @@ def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):
         check_groups(wrong, read_shipped_code_table())
 
 
+@pytest.mark.slow
 def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
     odd = HistoryGroup(code_groups=("xyzzy",), label=WORDS)
     wrong = changed_history(spec, groups={**spec.history.groups, "odd": odd})
@@ -93,6 +96,7 @@ def test_self_support_that_is_not_mapped_to_not_long_is_an_error(spec):
         check_groups(wrong, read_shipped_code_table())
 
 
+@pytest.mark.slow
 def test_a_ready_outcome_maps_nothing_but_its_history_groups_must_exist(spec):
     ready = Outcome(rule="ready", horizon_weeks=10, long_words=WORDS)
     spec = spec.model_copy(update={"outcome": ready})

@@ -69,6 +69,7 @@ def test_an_editor_offers_the_values_of_a_key():
     assert column["from"]["const"] == "_columns"
 
 
+@pytest.mark.slow
 def test_the_page_of_keys_is_as_the_models_are():
     """Print it anew: ``riskscreen specification --keys`` writes this page."""
     page = (ROOT / "docs/reference/specification-keys.md").read_text("utf-8")

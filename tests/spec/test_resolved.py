@@ -393,6 +393,7 @@ def test_a_shipped_target_says_little_of_its_own(target):
     assert "extends = " in text
 
 
+@pytest.mark.slow
 def test_every_shared_column_of_the_shipped_targets_is_whole_and_used(tmp_path):
     shutil.copytree(MODELS, tmp_path / "models")
     models = tmp_path / "models"

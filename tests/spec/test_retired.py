@@ -1,15 +1,19 @@
 from fnmatch import fnmatchcase
 
+import pytest
+
 from riskscreen.spec.reference import describe_keys, make_schema
 from riskscreen.spec.retired import RETIRED_KEYS
 
 
+@pytest.mark.slow
 def test_every_successor_is_a_key_of_today():
     page = describe_keys()
     for new in RETIRED_KEYS.values():
         assert f"| `{new.partition(',')[0]}` |" in page
 
 
+@pytest.mark.slow
 def test_no_retired_key_is_taken_again():
     def paths(definition, path):
         for name, key in definition["properties"].items():

@@ -58,6 +58,7 @@ def test_every_shipped_specification_is_named_after_its_file(path):
     assert read_specification(path).name == path.stem
 
 
+@pytest.mark.slow
 def test_the_targets_are_shipped_with_the_clocks_of_the_design():
     specs = {p.stem: read_specification(p).outcome for p in SHIPPED}
     assert {n: (o.rule, o.clock, o.horizon_weeks) for n, o in specs.items()} == {

@@ -51,6 +51,7 @@ def test_a_table_has_a_name_of_its_own_and_needs_dates():
         specification(tables=[WORK], split=periods, history=None)
 
 
+@pytest.mark.slow
 def test_the_months_of_employment_that_ship_can_be_taken_by_a_target(tmp_path):
     for path in MODELS.glob("_*.toml"):
         (tmp_path / path.name).write_text(path.read_text())

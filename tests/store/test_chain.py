@@ -45,6 +45,7 @@ def test_a_whole_chain_is_whole(store):
     assert (found.events, found.days, found.contents, found.removed) == (6, 3, 3, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "fault"),
     [

@@ -61,6 +61,7 @@ def test_a_no_takes_the_case_off_the_list_until_somebody_agrees(kept, model, sco
     assert list_off(kept, model) == {two}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
@@ -104,6 +105,7 @@ def write_decisions(store, team, acts):
             )
 
 
+@pytest.mark.slow
 def test_a_teams_follow_rate_is_a_range_and_nearly_always_is_warned_of(store):
     write_decisions(store, "A", ["agree"] * 25)
     write_decisions(store, "B", ["agree"] * 13 + ["disagree"] * 12 + ["decline"] * 9)

@@ -61,6 +61,7 @@ def read_everything(folder):
     return b"".join(p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["case", "person"])
 def test_an_erased_citizen_is_gone_and_the_chain_is_whole(
     kept, scoring, tmp_path, kind
@@ -107,6 +108,7 @@ def test_the_event_says_who_why_and_whose_approval(kept, scoring, tmp_path):
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_a_restored_backup_has_nobody_who_was_erased(kept, scoring, tmp_path, order):
     case, other = find_alone(scoring), scoring.scores["case_id"].iloc[-1]
@@ -134,6 +136,7 @@ def test_a_restored_backup_has_nobody_who_was_erased(kept, scoring, tmp_path, or
         restore(tmp_path / "backup.db", url, journal=journal, at=AT)
 
 
+@pytest.mark.slow
 def test_a_backup_is_a_store_and_may_be_restored_at_a_server(
     tmp_path, model, scoring, fresh_postgres
 ):

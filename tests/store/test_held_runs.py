@@ -26,6 +26,7 @@ def test_runs_that_are_finished_together_count_as_any_other(store, model, scorin
     assert verified(store).faults == ()
 
 
+@pytest.mark.slow
 def test_of_a_night_that_was_refused_no_score_stays_and_the_chain_says_so(
     store, model, scoring
 ):
@@ -60,6 +61,7 @@ def test_a_run_that_was_cut_short_is_taken_back_where_the_others_stand(
     assert verified(store).faults == ()
 
 
+@pytest.mark.slow
 def test_an_error_after_the_runs_have_finished_takes_them_and_their_pages_back(
     store, model, scoring
 ):
@@ -77,6 +79,7 @@ def test_an_error_after_the_runs_have_finished_takes_them_and_their_pages_back(
     assert (found.faults, found.removed) == ((), 2)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_goes_with_the_next_that_is_refused(
     store, model, scoring
 ):
@@ -88,6 +91,7 @@ def test_what_a_killed_run_left_goes_with_the_next_that_is_refused(
     assert (found.faults, found.removed) == ((), len(scoring.scores))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data_date", [DAY, None], ids=["completed", "of a service"])
 def test_scores_that_a_whole_run_or_a_service_made_stay_when_a_night_is_refused(
     store, model, scoring, data_date

@@ -51,6 +51,7 @@ def test_the_same_input_and_model_leave_one_score(store, model, scoring):
     assert verified(store).faults == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["input", "purpose"])
 def test_another_input_or_purpose_is_another_score(store, model, scoring, what):
     keep(store, model, scoring)
@@ -66,6 +67,7 @@ def test_another_input_or_purpose_is_another_score(store, model, scoring, what):
         assert count(store, SCORES) == 2 * len(other)
 
 
+@pytest.mark.slow
 def test_a_fingerprint_is_another_in_another_store(tmp_path, model, scoring):
     found = []
     for name in ("one.db", "two.db"):
@@ -122,6 +124,7 @@ def test_at_a_server_an_index_finds_the_scores_of_cases_among_many(
     assert left == "on"
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cut_short_says_so_and_the_next_completes_it(
     store, model, scoring
 ):
@@ -170,6 +173,7 @@ def test_eight_writers_at_once_lose_nothing_and_wait_for_each_other(
     assert verified(store).faults == ()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_leaves_the_store_whole(tmp_path, model, scoring):
     store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
     keep(store, model, scoring)

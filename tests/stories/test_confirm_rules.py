@@ -94,6 +94,7 @@ def test_a_sheet_that_is_there_is_not_written_over(site, sheet):
         write_rules_to_confirm(site, sheet, language="da")
 
 
+@pytest.mark.slow
 def test_what_is_confirmed_stands_in_the_sites_files_with_name_and_day(site, sheet):
     deadline = read_shipped_rules()[0]
     answer(
@@ -137,6 +138,7 @@ def test_what_is_confirmed_stands_in_the_sites_files_with_name_and_day(site, she
     }
 
 
+@pytest.mark.slow
 def test_a_second_sheet_asks_for_the_rest_and_the_log_grows(site, sheet, tmp_path):
     answer(sheet, ("890", "ja", {}), ("899", "ja", {}))
     confirm_rules(site, sheet, by="NN", on=ON)
@@ -155,6 +157,7 @@ def test_a_second_sheet_asks_for_the_rest_and_the_log_grows(site, sheet, tmp_pat
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answers", "error", "says"),
     [
@@ -304,6 +307,7 @@ def test_a_log_of_fewer_columns_or_of_a_spreadsheet_goes_on(site, sheet):
     assert [(row["by"], row["remark"]) for row in log] == [("MM", "nej da"), ("NN", "")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"a\xe6\n", b'date,by\n"2026', b"who,when\nx,y\n"])
 def test_a_log_that_cannot_be_read_stops_before_anything_is_written(
     site, sheet, content

@@ -43,6 +43,7 @@ def calls(monkeypatch):
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cards", "targets"),
     [(None, list(story.TARGETS)), (Path("cards"), EVERY)],

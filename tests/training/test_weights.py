@@ -33,6 +33,7 @@ TREES = LightGBMEstimator(rounds=40, learning_rate=0.1, features=FEATURES)
 BLEND = BlendEstimator(logistic=LOGISTIC, trees=TREES, features=FEATURES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [LOGISTIC, TREES, BLEND])
 def test_the_mean_risk_of_a_weighed_fit_is_the_weighed_share(estimator):
     plain = estimator.fit(VALUES, LONG).predict_proba(VALUES)[:, 1]

@@ -130,6 +130,7 @@ def walked(tree, here, row, both_ways):
     return ends[0 if _goes_left(split, row[[split.feature]])[0] else 1]
 
 
+@pytest.mark.slow
 def test_what_is_missing_of_a_marked_column_tells_nothing_and_goes_both_ways():
     marked, asked = 0, 0
     for seed in range(30):
@@ -293,6 +294,7 @@ def same_bits(one, other):
     return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [1, 2, 4, 5, 7, 8, 64, 255, 256, 257, 1000])
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_block_size_and_threads_change_no_bit(middling, block, threads):

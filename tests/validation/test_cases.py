@@ -94,6 +94,7 @@ def test_a_fault_in_what_no_score_reads_costs_nothing_and_is_told():
     assert checked.doubts == {"own_guess: not one of the allowed values": 1}
 
 
+@pytest.mark.slow
 def test_what_stands_where_a_column_is_not_about_the_case_is_not_read():
     of_alone = {"column": "alone", "is": [True]}
     columns = specification().model_dump()["columns"]
@@ -151,6 +152,7 @@ def test_a_key_must_have_the_form_that_the_site_states():
     assert found.set_aside["rule"].tolist() == [f"person_id: {OTHER_FORM}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["case_id", "decision_date", "team"])
 def test_a_key_column_of_which_no_cell_can_be_read_is_a_fault_of_the_file(name):
     wrong = {"case_id": "1,0E+12", "decision_date": "16-12-24", "team": " "}[name]

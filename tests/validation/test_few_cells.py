@@ -114,6 +114,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", COLUMNS)
 @pytest.mark.parametrize("reader", READERS)
 def test_a_cell_alone_is_read_as_among_many(reader, kind):
@@ -128,6 +129,7 @@ def test_a_cell_alone_is_read_as_among_many(reader, kind):
     pd.testing.assert_series_equal(few.values, many.values.head(FEW))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_a_person_number_is_found_alone_as_among_many(kind):
     column = COLUMNS[kind]
@@ -143,6 +145,7 @@ def test_a_person_number_is_found_alone_as_among_many(kind):
     assert many.counts[0].held == sum(one.counts[0].held for one in alone)
 
 
+@pytest.mark.slow
 def test_python_and_arrow_trim_the_same_letters():
     letters = [chr(n) for n in range(0x110000) if not 0xD800 <= n < 0xE000]
     texts = pa.array([f"{letter}a{letter}" for letter in letters], pa.large_string())

@@ -382,6 +382,7 @@ def plain_number(cell):
         return None
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.text(alphabet="0123456789.,-+e", max_size=9), min_size=1, max_size=30)
 )

@@ -156,6 +156,7 @@ def test_ends_that_lie_a_day_off_the_next_start_are_told(first_end, ends, remedy
     assert remedy is None or remedy in told[0]
 
 
+@pytest.mark.slow
 def test_the_ends_of_a_few_spells_say_nothing():
     table = pd.concat([spells(4, start="2024-02-05"), spells(4, end="2024-02-04")])
     survey = HistorySurvey("h", date(2024, 12, 30))

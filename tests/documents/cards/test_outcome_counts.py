@@ -76,6 +76,7 @@ def test_the_shares_are_hidden_with_an_outcome_that_they_would_tell():
     assert counts.clarified is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("states", [SPEC.outcome.end_states, {}])
 def test_the_shares_are_hidden_where_few_are_clarified_or_few_of_a_state_are_not(
     states,

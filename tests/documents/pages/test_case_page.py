@@ -89,6 +89,7 @@ def ideas_of(page):
     return {row.label: row for row in question.waterfall.rows[1:-1]}
 
 
+@pytest.mark.slow
 def test_what_is_read_adds_up_exactly(builder):
     """The average and the ideas give the score, and facts give their idea."""
     draw = np.random.default_rng(0)
@@ -225,6 +226,7 @@ def test_several_targets_put_their_questions_on_one_page_in_turn(builder):
     assert merged.missing == (*one.missing, "En oplysning")
 
 
+@pytest.mark.slow
 def test_a_page_says_what_cannot_be_predicted_of_its_own_questions_alone(builder):
     own = page_of(builder, [0.1])
     other = PageBuilder(fitted_model("long_benefit"), DANISH, AS_OF, builder.rules)
@@ -264,6 +266,7 @@ def test_the_count_is_shown_beside_the_average_of_the_same_number(builder):
     assert page.average.picture.count('class="off"') == 14
 
 
+@pytest.mark.slow
 def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model):
     names = [r.name for r in list_reasons(model.spec)]
     nothing = CaseReasons(

@@ -51,6 +51,7 @@ def test_dates_and_points_are_written_as_the_language_does():
     assert format_short_date(date(2025, 12, 24), DANISH) == "24. dec. 2025"
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.floats(-300, 300), max_size=30),
     st.floats(-0.99, 0.99),

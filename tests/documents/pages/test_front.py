@@ -6,6 +6,7 @@ from riskscreen.model.model_folder import save_model
 from tests.scored_cases import fitted_model
 
 
+@pytest.mark.slow
 def test_the_front_page_leads_to_what_is_there_and_to_nothing_else(tmp_path):
     for target in ("long_absence", "long_benefit"):
         save_model(fitted_model(target), tmp_path / "models" / target)

@@ -205,6 +205,7 @@ def test_trees_stop_when_later_cases_gain_nothing():
     assert f"Tree={trees.rounds_}\n" not in trees.text_
 
 
+@pytest.mark.slow
 def test_raw_scores_are_lightgbms_own_to_the_last_bit():
     table, log_odds = values_of(3000)
     trees = LightGBMEstimator.from_settings(SETTINGS, INFORMATIVE, rounds=200)
@@ -221,6 +222,7 @@ def test_raw_scores_are_lightgbms_own_to_the_last_bit():
     assert np.allclose(trees.reference_contributions(values), shap[:, :-1], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_stored_text_holds_no_number_that_is_not_finite():
     """LightGBM writes a split between the numbers and what is missing at infinity."""
     table, log_odds = values_of(20000)
@@ -237,6 +239,7 @@ def test_a_stored_text_holds_no_number_that_is_not_finite():
     assert np.array_equal(trees.decision_function(values[:500]), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("there", "instead", "says"),
     [

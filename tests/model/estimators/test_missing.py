@@ -68,6 +68,7 @@ def test_the_missing_fact_adds_no_risk_of_its_own(tied, free, kind):
         assert told.mean() > 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_shown_adds_up_and_a_stored_estimator_says_the_same(tied, kind):
     estimator = tied[kind]
@@ -86,6 +87,7 @@ def test_what_is_shown_adds_up_and_a_stored_estimator_says_the_same(tied, kind):
     assert np.array_equal(alone, risk[:40])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_case_without_a_fact_has_the_mean_of_those_with_any_value_of_it(
     at_random, kind
@@ -106,6 +108,7 @@ def test_a_case_without_a_fact_has_the_mean_of_those_with_any_value_of_it(
         assert np.abs(apart).max() < 0.08
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS[:2])
 def test_what_the_others_say_is_the_same_as_where_nothing_is_missing(tied, kind):
     """Silence that goes with the outcome bends no other feature, nor the own one."""

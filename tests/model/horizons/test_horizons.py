@@ -94,6 +94,7 @@ def test_by_fifths_of_the_risk_it_is_as_right_as_on_the_whole(weeks):
         )
 
 
+@pytest.mark.slow
 def test_hiding_the_newest_outcomes_leaves_the_risks_within_sampling_error():
     cases, _, _ = made()
     log_odds, elapsed = log_odds_of(), count_elapsed_weeks(SPEC, cases)
@@ -144,6 +145,7 @@ def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
     assert (np.diff(unknown.astype(int), axis=1) >= 0).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(60))
 @given(
     st.lists(st.floats(-9, 9), min_size=2, max_size=8).map(sorted),
@@ -162,6 +164,7 @@ def test_risks_fall_with_the_horizon_and_rise_with_the_primary_risk(drawn, at, w
     assert ((ordered >= 0) & (ordered <= 1)).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(40))
 @given(
     st.lists(st.floats(-9, 9), min_size=1, max_size=6),

@@ -63,6 +63,7 @@ log_odds_drawn = st.lists(st.floats(-12, 12), min_size=1, max_size=8).map(np.arr
 parts_drawn = st.dictionaries(st.sampled_from([8, 13, 52, 104]), st.floats(-30, 30))
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(150))
 @given(log_odds_drawn, parts_drawn, st.integers(0, 25))
 def test_risks_fall_with_the_horizon_whatever_the_own_parts(log_odds, by, at):

@@ -112,6 +112,7 @@ def leaving(n, leaving=LEAVING, seed=5):
     return log_odds, cases, np.arange(n) * 5 // n
 
 
+@pytest.mark.slow
 def test_where_the_illest_leave_the_top_tenth_is_shown_nearer_to_what_is_true():
     """Not all the way here, where the truth falls: the curve is level at most."""
     log_odds, cases, block = leaving(20_000)
@@ -130,6 +131,7 @@ def test_where_the_illest_leave_the_top_tenth_is_shown_nearer_to_what_is_true():
     assert (np.diff(found.apply(np.linspace(-9, 9, 500))) > 0).all()
 
 
+@pytest.mark.slow
 def test_a_slope_of_leaving_that_chance_alone_would_bring_is_mostly_left():
     slopes = []
     for seed in range(20):

@@ -75,6 +75,7 @@ def test_few_cases_drop_nothing():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("of_one_person", "shared"), [(1, 0.0), (4, 2.0)])
 def test_of_directions_without_an_effect_about_one_training_of_twenty_drops_any(
     of_one_person, shared

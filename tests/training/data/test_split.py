@@ -148,6 +148,7 @@ def test_a_person_is_in_one_fold_whatever_the_order(persons):
         assert len(set(folds[np.array(persons) == person])) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_a_past_window_is_judged_by_its_own_past_and_by_earlier_cases_alone(seed):
     draw = np.random.default_rng(seed)
@@ -165,6 +166,7 @@ def test_a_past_window_is_judged_by_its_own_past_and_by_earlier_cases_alone(seed
     assert len(set(together)) == len(together)
 
 
+@pytest.mark.slow
 def test_a_window_without_past_enough_is_left_out_and_so_is_all_without_dates():
     few = cases_on(np.arange(0, 1200, 2))
     assert split_cases(few, SplitRule()).split_past() == ()

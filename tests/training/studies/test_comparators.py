@@ -43,6 +43,7 @@ def test_what_is_no_classifier_is_a_fault_of_the_command(address):
         read_comparator(address)
 
 
+@pytest.mark.slow
 def test_a_comparator_is_fitted_to_the_training_cases_and_is_never_quite_sure():
     risk = predict_comparator("h", HistGradientBoostingClassifier(), TRAIN, TEST)
     assert risk.shape == (100,)
