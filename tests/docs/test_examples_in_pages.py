@@ -89,6 +89,44 @@ def test_a_rule_of_ones_own_is_three_files_as_the_page_shows_them(tmp_path):
     assert find_talk(february, workplace_agreement=0.0) == [(changed, changed)]
 
 
+def test_who_has_a_job_and_a_firm_has_the_firms_two_weeks_by_the_pages_files(tmp_path):
+    page, base = "how-to/deadlines.md", "long_absence.toml"
+    for path in (ROOT / "models").glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    copy = (tmp_path / base).read_text("utf-8")
+    copy = copy.replace('name = "long_absence"', 'name = "long_absence_here"', 1)
+    copy = copy.replace("name = ", find_block(page, "drop = ") + "name = ", 1)
+    own = tmp_path / "long_absence_here.toml"
+    block = find_block(page, "[columns.self_employed]")
+    own.write_text(f"{copy}\n{block}", "utf-8")
+    csv = find_block(page, "name,clock,count,unit,counts")
+    (tmp_path / "deadlines.csv").write_text(csv, "utf-8")
+    spec, rules = read_specification(own), read_site_rules(tmp_path)
+    check_deadlines(spec.deadlines, rules, list_facts(spec))
+    assert spec.columns["self_employed"].applies_when is None
+    assert read_specification(tmp_path / base).features() == spec.features()
+
+    def find_day(start, job, firm):
+        columns = {"age_at_intake": 45.0, "employed_at_intake": job}
+        facts = CaseFacts(start, start, columns={**columns, "self_employed": firm})
+        names = ["reassessment_22_weeks"]
+        (found,) = find_deadlines(names, facts, as_of=start, rules=rules)
+        return found.due
+
+    # 154 days are full 184, 168 and 154 days after the start: by which month's end?
+    august, september = date(2024, 8, 31), date(2024, 9, 30)
+    for start, both, job, firm, neither in (
+        (date(2024, 3, 11), august, september, august, august),
+        (date(2024, 3, 18), september, september, september, august),
+    ):
+        assert find_day(start, 1.0, 1.0) == both
+        assert find_day(start, 1.0, 0.0) == job
+        assert find_day(start, 0.0, 1.0) == firm
+        assert find_day(start, 0.0, 0.0) == neither
+    # Of whom nobody knows whether he has a firm, the earlier day stands.
+    assert find_day(date(2024, 3, 11), 1.0, None) == august
+
+
 def test_the_reforms_of_the_page_are_a_sites_own(tmp_path):
     block = find_block("how-to/reforms.md", "date,affects")
     (tmp_path / "reforms.csv").write_text(block, "utf-8")

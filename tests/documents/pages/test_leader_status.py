@@ -8,7 +8,7 @@ import pandas as pd
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.leader_status import list_status
 from riskscreen.documents.texts import DANISH
-from riskscreen.rules.code_groups import CONFIRMED
+from riskscreen.rules.code_rows import CONFIRMED
 from riskscreen.rules.deadline_rules import read_shipped_rules
 from tests.scored_cases import fitted_model
 
