@@ -72,6 +72,33 @@ def test_every_page_of_a_case_is_rendered_again_to_the_byte(run, model, tmp_path
     assert verified(run[0]).faults == ()
 
 
+def test_a_page_says_what_has_changed_since_the_score_before(run, model, tmp_path):
+    cases = tmp_path / "site" / "cases.csv"
+    changed = list_cases(run)["case_id"].iloc[0]
+    before = pd.read_csv(cases, sep=";", dtype="str")
+    whose = before["case_id"] == changed
+    helpers = "1" if before.loc[whose, "helpers"].iloc[0] != "1" else "4"
+    rewrite(cases, lambda t: t.assign(helpers=t["helpers"].mask(whose, helpers)))
+    run = score_delivered(model, tmp_path)
+    report(run, model, tmp_path / "pages")
+    said = {
+        name: "Ændret siden 30. december 2024" in text
+        for name, text in read_pages(tmp_path / "pages").items()
+        if name.startswith("cases/")
+    }
+    assert sum(said.values()) == 1
+    own = {page.file: page for page in show_again(run[0], changed)}
+    (file,) = (name for name, is_so in said.items() if is_so)
+    assert own[file].same
+    # Delivered as it was, it is as it was before the change.
+    before.to_csv(cases, sep=";", index=False, encoding="utf-8")
+    run = score_delivered(model, tmp_path)
+    report(run, model, tmp_path / "again")
+    again = read_pages(tmp_path / "again").values()
+    (page,) = (text for text in again if "Ændret siden" in text)
+    assert f"Sag {changed}<" in page
+
+
 def test_a_page_kept_without_its_own_note_is_rendered_with_that_of_its_run(
     run, model, tmp_path
 ):

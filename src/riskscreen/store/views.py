@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from riskscreen.documents.pages.case_changes import EarlierScore
 from riskscreen.documents.pages.shown import (
     FollowRange,
     ShownPage,
@@ -20,6 +21,7 @@ from riskscreen.store.chain import Content, Ledger, format_moment
 from riskscreen.store.decisions import find_follow_rates, find_off_list
 from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import Store, answer_by_index
+from riskscreen.store.reading import find_earlier_scores
 from riskscreen.store.records import read_body, write_body
 from riskscreen.store.schema import CONTENTS, PAGES, SCORE_CONTENTS, VIEWS
 
@@ -62,6 +64,16 @@ class StoreMemory:
             for of in find_follow_rates(self.store)
             if of.target == target
         }
+
+    def find_earlier(
+        self, target: str, risks: Mapping[str, float]
+    ) -> Mapping[str, EarlierScore]:
+        """Return the score before the newest of each case, where that has its *risk*.
+
+        A case of which something else was said last is left out.
+        """
+        with self.store.read() as connection:
+            return find_earlier_scores(connection, target, risks)
 
     def keep(self, target: str, page: ShownPage) -> None:
         """Keep what a page of *target* was made of, with the others before it."""

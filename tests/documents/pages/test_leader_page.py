@@ -30,6 +30,7 @@ class Remembering:
     """A memory of decisions alone: pages are not kept."""
 
     find_off, keep, finish = NO_MEMORY.find_off, NO_MEMORY.keep, NO_MEMORY.finish
+    find_earlier = NO_MEMORY.find_earlier
 
     def find_follow_ranges(self, target):
         return RANGES if target == "long_absence" else {}

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from riskscreen.documents.pages.formats import unite_sentences
 from riskscreen.documents.pages.page_values import (
+    CaseChanges,
     CaseDeadlines,
     CasePage,
+    ChangeRow,
     DeadlineRow,
 )
 
@@ -33,6 +35,10 @@ def merge_case_pages(pages: Sequence[CasePage]) -> CasePage:
         ),
         facts=_unite(page.facts for page in pages),
         history_notes=_unite(page.history_notes for page in pages),
+        changes=CaseChanges(
+            since=_take_first(page.changes.since for page in pages),
+            rows=_unite_changes(page.changes.rows for page in pages),
+        ),
         missing_note=_take_first(page.missing_note for page in pages),
         limits=unite_sentences(page.limits for page in pages),
         unobserved=_unite(page.unobserved for page in pages),
@@ -46,6 +52,10 @@ def _take_first(of_each: Iterable[str]) -> str:
 def _unite(of_each: Iterable[Sequence[str]]) -> tuple[str, ...]:
     """Return what any of them says, once, in their order."""
     return tuple(dict.fromkeys(words for of in of_each for words in of))
+
+
+def _unite_changes(of_each: Iterable[Sequence[ChangeRow]]) -> tuple[ChangeRow, ...]:
+    return tuple(dict.fromkeys(row for rows in of_each for row in rows))
 
 
 def _unite_by_day(of_each: Iterable[Sequence[DeadlineRow]]) -> tuple[DeadlineRow, ...]:

@@ -196,6 +196,23 @@ class CaseQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One thing that says something else than before."""
+
+    label: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChanges:
+    """What has changed of a case ``since`` the score before; nothing without rows."""
+
+    since: str = ""
+    rows: tuple[ChangeRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """Everything on the page of one case; ``questions`` has one for each target.
 
@@ -222,6 +239,7 @@ class CasePage:
     limits: str
     unobserved: tuple[str, ...]
     letter: str = ""
+    changes: CaseChanges = CaseChanges()
 
 
 @dataclass(frozen=True, slots=True)

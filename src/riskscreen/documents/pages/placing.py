@@ -1,13 +1,14 @@
 """Where every case of a run stands: above the line, below it, or without a figure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from riskscreen.documents.pages.case_changes import EarlierScore
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.formats import capitalise, format_count, lower_first
 from riskscreen.documents.pages.page_values import CaseDeadlines
@@ -34,11 +35,15 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TargetRun:
-    """One target's part of a run, and the words for it."""
+    """One target's part of a run, and the words for it.
+
+    ``earlier`` has what was said of a case before, where somebody remembers.
+    """
 
     run: ScoringRun
     builder: PageBuilder
     weeks: tuple[Week, ...]
+    earlier: Mapping[str, EarlierScore] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

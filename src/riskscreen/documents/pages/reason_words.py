@@ -66,7 +66,7 @@ class ReasonWords:
         changeable = self._find_changeable(reasons, unknown)
         return [
             ToldReason(
-                words=self._describe(reasons, i),
+                words=self.describe_at(reasons, i),
                 typical="",
                 idea=self.ideas[reasons.reason[i]],
                 points=float(points),
@@ -105,9 +105,14 @@ class ReasonWords:
         """The features that are facts of the file."""
         return frozenset(f.name for f in self.model.features if f.family == "intake")
 
-    def _describe(self, reasons: CaseReasons, i: int) -> str:
+    def label(self, reason: str) -> str:
+        """Return what a reason is called."""
+        return capitalise(self.reasons[reason].label.in_language(self.language))
+
+    def describe_at(self, reasons: CaseReasons, i: int) -> str:
+        """Return the words for the reason of a case at place *i*."""
         value = float(reasons.value[i])
-        return self._describe_once(
+        return self.describe(
             reasons.reason[i],
             reasons.feature[i],
             None if math.isnan(value) else value,  # one NaN is not another
@@ -116,7 +121,7 @@ class ReasonWords:
         )
 
     @cached_property
-    def _describe_once(self) -> Callable[[str, str, float | None, bool, str], str]:
+    def describe(self) -> Callable[[str, str, float | None, bool, str], str]:
         """What describes a reason, which many cases of a run have alike."""
 
         @lru_cache(maxsize=_WORDS_KEPT)

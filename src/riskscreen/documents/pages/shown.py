@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from markupsafe import Markup
 
+from riskscreen.documents.pages.case_changes import EarlierScore
 from riskscreen.documents.pages.letter_values import Letter
 from riskscreen.documents.pages.page_values import CasePage, TableRow, WorklistRow
 from riskscreen.documents.pages.templating import render
@@ -59,6 +60,11 @@ class Memory(Protocol):
     def find_follow_ranges(self, target: str) -> Mapping[tuple[str, str], FollowRange]:
         """Return how often each municipality's teams follow proposals of *target*."""
 
+    def find_earlier(
+        self, target: str, risks: Mapping[str, float]
+    ) -> Mapping[str, EarlierScore]:
+        """Return what was said before of cases whose newest score has these *risks*."""
+
     def keep(self, target: str, page: ShownPage) -> None:
         """Keep what a page of *target* was made of."""
 
@@ -78,6 +84,14 @@ class _NoMemory:
         target: str,  # noqa: ARG002
     ) -> Mapping[tuple[str, str], FollowRange]:
         """Return no team."""
+        return {}
+
+    def find_earlier(
+        self,
+        target: str,  # noqa: ARG002
+        risks: Mapping[str, float],  # noqa: ARG002
+    ) -> Mapping[str, EarlierScore]:
+        """Return no score."""
         return {}
 
     def keep(self, target: str, page: ShownPage) -> None:

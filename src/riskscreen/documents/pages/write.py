@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from riskscreen.documents.pages.case_changes import find_changes
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.help_given import describe_efforts
@@ -34,7 +35,12 @@ from riskscreen.documents.pages.placing import (
     describe_place,
 )
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
-from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, Memory, take_page
+from riskscreen.documents.pages.shown import (
+    KEPT,
+    NO_MEMORY,
+    Memory,
+    take_page,
+)
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.week_sheet import (
     NO_WEEK,
@@ -259,7 +265,9 @@ def _open_targets(
             carry_weeks=run.carry_weeks,
             helped=run.helped,
         )
-        targets.append(TargetRun(run, builder, tuple(weeks)))
+        risks = dict(zip(run.shown["case_id"], run.shown["risk"], strict=True))
+        earlier = site.memory.find_earlier(model.spec.name, risks)
+        targets.append(TargetRun(run, builder, tuple(weeks), earlier))
     return targets
 
 
@@ -321,15 +329,18 @@ def _build_case_page(line: CaseLine, worklist: str) -> CasePage:
         efforts = describe_efforts(
             run.efforts_of(line.case_id), builder.texts, as_of=builder.as_of
         )
+        reasons = run.reasons_of(line.case_id)
+        before = answer.target.earlier.get(line.case_id)
+        changes = find_changes(answer.case, reasons, before, builder)
         page = builder.build_case_page(
             answer.case,
-            run.reasons_of(line.case_id),
+            reasons,
             placed=answer.placed,
             worklist=worklist,
             efforts=efforts,
             deadlines=answer.deadlines,
         )
-        pages.append(page)
+        pages.append(replace(page, changes=changes))
     return merge_case_pages(pages)
 
 

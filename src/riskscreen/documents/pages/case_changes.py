@@ -1,0 +1,90 @@
+"""What has changed of a case since the score before: facts, figure and proposal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.formats import choose_total, format_date, format_people
+from riskscreen.documents.pages.page_values import CaseChanges, ChangeRow
+from riskscreen.documents.pages.scoring_run import CaseReasons
+
+DAYS_TOLD = 28
+"""How long a change is told: whoever has seen the case by then has seen it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScore:
+    """What was said of a case by the score before: until which day, and its reasons.
+
+    ``reasons`` are columns, as the reasons of a run have them.
+    """
+
+    day: date
+    risk: float
+    proposed: bool
+    reasons: Mapping[str, Sequence[Any]]
+
+
+def find_changes(
+    case: Any, reasons: CaseReasons, earlier: EarlierScore | None, builder: PageBuilder
+) -> CaseChanges:
+    """Return how a row of scores and its reasons differ from the *earlier* ones.
+
+    The facts that moved the figure most come first. There is nothing where no earlier
+    score is known, or it is of more than DAYS_TOLD ago.
+    """
+    if earlier is None or earlier.day < builder.as_of - timedelta(days=DAYS_TOLD):
+        return CaseChanges()
+    rows = [
+        *_list_facts(reasons, earlier.reasons, builder),
+        *_list_figures(case, earlier, builder),
+    ]
+    since = format_date(earlier.day, builder.texts) if rows else ""
+    return CaseChanges(since, tuple(rows))
+
+
+def _list_facts(
+    reasons: CaseReasons, then: Mapping[str, Sequence[Any]], builder: PageBuilder
+) -> Iterator[ChangeRow]:
+    """Yield the facts that say something else, with the words of both times."""
+    words = builder.words
+    before = {
+        name: (words.describe(name, feature, value, bool(cannot), members or ""), moved)
+        for name, feature, value, cannot, members, moved in zip(
+            *(then.get(c, ()) for c in ("reason", "feature", "value")),
+            *(then.get(c, ()) for c in ("unreadable", "members", "points")),
+            strict=True,
+        )
+        if name in words.reasons and feature in words.features
+    }
+    found = []
+    for place, name in enumerate(reasons.reason):
+        now = words.describe_at(reasons, place)
+        was, points = before.get(name, (now, 0.0))
+        if was != now and reasons.named[place]:
+            moved = abs(float(reasons.points[place]) - points)
+            found.append((moved, ChangeRow(words.label(name), was, now)))
+    for _, row in sorted(found, key=lambda one: -one[0]):
+        yield row
+
+
+def _list_figures(
+    case: Any, earlier: EarlierScore, builder: PageBuilder
+) -> Iterator[ChangeRow]:
+    """Yield the figure and the proposal, where they read otherwise."""
+    t, texts = builder.texts["case"], builder.texts
+    risks = (earlier.risk, float(case.risk))
+    total = choose_total(float(case.risk), float(case.base_risk))
+    was, now = (format_people(risk, texts, total=total) for risk in risks)
+    title = builder.model.spec.title.in_language(builder.language)
+    if was != now:
+        yield ChangeRow(f"{title}: {t['figure']}", was, now)
+    proposed = bool(case.proposed) and pd.isna(case.later_proposal)
+    if proposed != earlier.proposed:
+        said = (t["not_proposed"], f"{t['is_proposed']}.")
+        was, now = said[earlier.proposed], said[proposed]
+        yield ChangeRow(f"{title}: {t['proposal']}", was, now)

@@ -1,0 +1,90 @@
+"""What a case page says has changed since the score before."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from riskscreen.documents.pages.case_changes import DAYS_TOLD, EarlierScore
+from riskscreen.documents.pages.shown import NO_MEMORY
+from riskscreen.documents.pages.write import write_reports
+from tests.documents.pages.test_leader_page import read_text
+from tests.scored_cases import fitted_model, write_run
+
+AS_OF = date(2025, 1, 20)
+COLUMNS = ("reason", "feature", "value", "unreadable", "members", "points")
+
+
+class Remembering:
+    """A memory of one earlier score."""
+
+    keep, finish, find_off = NO_MEMORY.keep, NO_MEMORY.finish, NO_MEMORY.find_off
+    find_follow_ranges = NO_MEMORY.find_follow_ranges
+
+    def __init__(self, case, earlier):
+        self.case, self.score = case, earlier
+
+    def find_earlier(self, target, risks):
+        assert self.case in risks, target
+        return {self.case: self.score}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder, model = tmp_path_factory.mktemp("run"), fitted_model()
+    scores = write_run(folder, model, n=12, teams=("Nord",))
+    return folder, model, scores.sort_values("risk").iloc[-1]
+
+
+def show(run, tmp_path, change=None, *, day=AS_OF, risk=None, proposed=None):
+    """The page of the case with the highest risk, and what stood in it before."""
+    folder, model, case = run
+    reasons = pd.read_parquet(folder / "reasons.parquet")
+    own = reasons[reasons["case_id"].astype("str") == case.case_id]
+    own = own.assign(
+        reason=own["reason"].astype("str"), feature=own["feature"].astype("str")
+    )
+    then = {name: own[name].tolist() for name in COLUMNS}
+    for reason, value in (change or {}).items():
+        place = then["feature"].index(reason)
+        then["value"][place] = value
+    earlier = EarlierScore(
+        day,
+        case.risk if risk is None else risk,
+        bool(case.proposed) if proposed is None else proposed,
+        then,
+    )
+    memory = Remembering(case.case_id, earlier)
+    write_reports(
+        folder, model, language="da", out=tmp_path / "da", as_of=AS_OF, memory=memory
+    )
+    pages = [p.read_text("utf-8") for p in (tmp_path / "da" / "cases").iterdir()]
+    (html,) = [html for html in pages if f"Sag {case.case_id}<" in html]
+    return html
+
+
+def test_a_fact_that_says_something_else_stands_with_the_words_of_both_times(
+    run, tmp_path
+):
+    html = show(run, tmp_path, {"age_at_intake": 64.0}, day=date(2025, 1, 13))
+    text = read_text(html)
+    assert "Ændret siden 13. januar 2025 Alder Før: Alder: 64 år. Nu: Alder:" in text
+    assert text.count("Før: ") == 1
+
+
+def test_the_figure_and_the_proposal_stand_where_they_read_otherwise(run, tmp_path):
+    text = read_text(show(run, tmp_path, risk=0.21, proposed=False))
+    assert "Langt sygefravær: lignende sager Før: ca. 2 ud af 10. Nu: " in text
+    assert (
+        "Langt sygefravær: forslag Før: Foreslås ikke. Nu: Foreslås til tidlig indsats."
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("change", "day"),
+    [({}, AS_OF), ({"age_at_intake": 64.0}, AS_OF - timedelta(days=DAYS_TOLD + 1))],
+)
+def test_nothing_stands_there_where_nothing_changed_or_long_ago(
+    run, tmp_path, change, day
+):
+    assert "Ændret siden" not in read_text(show(run, tmp_path, change, day=day))
