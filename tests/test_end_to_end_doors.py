@@ -6,6 +6,7 @@ import sqlite3
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -14,9 +15,11 @@ import pyarrow as pa
 import pytest
 
 from riskscreen import spark as cluster
+from riskscreen.model.horizons import Horizons
+from riskscreen.model.horizons.multistate import Transition
 from riskscreen.registry.store import Registry
 from riskscreen.scoring.approved_model import load_model
-from riskscreen.validation.schemas import FLAGS, NO_ROWS_IN, UNREADABLE
+from riskscreen.validation.schemas import FLAGS, NO_ROWS_IN, STILL_IN, UNREADABLE
 from tests import small_site
 from tests.field.doors import run_command
 from tests.live.asking import make_service
@@ -45,6 +48,18 @@ ALIKE = [
     "model_version",
     "abstained_rule",
 ]
+FAMILY = Horizons(
+    primary=26,
+    further=(),
+    grid=(13, 26),
+    transitions={
+        "leave": Transition((-7.0, -6.5), (0.1, 0.2)),
+        "leave_outside": Transition((-8.0, -7.5), (0.1, 0.1)),
+        "out": Transition((-3.1, -2.9), (-0.6, -0.4)),
+        "back": Transition((-5.0, -4.9), (0.4, 0.3)),
+    },
+    lines={},
+)
 OF_A_REASON = ["log_odds", "points", "changeable", "named", "missing", "unreadable"]
 
 
@@ -52,6 +67,7 @@ OF_A_REASON = ["log_odds", "points", "changeable", "named", "missing", "unreadab
 def registry(tmp_path_factory):
     room = tmp_path_factory.mktemp("registry")
     model = small_site.as_sure(small_site.model("blend"))
+    model = replace(model, horizons=FAMILY)
     registry = Registry(
         f"sqlite:///{begin_database(tmp_path_factory, room / 'mlflow.db')}"
     )
@@ -68,8 +84,14 @@ def folder(registry, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cases():
-    """Twelve cases: one breaks a rule, one is routed, one has an odd cell."""
+    """Twelve cases: one breaks a rule, one is routed, one has an odd cell.
+
+    Of three the case system says something of the day they were still open on.
+    """
     table = small_site.cases(12, seed=5)
+    later = pd.to_datetime(table["decision_date"]) + pd.Timedelta(days=50)
+    table["open_as_of"] = later.dt.strftime("%Y-%m-%d").where(table.index > 8, "")
+    table.loc[4, "open_as_of"] = "soon"
     table.loc[1, "helpers"] = "many"
     table.loc[2, "declined"] = "ja"
     table.loc[3, "distance"] = "9999"
@@ -78,7 +100,17 @@ def cases():
 
 @pytest.fixture(scope="module")
 def history(cases):
+    """Of one citizen the register shows a course that goes on, of one that ended."""
     past = small_site.history(cases, seed=5)
+    courses = pd.DataFrame(
+        {
+            "person_id": [cases["person_id"][8], cases["person_id"][6]],
+            "code": "300",
+            "start_date": pd.to_datetime(["2024-09-04", "2024-06-30"]),
+            "end_date": pd.to_datetime(["2025-03-01", "2024-08-26"]),
+        }
+    )
+    past = pd.concat([past, courses], ignore_index=True)
     return past[past["person_id"] != cases["person_id"][0]]
 
 
@@ -110,7 +142,13 @@ def expected(folder, cases, history):
     assert {f for case in told.values() for f in case.get("flags", ())} == {
         "no_history"
     }
-    assert any(case.get("unreadable") for case in told.values())
+    assert any(case.get("unreadable") == "open_as_of" for case in told.values())
+    sources = {case["still_in"][1] for case in told.values() if "still_in" in case}
+    assert sources == {"open_as_of", "history", "intake", None}
+    shown = [case for case in told.values() if case.get("still_in", [None])[-1]]
+    assert {case["still_in"][1] for case in shown} == sources - {None}
+    for case in shown:
+        assert (case["still_in"][2] > case["risk"]) == (case["still_in"][1] != "intake")
     return told
 
 
@@ -134,6 +172,7 @@ def tell_rows(scores, reasons, routed, set_aside):
             "flags": tuple(flag for flag in FLAGS if row[flag]),
             "unreadable": row[UNREADABLE],
             "empty": row[NO_ROWS_IN],
+            "still_in": tuple(row[name] for name in STILL_IN),
             "reasons": {
                 one["reason"]: tuple(one[name] for name in OF_A_REASON)
                 for one in own.to_dict("records")
@@ -158,6 +197,7 @@ def tell_answers(answers):
                 "flags": tuple(of["flags"]),
                 "unreadable": " ".join(of["unreadable"]) or None,
                 "empty": " ".join(of["empty_tables"]) or None,
+                "still_in": tuple((of["still_in"] or dict.fromkeys("abc")).values()),
                 "reasons": {
                     one["reason"]: tuple(one[name] for name in OF_A_REASON)
                     for one in of["reasons"]

@@ -4,6 +4,7 @@ import stat
 from contextlib import closing
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -75,6 +76,23 @@ def test_a_moment_that_is_none_is_the_callers_fault(model, site, tmp_path):
     with pytest.raises(UsageError, match="scored_at"):
         run(model, site, tmp_path / "out", at="now")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_says_by_whom_its_cases_are_known_to_be_in(model, site, tmp_path):
+    table = small_site.cases(90, seed=2)
+    stated = np.arange(90) < 40
+    table["open_as_of"] = table["decision_date"].where(stated)
+    table.to_csv(site / "cases.csv", sep=";", index=False)
+    out = tmp_path / "out"
+    found = run(model, site, out)
+    scores = pd.read_parquet(out / "scores.parquet")
+    by = scores["still_in_by"].value_counts().to_dict()
+    assert by["open_as_of"] == scores["case_id"].isin(table["case_id"][stated]).sum()
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert summary["known_to_be_in_by"] == dict(found.still_in) == by
+    gone = len(scores) - sum(by.values())
+    assert any(f"{by['open_as_of']} by open_as_of" in of for of in found.describe())
+    assert any(of.endswith(f"; {gone} not any more") for of in found.describe())
 
 
 def test_files_give_the_same_scores_as_tables(model, site, tmp_path):

@@ -34,7 +34,8 @@ def test_good_cases_are_all_kept_with_the_declared_columns_alone():
     assert len(checked.kept) == len(GOOD)
     assert checked.set_aside.empty
     assert checked.ignored == ("column 13",)
-    assert list(checked.kept.columns) == list(build_cases_schema(SPEC).columns)
+    expected = [n for n in build_cases_schema(SPEC).columns if n != "open_as_of"]
+    assert list(checked.kept.columns) == expected
     assert checked.lines.tolist() == [2, 3, 4, 5, 6, 7]
 
 
@@ -85,6 +86,17 @@ def test_an_optional_fact_that_cannot_be_read_is_missing_and_named(cells, doubt)
     assert checked.doubts == {doubt: 1}
     assert checked.unreadable.fillna("").tolist() == ["", "", "", name, "", ""]
     assert pd.isna(checked.kept[name][3])
+
+
+def test_the_day_a_case_was_still_open_may_be_blank_and_costs_no_row():
+    days = ["2024-08-01", "", "31-02-2024", None, "01.09.2024", "2024-08-01"]
+    checked = check_cases(SPEC, GOOD.assign(open_as_of=days), file="c")
+    assert checked.set_aside.empty
+    assert list(checked.kept.columns) == list(build_cases_schema(SPEC).columns)
+    read = checked.kept["open_as_of"].dt.strftime("%Y-%m-%d").fillna("").tolist()
+    assert read == ["2024-08-01", "", "", "", "2024-09-01", "2024-08-01"]
+    assert checked.unreadable.fillna("").tolist() == ["", "", "open_as_of", "", "", ""]
+    assert checked.doubts == {"open_as_of: not a date that exists": 1}
 
 
 def test_a_fault_in_what_no_score_reads_costs_nothing_and_is_told():

@@ -201,6 +201,21 @@ class RiskModel:
         parts = self.horizons.compute_parts(self._values(features), matrix)
         return self.horizons.shares(scored.log_odds, elapsed, parts)
 
+    def compute_still_in_risk(
+        self,
+        scored: Scored,
+        elapsed: npt.NDArray[np.int64],
+        still_in: npt.NDArray[np.int64],
+    ) -> Numbers:
+        """Return P(long) of each case given that it is in in the week *still_in*.
+
+        It is as Horizons.risk_still_in says, which is a level and no order; NaN where
+        the model has no horizons.
+        """
+        if self.horizons is None:
+            return np.full(len(elapsed), np.nan)
+        return self.horizons.risk_still_in(scored.log_odds, elapsed, still_in)
+
     def estimate_uncertainty(
         self,
         features: pd.DataFrame,

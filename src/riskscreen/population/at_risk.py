@@ -29,11 +29,11 @@ import pandas as pd
 
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
-from riskscreen.jit import compile_kernel
-from riskscreen.rules.states import get_group
+from riskscreen.jit import compile_kernel, inline_kernel
+from riskscreen.rules.states import get_group, read_mapped
 from riskscreen.spec import GroupKind, Specification, classify_code_groups
 from riskscreen.spec.derived import derive_once
-from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
+from riskscreen.timeline import DAYS_IN_WEEK, Days, to_days, to_monday_days
 
 _SELF_SUPPORT, _LONG, _NOT_LONG, _COMPETING, _UNKNOWN = range(5)
 _KINDS: dict[GroupKind, int] = {
@@ -62,26 +62,67 @@ def find_over(
         return over
     clock, decided = to_days(cases[outcome.clock]), to_days(cases["decision_date"])
     over |= decided - clock >= outcome.horizon_weeks * DAYS_IN_WEEK
-    if history is None:
-        return over
-    seen = np.zeros(len(cases), dtype=np.bool_)
+    return over if history is None else over | find_seen_over(spec, cases, history)
+
+
+def find_seen_over(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex,
+    *,
+    apart: bool = False,
+) -> Flags:
+    """Find the cases that the register shows to be over, as visible at T0.
+
+    With *apart* a state that the outcome maps apart from its group counts as the
+    outcome has it: who is partly recovered is then no longer in.
+    """
+    over = np.zeros(len(cases), dtype=np.bool_)
+    bridge = spec.outcome.bridge_weeks * DAYS_IN_WEEK
     _find_seen_over(
-        seen,
+        over,
         history.arrays,
         history.locate(cases["person_id"]),
-        (to_monday_days(clock), visible_until(spec, cases), decided),
-        _sort_groups(spec, history.groups),
-        0 if outcome.rule == "weeks_in" else outcome.bridge_weeks * DAYS_IN_WEEK,
+        _list_days(spec, cases),
+        _sort_states(spec, history.groups, apart=apart),
+        0 if spec.outcome.rule == "weeks_in" else bridge,
     )
-    return over | seen
+    return over
+
+
+def find_last_long_day(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+) -> Days:
+    """Return the last visible day of each case in a long state, as a day number.
+
+    The day before the Monday of the clock where none is visible since. States count as
+    the outcome has them.
+    """
+    found = np.empty(len(cases), dtype=np.int64)
+    _find_last_long_days(
+        found,
+        history.arrays,
+        history.locate(cases["person_id"]),
+        _list_days(spec, cases),
+        _sort_states(spec, history.groups, apart=True),
+    )
+    return found
+
+
+def _list_days(spec: Specification, cases: pd.DataFrame) -> tuple[Days, Days, Days]:
+    """Return the Monday of each case's clock, the end of what it sees, and T0."""
+    clock = to_monday_days(to_days(cases[spec.outcome.clock]))
+    return clock, visible_until(spec, cases), to_days(cases["decision_date"])
 
 
 @derive_once
-def _sort_groups(spec: Specification, groups: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """Return what each code group is to the case; one that is not mapped is nothing."""
-    kinds = classify_code_groups(spec)
-    numbers = [_KINDS[kinds.get(get_group(state), "self_support")] for state in groups]
-    return np.array(numbers, np.int64)
+def _sort_states(
+    spec: Specification, states: tuple[str, ...], *, apart: bool
+) -> npt.NDArray[np.int64]:
+    """Return what each state is to the case; one that is not mapped is nothing."""
+    kinds = {name: _KINDS[kind] for name, kind in classify_code_groups(spec).items()}
+    named = states if apart else map(get_group, states)
+    return np.array([read_mapped(kinds, n, _SELF_SUPPORT) for n in named], np.int64)
 
 
 @compile_kernel
@@ -118,26 +159,51 @@ def has_left(spells: Any, own: Any, begin: Any, kind: Any) -> Any:
 @compile_kernel
 def has_ended(spells: Any, own: Any, begin: Any, kind: Any, bridge: Any) -> Any:
     """Tell whether a long course had ended, walking back from the last visible day."""
-    first, after, until, day = own
+    until = own[2]
     other = False
     for today in range(until - 1, begin - 1, -1):
-        state = _SELF_SUPPORT
-        for spell in range(first, after):
-            if spells.start[spell] > today:
-                break
-            group = kind[spells.group[spell]]
-            if (
-                group != _SELF_SUPPORT
-                and spells.end[spell] > today
-                and is_registered(spells, spell, day)
-            ):
-                state = group
+        state = read_state(spells, own, today, kind)
         if state == _LONG:
             return other or until - 1 - today >= bridge
         if state == _UNKNOWN and not other and until - 1 - today < bridge:
             return False
         other = other or state == _NOT_LONG
     return False
+
+
+@compile_kernel
+def _find_last_long_days(
+    found: Any, spells: Any, person: Any, days: Any, kind: Any
+) -> None:
+    """Walk back from the last visible day to the last one in a long state."""
+    begins, seen_until, decided = days
+    for case in range(len(found)):
+        begin, until, day = begins[case], seen_until[case], decided[case]
+        first = spells.offsets[person[case]]
+        own = first, spells.offsets[person[case] + 1], until, day
+        found[case] = begin - 1
+        for today in range(until - 1, begin - 1, -1):
+            if read_state(spells, own, today, kind) == _LONG:
+                found[case] = today
+                break
+
+
+@inline_kernel
+def read_state(spells: Any, own: Any, today: Any, kind: Any) -> Any:
+    """Return what the last spell in order that covers a day is to the case."""
+    first, after, _, day = own
+    state = _SELF_SUPPORT
+    for spell in range(first, after):
+        if spells.start[spell] > today:
+            break
+        group = kind[spells.group[spell]]
+        if (
+            group != _SELF_SUPPORT
+            and spells.end[spell] > today
+            and is_registered(spells, spell, day)
+        ):
+            state = group
+    return state
 
 
 @compile_kernel

@@ -27,6 +27,7 @@ _TYPES = {
 _KEY_TYPES = {
     "start_date": DataType.datetime,
     "decision_date": DataType.datetime,
+    "open_as_of": DataType.datetime,
     "period": DataType.long,
 }
 

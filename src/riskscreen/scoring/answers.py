@@ -18,6 +18,8 @@ from riskscreen.validation.keys import read_keys
 from riskscreen.validation.schemas import (
     FLAGS,
     NO_ROWS_IN,
+    STILL_IN,
+    STILL_IN_BY,
     UNREADABLE,
     list_horizon_columns,
     name_share_columns,
@@ -40,6 +42,20 @@ class HorizonShares(Record):
     risk: Share | None
     not_long: Share | None
     left: Share | None
+
+
+class KnownIn(Record):
+    """Until when the case is known to be in, and the risk of who is in so long.
+
+    ``week`` counts from the clock, ``by`` says what knows it: the case system's
+    ``open_as_of``, the last visible week of the history, or T0 itself (intake).
+    ``risk`` is P(long at the primary horizon) given that: a level, never an order of
+    cases; null where the horizon has passed.
+    """
+
+    week: Count
+    by: Literal["open_as_of", "history", "intake"]
+    risk: Share | None
 
 
 class OneReason(Record):
@@ -76,7 +92,8 @@ class Answer(Record):
     scored for a rule that its row broke. What does not belong to a status is null.
     Risks and shares lie between 0 and 1 (docs/tutorial/score.md says of what). The
     strongest reason comes first; ``inapplicable`` names those that are not about the
-    case. ``flags`` name what the score's ground lacks: no_history, history_ends,
+    case. ``still_in`` is null where the case is not seen as in any more, or the outcome
+    is no state. ``flags`` name what the score's ground lacks: no_history, history_ends,
     unknown_codes, labels_too_old; ``unreadable`` and ``empty_tables`` name columns and
     tables, ``ignored`` the columns that nothing reads, by their place. Rows of the
     history that were not used are in ``set_aside``.
@@ -96,6 +113,7 @@ class Answer(Record):
     not_long: Share | None = None
     left: Share | None = None
     horizons: tuple[HorizonShares, ...] = ()
+    still_in: KnownIn | None = None
     proposed: bool | None = None
     threshold: Share | None = None
     threshold_of: Literal["unit", "site"] | None = None
@@ -243,6 +261,7 @@ def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
         "pilot": bool(row["pilot"]),
         "proposed": bool(row["proposed"]),
         "horizons": tuple(_list_horizons(model.spec, row)),
+        "still_in": _read_still_in(row),
         "abstained_because": because,
         "flags": tuple(name for name in FLAGS if row[name]),
         "unreadable": tuple((row[UNREADABLE] or "").split()),
@@ -253,7 +272,14 @@ def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
 def _list_told(spec: Specification) -> list[str]:
     """List the columns of scores that an answer is made of."""
     others = ("abstained", "pilot", "proposed", *FLAGS, UNREADABLE, NO_ROWS_IN)
-    return [*_AS_IT_STANDS, *others, *list_horizon_columns(spec)]
+    return [*_AS_IT_STANDS, *others, *STILL_IN, *list_horizon_columns(spec)]
+
+
+def _read_still_in(row: Mapping[str, Any]) -> KnownIn | None:
+    if row[STILL_IN_BY] is None:
+        return None
+    week, by, risk = (row[name] for name in STILL_IN)
+    return KnownIn(week=int(week), by=by, risk=risk)
 
 
 def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonShares]:

@@ -356,6 +356,7 @@ def _build_summary(
         "routed_by_route": dict(run.routes),
         "columns_never_read": list(run.ignored),
         "how_files_were_read": list(run.notes),
+        "known_to_be_in_by": dict(run.still_in),
         "places": run.places,
         "carry_weeks": _find_carry_weeks(model, delivered),
         "thresholds_rest_on_other_places": rests_on_others(

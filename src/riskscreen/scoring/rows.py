@@ -18,6 +18,7 @@ from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
 from riskscreen.policy import Proposals
+from riskscreen.population.still_in import NOT_KNOWN, StillIn
 from riskscreen.scoring.facts import PageFacts
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT, build_texts, hash_texts
@@ -28,6 +29,9 @@ from riskscreen.validation.schemas import (
     LABELS_TOO_OLD,
     NO_ROWS_IN,
     REASONS_SHOWN,
+    STILL_IN_BY,
+    STILL_IN_RISK,
+    STILL_IN_WEEK,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     build_scores_schema,
@@ -97,6 +101,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     scored: Scored,
     reasons: ReasonTable,
     *,
+    still_in: StillIn,
     data_date: date | None,
     outdated: bool,
     matrix: DesignMatrix | None = None,
@@ -105,10 +110,10 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     """Build one row of scores per case, in the order of *cases*, not yet ranked.
 
     Who scored it when is for the caller to add: the same features give the same row.
-    *grounds* are columns that say what a score rests on, in place of nothing.
-    *outdated* says that the model's labels are too old for a proposal
-    (model/label_age.py). *matrix* is the model's of *features*, where it is built
-    already.
+    *still_in* says until when each is known to be in. *grounds* are columns that say
+    what a score rests on, in place of nothing. *outdated* says that the model's labels
+    are too old for a proposal (model/label_age.py). *matrix* is the model's of
+    *features*, where it is built already.
     """
     n = len(cases)
     elapsed = count_elapsed_weeks(model.spec, cases)
@@ -156,6 +161,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = rows[NO_ROWS_IN] = nothing
+    rows |= _build_still_in_columns(model, scored, elapsed, still_in)
     return pd.DataFrame({**rows, **further, **grounds})
 
 
@@ -174,6 +180,22 @@ def _build_share_columns(
         names = name_share_columns(weeks)
         further |= zip(names, (at.long, at.not_long, at.left), strict=True)
     return rest, further
+
+
+def _build_still_in_columns(
+    model: RiskModel,
+    scored: Scored,
+    elapsed: npt.NDArray[np.int64],
+    still_in: StillIn,
+) -> dict[str, Any]:
+    """Build until when a case is known to be in, by what, and the risk from there."""
+    unknown = still_in.week == NOT_KNOWN
+    risk = model.compute_still_in_risk(scored, elapsed, still_in.week)
+    return {
+        STILL_IN_WEEK: pd.arrays.IntegerArray(still_in.week, unknown),
+        STILL_IN_BY: _to_text_array(still_in.by),
+        STILL_IN_RISK: np.where(unknown, np.nan, risk),
+    }
 
 
 def _build_uncertainty_columns(

@@ -42,7 +42,9 @@ class RunSummary:
     model's newest label, ``warnings`` are sentences about the delivery;
     ``unknown_share`` is that of the history's newest weeks on unknown benefit codes,
     where the run warns of it. ``has_csv`` says whether the scores stand in scores.csv
-    beside scores.parquet.
+    beside scores.parquet. ``still_in`` counts the scores by what says until when the
+    case is known to be in; the others are not seen as in any more, or no state is asked
+    for.
     """
 
     counts: Mapping[str, int]
@@ -60,6 +62,7 @@ class RunSummary:
     warnings: tuple[str, ...] = ()
     unknown_share: float | None = None
     has_csv: bool = True
+    still_in: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows_set_aside(self) -> bool:
@@ -82,6 +85,10 @@ class RunSummary:
         lines.append(f"  {counts['proposed']} proposed. {self.places}")
         lines += [f"  routed, {route}: {n}" for route, n in self.routes.items()]
         lines += [f"  set aside, {rule}: {n}" for rule, n in self.rules.items()]
+        if self.still_in:
+            sources = ", ".join(f"{n} by {by}" for by, n in self.still_in.items())
+            gone = counts["scored"] - sum(self.still_in.values())
+            lines.append(f"  known to be in: {sources}; {gone} not any more")
         if read := self.weeks.get("read", 0):
             unverified = self.weeks["on_unverified_codes"]
             lines.append(

@@ -14,7 +14,13 @@ from riskscreen.scoring.basis import Basis
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.score_cases import check_counts
-from riskscreen.validation.schemas import FLAGS, NO_ROWS_IN, UNREADABLE
+from riskscreen.validation.schemas import (
+    FLAGS,
+    NO_ROWS_IN,
+    STILL_IN_BY,
+    STILL_IN_SOURCES,
+    UNREADABLE,
+)
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class RunTotals:
     days: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
     unreadable_cells: Counter[str] = field(default_factory=Counter)
+    still_in: Counter[str] = field(default_factory=Counter)
 
     def add(self, scoring: Scoring) -> None:
         """Add one part."""
@@ -45,6 +52,7 @@ class RunTotals:
         self.flags[NO_ROWS_IN] += int(scoring.scores[NO_ROWS_IN].notna().sum())
         self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
         self.flags["proposed"] += int(scoring.scores["proposed"].sum())
+        self.still_in.update(scoring.scores[STILL_IN_BY].dropna().tolist())
         read, unverified = scoring.history_days
         self.days.update({"read": read, "on_unverified_codes": unverified})
 
@@ -82,6 +90,7 @@ class RunTotals:
             places=places,
             weeks={name: days // 7 for name, days in self.days.items()},
             unreadable_cells=dict(self.unreadable_cells.most_common()),
+            still_in={by: n for by in STILL_IN_SOURCES if (n := self.still_in[by])},
             absent_citizens=citizens.describe()
             if citizens and citizens.absent
             else None,

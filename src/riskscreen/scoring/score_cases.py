@@ -20,6 +20,7 @@ from riskscreen.history.unverified import (
     count_verified_days,
     find_unknown_codes,
 )
+from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.label_age import LabelAge, judge_label_age, warn_of_label_age
 from riskscreen.model.reasons import ReasonTable, build_reasons
 from riskscreen.model.risk_model import RiskModel
@@ -27,6 +28,7 @@ from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.admit import admit
 from riskscreen.population.people import FileNames, find_cut_short
 from riskscreen.population.routes import Cohort
+from riskscreen.population.still_in import find_still_in
 from riskscreen.rules.code_groups import CodeTable
 from riskscreen.rules.model_codes import read_model_codes
 from riskscreen.rules.reforms import Reform
@@ -242,6 +244,13 @@ class Scorer:
             features,
             scored,
             reasons,
+            still_in=find_still_in(
+                spec,
+                cases,
+                index,
+                elapsed=count_elapsed_weeks(spec, cases),
+                on=self.as_of or self.today,
+            ),
             data_date=self.as_of,
             outdated=self.label_age is not None and self.label_age.outdated,
             matrix=matrix,

@@ -27,6 +27,7 @@ KEY_COLUMNS = (
     "person_id",
     "start_date",
     "decision_date",
+    "open_as_of",
     "period",
     "municipality",
     "team",

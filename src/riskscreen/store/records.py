@@ -1,6 +1,7 @@
 """What a store keeps of each score: all that was said, and what it is known by.
 
-Rank and later proposal are left out: they are of a delivery, not of a score.
+Rank, later proposal and until when a case is known to be in are left out: they are of
+a delivery, not of a score.
 """
 
 import hmac
@@ -16,8 +17,9 @@ from pydantic_core import to_json
 
 from riskscreen.scoring.rows import Scoring
 from riskscreen.store.chain import Content
+from riskscreen.validation.schemas import STILL_IN
 
-_OF_A_DELIVERY = ("rank", "later_proposal", "scored_at")
+_OF_A_DELIVERY = ("rank", "later_proposal", "scored_at", *STILL_IN)
 _REASON_COLUMNS = (
     *("reason", "feature", "value", "log_odds", "points", "changeable"),
     *("named", "unreadable", "inapplicable", "members"),

@@ -15,6 +15,7 @@ from riskscreen.text_arrays import TEXT
 from riskscreen.validation.checking import (
     MISSING,
     NO_PATTERNS,
+    NOT_A_DATE,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -40,6 +41,7 @@ from riskscreen.validation.schemas import (
     ANY_MUNICIPALITY_OR_TEAM,
     ARRIVALS,
     DATE,
+    OPEN_AS_OF,
     build_cases_schema,
     is_dated,
     list_key_columns,
@@ -72,7 +74,8 @@ def check_cases(
     key, a date or a fact that must be there sets its row aside; an optional fact that
     cannot be read is missing, and named in ``unreadable``; a column that no score reads
     is only told of, and a cell that is not about the case is missing, whatever stands
-    there. A person number sets the row aside that it stands in, whatever the column.
+    there. The day a case was still open is such an optional fact. A person number sets
+    the row aside that it stands in, whatever the column.
     *patterns* are regular expressions for keys by column name. With *extract_date* a
     decision after it sets the row aside. Beyond that surveys.py says which cases occur
     twice, which ids are none, and which columns fail as a whole.
@@ -111,7 +114,11 @@ def read_cases(
         optional=(*names, *spec.columns),
         patterns=patterns,
     )
-    keys = {name: _read_key(name, errors, patterns) for name in names}
+    keys = {
+        name: _read_key(name, errors, patterns)
+        for name in names
+        if name != OPEN_AS_OF or name in table.columns
+    }
     if is_dated(spec):
         decided = keys["decision_date"]
         early = decided.to_numpy() < keys["start_date"].to_numpy()
@@ -175,6 +182,10 @@ def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> "pd.Series
         return pd.Series(same, index=table.index)
     if name in ("start_date", "decision_date"):
         return errors.check_dates(read_dates(table[name]), column=name)
+    if name == OPEN_AS_OF:
+        parsed = read_dates(table[name])
+        errors.mark_fact(parsed.wrong, column=name, rule=NOT_A_DATE)
+        return parsed.values
     if name not in ("period", "municipality"):
         return check_keys(name, errors, pattern=patterns.get(name))
     if name == "period":

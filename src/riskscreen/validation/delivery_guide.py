@@ -31,6 +31,7 @@ _CASE_KINDS: dict[str, dict[str, Any]] = {
     "person_id": _TEXT,
     "start_date": _DAY,
     "decision_date": _DAY,
+    "open_as_of": _DAY_OR_NONE,
     "period": {"type": "integer"},
     "municipality": _TEXT,
     "team": _TEXT,

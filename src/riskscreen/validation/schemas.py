@@ -13,6 +13,8 @@ from riskscreen.spec.derived import derive_once
 from riskscreen.validation.contracts import ColumnContract, Contract
 
 DATE: Final = "datetime64[us]"
+OPEN_AS_OF: Final = "open_as_of"
+"""The column of the day on which the case system has a case as still open."""
 ANY_MUNICIPALITY_OR_TEAM = "all"
 """Stands where a site delivers no municipality or team column."""
 
@@ -35,7 +37,8 @@ def is_dated(spec: Specification) -> bool:
 
 def list_key_columns(spec: Specification) -> tuple[str, ...]:
     """Return the key columns of a checked case table, in its order."""
-    when = ("start_date", "decision_date") if is_dated(spec) else ("period",)
+    dates = ("start_date", "decision_date", OPEN_AS_OF)
+    when = dates if is_dated(spec) else ("period",)
     return ("case_id", "person_id", *when, "municipality", "team")
 
 
@@ -44,10 +47,11 @@ def list_required_columns(spec: Specification) -> tuple[str, ...]:
     """List the columns a case file must have; the others of its contract may be absent.
 
     A human forecast (benchmark) is compared with, never needed, as is a column that is
-    declared optional; municipality and team are needed by sites that have several; a
-    table by period may leave persons out.
+    declared optional, or the day a case was still open; municipality and team are
+    needed by sites that have several; a table by period may leave persons out.
     """
-    optional = {"municipality", "team"} | (set() if is_dated(spec) else {"person_id"})
+    optional = {OPEN_AS_OF, "municipality", "team"}
+    optional |= set() if is_dated(spec) else {"person_id"}
     keys = [name for name in list_key_columns(spec) if name not in optional]
     columns = spec.kept_columns().items()
     needed = (n for n, c in columns if c.role != "benchmark" and not c.optional)
@@ -64,6 +68,8 @@ def build_cases_schema(spec: Specification) -> Contract:
     columns = {
         name: ColumnContract(DATE)
         if name in dates
+        else ColumnContract(DATE, nullable=True, required=False)
+        if name == OPEN_AS_OF
         else ColumnContract("int64")
         if name == "period"
         else _build_text_column()
@@ -196,6 +202,15 @@ NO_ROWS_IN = "no_rows_in"
 UNREADABLE = "unreadable"
 """The columns, parted by a blank, in which a fact stands that could not be read."""
 
+STILL_IN_WEEK, STILL_IN_BY = "still_in_week", "still_in_by"
+"""The last week that a case is known to be in, from the clock, and what says so."""
+STILL_IN_RISK = "still_in_risk"
+"""P(long at the primary horizon) of who is in through that week: a level, no order."""
+STILL_IN = (STILL_IN_WEEK, STILL_IN_BY, STILL_IN_RISK)
+BY_HISTORY, BY_INTAKE = "history", "intake"
+STILL_IN_SOURCES = (OPEN_AS_OF, BY_HISTORY, BY_INTAKE)
+"""The case system's day, the last visible week of the register, or T0 itself."""
+
 STATE_AT_RUN, KNOWN_UNTIL = RUN_COLUMNS
 """What facts say beside the columns."""
 
@@ -242,6 +257,9 @@ _SCORE_COLUMNS = {
     **{name: ColumnContract("bool") for name in FLAGS},
     UNREADABLE: _build_text_column(nullable=True),
     NO_ROWS_IN: _build_text_column(nullable=True),
+    STILL_IN_WEEK: _COUNT_OR_NONE,
+    STILL_IN_BY: ColumnContract("str", nullable=True, among=STILL_IN_SOURCES),
+    STILL_IN_RISK: _RISK_OR_NONE,
 }
 
 
@@ -280,8 +298,10 @@ def build_scores_schema(spec: Specification) -> Contract:
     left, where the model has no horizons: outcomes are delivered ready and nobody says
     who left, or too few cases trained. An abstained case has
     a rule, and the words for it, but neither band nor rank, and is not proposed. The
-    threshold is missing where there are no places. The weeks on unverified codes are
-    missing where the model reads no history.
+    threshold is missing where there are no places. Until when a case is known to be in
+    is missing where it is not seen as in any more, and where the outcome is no state;
+    the risk from there on, where the horizon has passed, too. The weeks on unverified
+    codes are missing where the model reads no history.
     """
     further = dict.fromkeys(list_horizon_columns(spec), _RISK_OR_NONE)
     return Contract(

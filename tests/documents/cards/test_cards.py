@@ -39,6 +39,7 @@ from riskscreen.training.studies.horizons import (
 )
 from riskscreen.training.studies.learning_curve import TrainingCurve
 from riskscreen.training.studies.sample_size import TrainingSize
+from riskscreen.training.studies.still_in import SeenIn
 from tests.made_up import drawn, specification, values_of
 from tests.shipping import ship
 
@@ -554,6 +555,16 @@ def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
     ]
     assert second[0] == "26 of 52 weeks"
     assert "Not available" in section(rendered()[0], "At the other horizons")
+
+
+def test_the_card_says_who_of_those_seen_as_in_was_gone():
+    seen = (SeenIn(8, 940, 0.227, 0.321, 0.336), SeenIn(13, None, None, None, None))
+    horizons = HorizonStudy(26, 90, 10, (), still_in=seen)
+    text = section(rendered(horizons=horizons)[0], "At the other horizons")
+    *_, first, second = rows_of(text)
+    assert first == ["8", "940", "22.7%", "32.1%", "33.6%"]
+    assert second[:2] == ["13", "fewer than 5"]
+    assert "already gone" not in rendered(horizons=HorizonStudy(26, 90, 10, ()))[0]
 
 
 def test_what_an_own_order_brings_is_told_and_in_danish_where_it_is_taken():

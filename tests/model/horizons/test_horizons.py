@@ -326,3 +326,102 @@ def test_who_leaves_more_often_when_iller_does_so_where_no_other_risk_rises():
         assert (np.diff(apart[1:]) > 0.01).all()
         assert apart[0] == pytest.approx(apart[1])  # beyond the range: as at its end
     HorizonsRecord.model_validate(json.loads(json.dumps(family.to_json())))
+
+
+WRITTEN_OUT = Horizons(
+    primary=26,
+    further=(8,),
+    grid=(8, 14, 20, 26),
+    transitions={
+        "leave": Transition((-7.0, -6.8, -6.5, -6.1), (0.2, 0.1, 0.1, 0.0)),
+        "leave_outside": Transition((-8.0, -8.0, -7.9, -7.5), (0.0, 0.1, 0.1, 0.1)),
+        "out": Transition((-3.1, -2.9, -3.0, -3.3), (-0.6, -0.5, -0.5, -0.4)),
+        "back": Transition((-5.0, -4.9, -5.1, -5.2), (0.4, 0.4, 0.3, 0.3)),
+    },
+    lines={},
+    clip_range=(-2.0, 2.0),
+)
+LOG_ODDS = np.array([-2.5, -1.0, -0.2, 0.7, 2.2])
+
+
+def plain_inside(log_odds, begins):
+    """P(in at the primary horizon), step by step from the week it *begins* in."""
+    driven = min(max(log_odds, WRITTEN_OUT.clip_range[0]), WRITTEN_OUT.clip_range[1])
+    inside, outside, ends = 1.0, 0.0, [0, *WRITTEN_OUT.grid]
+    for step in range(4):
+        weeks = ends[step + 1] - max(begins, ends[step])
+        if weeks <= 0:
+            continue
+        chance = {}
+        for name, move in WRITTEN_OUT.transitions.items():
+            exponent = (
+                move.baseline[step] + np.log(weeks) + move.coefficient[step] * driven
+            )
+            chance[name] = 1 / (1 + np.exp(-exponent))
+        stays = inside * (1 - chance["leave"])
+        stays_out = outside * (1 - chance["leave_outside"])
+        inside = stays * (1 - chance["out"]) + stays_out * chance["back"]
+        outside = stays * chance["out"] + stays_out * (1 - chance["back"])
+    return inside
+
+
+@pytest.mark.parametrize("week", [3, 8, 11, 20, 25])
+def test_the_risk_of_who_is_still_in_is_that_of_the_same_steps_begun_there(week):
+    found = WRITTEN_OUT.risk_still_in(LOG_ODDS, np.full(5, 2), np.full(5, week))
+    for risk, own in zip(found, LOG_ODDS, strict=True):
+        then, now = plain_inside(own, 2), plain_inside(own, week)
+        log_odds = own + np.log(now / (1 - now)) - np.log(then / (1 - then))
+        assert risk == pytest.approx(1 / (1 + np.exp(-log_odds)), abs=1e-12)
+
+
+def test_while_nothing_newer_is_known_it_is_the_shown_risk_to_the_last_bit():
+    elapsed, known = np.array([0, 0, 3, 9, 9]), np.array([0, 0, 3, 9, 4])
+    found = WRITTEN_OUT.risk_still_in(LOG_ODDS, elapsed, known)
+    np.testing.assert_array_equal(found, to_risk(LOG_ODDS))
+
+
+def test_it_rises_with_each_week_that_a_case_stays_in_and_with_its_log_odds():
+    family, log_odds = family_of(), np.linspace(-4, 4, 33)
+    by_week = np.array(
+        [
+            family.risk_still_in(log_odds, np.zeros(33, int), np.full(33, week))
+            for week in range(26)
+        ]
+    )
+    assert (np.diff(by_week, axis=0) > 0).all()
+    assert (np.diff(by_week, axis=1) > 0).all()
+    assert (by_week < 1).all()
+
+
+def test_whoever_is_in_at_a_later_week_is_in_out_or_left_at_the_horizon():
+    at = family_of().state_probabilities(
+        LOG_ODDS, np.full(5, 17), within=family_of().seen_range
+    )
+    whole = at.inside[-1] + at.outside[-1] + at.left[-1]
+    np.testing.assert_allclose(whole, 1.0, atol=1e-12)
+
+
+def test_it_is_missing_from_the_horizon_on_and_where_weeks_are_counted():
+    two = np.zeros(2, int)
+    found = WRITTEN_OUT.risk_still_in(LOG_ODDS[:2], two, np.array([26, 30]))
+    assert np.isnan(found).all()
+    counted = family_of(rule="weeks_in").risk_still_in(LOG_ODDS[:2], two, two + 5)
+    assert np.isnan(counted).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("week", [8, 13, 20])
+def test_among_who_is_still_in_its_mean_is_the_share_that_becomes_long(week):
+    cases, index, _ = made()
+    elapsed, log_odds = count_elapsed_weeks(SPEC, cases), log_odds_of()
+    horizons = [week, 26]
+    states = derive_states_by_week(
+        SPEC, cases, index, extract_date=EVERYTHING, weeks=horizons
+    )
+    still = states[:, 0] == LEVELS.index("long")
+    share = (states[still, 1] == LEVELS.index("long")).mean()
+    risk = family_of().risk_still_in(
+        log_odds[still], elapsed[still], np.full(still.sum(), week)
+    )
+    assert risk.mean() == pytest.approx(share, abs=0.02)
+    assert to_risk(log_odds[still]).mean() < share - 0.05

@@ -44,6 +44,7 @@ from riskscreen.documents.pages.page_values import (
 from riskscreen.documents.pages.reason_words import ReasonWords
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
+from riskscreen.documents.pages.still_in import describe_still_in
 from riskscreen.documents.pages.waterfall import build_waterfall
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import describe_abstention
@@ -190,6 +191,7 @@ class PageBuilder:
             shares=build_shares(case, self.model, self.texts),
             horizons=horizons,
             curve=draw_horizons(case, self.horizons, self.texts),
+            still_in=describe_still_in(case, spec, self.texts, form="sentence"),
         )
 
     def find_due(self, law: Sequence[DeadlineRow]) -> DueRow | None:

@@ -193,6 +193,7 @@ class CaseQuestion:
     shares: Shares | None
     horizons: tuple[HorizonRow, ...]
     curve: Markup
+    still_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,8 @@ class WorklistAnswer:
     """What one target says of a case on a list, ready to print.
 
     ``remark`` is the place it has, or why it has none; ``tenths`` is its bar, and
-    ``target`` is empty where the run has but one.
+    ``target`` is empty where the run has but one. ``level`` says how many such cases
+    are long now that this one is still in, empty where no more is known than at T0.
     """
 
     words: str
@@ -257,6 +259,7 @@ class WorklistAnswer:
     target: str
     risk: str
     tenths: int
+    level: str
 
 
 @dataclass(frozen=True, slots=True)

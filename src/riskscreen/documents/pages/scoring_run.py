@@ -24,6 +24,7 @@ from riskscreen.validation.schemas import (
     ARRIVALS,
     FLAGS,
     NO_ROWS_IN,
+    STILL_IN,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
 )
@@ -239,6 +240,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         **dict.fromkeys(FLAGS, False),
         UNREADABLE: None,
         NO_ROWS_IN: None,
+        **dict.fromkeys(STILL_IN),
     }
     days = ("start_date", "decision_date", "data_date")
     return scores.assign(

@@ -39,6 +39,7 @@ from riskscreen.documents.pages.placing import (
     describe_week,
     describe_weeks,
 )
+from riskscreen.documents.pages.still_in import describe_still_in
 from riskscreen.model.wording import format_number
 from riskscreen.timeline import to_monday
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM, LABELS_TOO_OLD
@@ -131,10 +132,13 @@ def _build_list(
     )
     column = t["caseworker"] if workers else builder.texts["common"]["team"]
     n = format_cases(len(lines), builder)
+    about = [*_describe_list(targets)]
+    if any(answer.level for line in lines for answer in rows[id(line)].answers):
+        about.append(builder.texts["still_in"]["note"])
     return Worklist(
         title=title,
         page=page,
-        about=" ".join(_describe_list(targets)),
+        about=" ".join(about),
         tally=tuple(_count(lines, builder)),
         total=t["all_counted"].format(cases=n),
         shown=t["script"]["every"].format(n=len(lines), all=len(lines)),
@@ -287,11 +291,12 @@ def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> WorklistA
     texts = builder.texts
     spec, t = builder.model.spec, texts["worklist"]
     target = spec.title.in_language(builder.language) if len(targets) > 1 else ""
-    risk, tenths = "", 0
+    risk, tenths, level = "", 0, ""
     if answer.week is not None:
         shown = float(answer.case.risk)
         risk = format_people(shown, texts, total=choose_total(shown))
         tenths = round_half_up(10 * shown)
+        level = describe_still_in(answer.case, spec, texts, form="short")
     css = "proposed" if standing < Standing.NOT_PROPOSED else "none"
     return WorklistAnswer(
         words=t["standings"][standing.name.lower()],
@@ -301,6 +306,7 @@ def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> WorklistA
         target=target,
         risk=risk,
         tenths=tenths,
+        level=level,
     )
 
 

@@ -205,6 +205,34 @@ class Horizons:
             left[further] = np.minimum(least, 1.0 - risks[further])
         return left
 
+    def risk_still_in(
+        self, log_odds: Numbers, elapsed: Weeks, still_in: Weeks
+    ) -> Numbers:
+        """Return P(long at the primary horizon) of who is in in the week *still_in*.
+
+        The family takes the same steps once from T0 and once from that week, with
+        everybody in; what lies between the two, in log-odds, is added to *log_odds*,
+        those of the shown primary risk. So a case of which nothing newer is known than
+        at T0 (*still_in* is at most *elapsed*) has its shown risk to the last bit. NaN
+        where the week is the horizon's or later, and of all where weeks are counted.
+        """
+        if self.counts_weeks:
+            return np.full(len(log_odds), np.nan)
+        newer = (still_in > elapsed) & (still_in < self.primary)
+        found = np.where(still_in < self.primary, to_risk(log_odds), np.nan)
+        if newer.any():
+            own, place = log_odds[newer], self.grid.index(self.primary)
+            since = [
+                self.state_probabilities(own, of[newer], within=self.clip_range)
+                for of in (elapsed, still_in)
+            ]
+            at_t0, later = (
+                np.log(at.inside[place]) - np.log(at.outside[place] + at.left[place])
+                for at in since
+            )
+            found[newer] = to_risk(own + later - at_t0)
+        return found
+
     def state_probabilities(
         self, log_odds: Numbers, elapsed: Weeks, *, within: tuple[float, float]
     ) -> StateProbabilities:

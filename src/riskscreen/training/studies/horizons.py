@@ -29,6 +29,7 @@ from riskscreen.outcomes import (
     derive_states_by_week,
 )
 from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.studies.still_in import SeenIn, study_still_in
 
 Numbers = npt.NDArray[np.float64]
 
@@ -101,7 +102,8 @@ class HorizonStudy:
     """What a record says of the horizons: how they were fitted, and how each did.
 
     They rest on ``cases``, ``still_open`` of them censored. ``compared`` says what an
-    order of its own brought at each further horizon with cases enough to ask.
+    order of its own brought at each further horizon with cases enough to ask, and
+    ``still_in`` what a register that lags shows of cases past their first weeks.
     """
 
     primary: Count
@@ -109,6 +111,7 @@ class HorizonStudy:
     still_open: Count | None
     evaluations: tuple[HorizonEvaluation, ...]
     compared: tuple[OrderComparison, ...] = ()
+    still_in: tuple[SeenIn, ...] = ()
 
     def describe(self) -> Iterator[str]:
         """Yield a line per horizon."""
@@ -176,7 +179,16 @@ def evaluate_horizons(
                 observed=_hide_small(observed, counts),
             )
         )
-    return replace(study, evaluations=tuple(evaluations))
+    still_in = study_still_in(
+        spec,
+        horizons,
+        cases,
+        history,
+        log_odds=log_odds,
+        elapsed=elapsed,
+        outcomes={h.weeks: of for h, of in zip(every, outcomes.T, strict=True)},
+    )
+    return replace(study, evaluations=tuple(evaluations), still_in=still_in)
 
 
 def _divide(counts: tuple[int, ...]) -> tuple[float, ...]:

@@ -1,0 +1,85 @@
+"""How right a risk is weeks after it was made: of cases that are seen as still in.
+
+Run: python -m benchmarks.living_caseload [--seeds 1 2 3] [--cases 20000]. Of
+long_absence with light fits (logistic alone, no search). At weeks 8, 13 and 22 the test
+cases, which are decided after all that trained, are seen as a run on that day sees
+them: by the case system (who was in that week, whatever the register knew), and by the
+register. Beside the share that became long stand the risk of the intake, that of who
+is still in, and what dividing the risk at 26 weeks by that at the week would say.
+"""
+
+import argparse
+
+import numpy as np
+
+from benchmarks.horizons import made
+from riskscreen.model.horizons import count_elapsed_weeks
+from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_states_by_week
+from riskscreen.population.still_in import find_still_in
+from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
+from riskscreen.training import train
+from riskscreen.validation.schemas import BY_HISTORY
+
+WEEKS = (8, 13, 22)
+
+
+def rows(seed, *, cases):
+    """Yield a row of figures for each week, by the case system and by the register."""
+    prepared, _ = made("default", seed, cases=cases)
+    result = train(prepared)
+    spec, horizons, test = prepared.spec, result.model.horizons, result.split.test
+    asked = prepared.cases.iloc[test].reset_index(drop=True)
+    features = prepared.features.iloc[test].reset_index(drop=True)
+    scored = result.model.score(features)
+    elapsed = count_elapsed_weeks(spec, asked)
+    states = derive_states_by_week(
+        spec,
+        asked,
+        prepared.history,
+        extract_date=prepared.extract_date,
+        weeks=[*WEEKS, horizons.primary],
+    )
+    long, known = states[:, -1] == IS_LONG, states[:, -1] != IS_CENSORED
+    monday = to_monday_days(to_days(asked[spec.outcome.clock]))
+    at_weeks = horizons.shares(scored.log_odds, elapsed)
+    for place, week in enumerate(WEEKS):
+        inside = states[:, place] == IS_LONG
+        day = monday + DAYS_IN_WEEK * week
+        seen = find_still_in(spec, asked, prepared.history, elapsed=elapsed, on=day)
+        told = {
+            "case system": (inside, np.full(len(asked), week)),
+            "register": (seen.by == BY_HISTORY, seen.week),
+        }
+        for source, (who, since) in told.items():
+            own = who & known & (elapsed < week)
+            risk = horizons.risk_still_in(
+                scored.log_odds[own], elapsed[own], since[own]
+            )
+            figures = (
+                (~inside[own]).mean(),
+                long[own].mean(),
+                scored.risk[own].mean(),
+                risk.mean(),
+                (scored.risk[own] / at_weeks[week].long[own]).mean(),
+            )
+            words = " | ".join(f"{figure:.3f}" for figure in figures)
+            yield f"| {seed} | {week} | {source} | {own.sum():,} | {words} |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
+    parser.add_argument("--cases", type=int, default=20_000)
+    asked = parser.parse_args()
+    print(
+        "| seed | week | by | seen as in | gone | became long | intake's risk | "
+        "risk of who is still in | risk ÷ risk |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for seed in asked.seeds:
+        for row in rows(seed, cases=asked.cases):
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()

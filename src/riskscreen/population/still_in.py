@@ -1,0 +1,97 @@
+"""Until when each case is known to be still in, and what says so.
+
+A case is taken in as in, so at T0 it is. On a later day the case system may say that it
+is still open (``open_as_of``); else the register does, up to its last visible week, if
+that is a long one and no end of the course is visible: what is visible, and what is an
+end, is as where cases are admitted (at_risk.py), asked as if that day were T0. But a
+state that the outcome maps apart counts as the outcome has it (whoever is seen to be
+partly recovered is no longer in), and a gap at the end is none that is known to close.
+Before its first long week a case is known to be in by its intake alone.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.visibility import visible_until
+from riskscreen.population.at_risk import find_last_long_day, find_seen_over
+from riskscreen.spec import Specification
+from riskscreen.timeline import (
+    DAYS_IN_WEEK,
+    OPEN_END,
+    Days,
+    from_days,
+    to_day_number,
+    to_days,
+    to_monday_days,
+)
+from riskscreen.validation.schemas import BY_HISTORY, BY_INTAKE, OPEN_AS_OF
+
+NOT_KNOWN = -1
+
+Weeks = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class StillIn:
+    """The last week each case is known to be in, and its source: an entry each.
+
+    ``week`` counts register weeks from the outcome's clock; NOT_KNOWN where the case is
+    not seen as in any more, with no source in ``by``. Never before T0's own week: that
+    is known ``by`` the intake.
+    """
+
+    week: Weeks
+    by: npt.NDArray[np.object_]
+
+
+def find_still_in(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex | None,
+    *,
+    elapsed: Weeks,
+    on: date | Days,
+) -> StillIn:
+    """Find until when each case is known to be in, as of the day *on*, or each's own.
+
+    *elapsed* are the register weeks from the clock to T0. The case system's day decides
+    where it has one of T0's week or later, whatever the register shows; one after *on*
+    counts as that day. Nothing is known of any where the
+    outcome is no state at a horizon (weeks are counted, or it is delivered ready).
+    """
+    n = len(cases)
+    week, by = np.full(n, NOT_KNOWN), np.full(n, None, dtype=object)
+    if spec.outcome.rule in ("ready", "weeks_in"):
+        return StillIn(week, by)
+    clock = to_monday_days(to_days(cases[spec.outcome.clock]))
+    week[:], by[:] = elapsed, BY_INTAKE
+    today = to_day_number(on) if isinstance(on, date) else on
+    if history is not None:
+        seen = _move_t0(cases, today)
+        visible = visible_until(spec, seen)
+        last_week = (visible - 1 - clock) // DAYS_IN_WEEK
+        newer = last_week > elapsed
+        long_day = find_last_long_day(spec, seen, history)
+        shown = newer & (long_day == visible - 1)
+        week[shown], by[shown] = last_week[shown], BY_HISTORY
+        ended = newer & (long_day >= clock) & ~shown
+        ended |= newer & find_seen_over(spec, seen, history, apart=True)
+        week[ended], by[ended] = NOT_KNOWN, None
+    if OPEN_AS_OF in cases:
+        day = to_days(cases[OPEN_AS_OF])
+        until = np.minimum(day, today)
+        open_in = (to_monday_days(until) - clock) // DAYS_IN_WEEK
+        stated = (day < OPEN_END) & (open_in >= elapsed)
+        week[stated], by[stated] = open_in[stated], OPEN_AS_OF
+    return StillIn(week, by)
+
+
+def _move_t0(cases: pd.DataFrame, today: int | Days) -> pd.DataFrame:
+    """Return *cases* as if each were decided *today*, or later if it was."""
+    days = np.maximum(to_days(cases["decision_date"]), today)
+    return cases.assign(decision_date=from_days(days).array)

@@ -1,0 +1,72 @@
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.documents.pages.still_in import describe_still_in
+from riskscreen.documents.pages.write import write_reports
+from riskscreen.documents.texts import DANISH, ENGLISH
+from tests.scored_cases import fitted_model, specification, write_run
+
+SPEC = specification("long_absence")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def say(texts, *, form="sentence", **row):
+    case = pd.Series({"still_in_week": 13, "still_in_by": "history"} | row)
+    words = describe_still_in(case, SPEC, texts, form=form)
+    return words.replace(NO_BREAK, " ")
+
+
+def test_a_case_that_is_still_in_gets_its_level_and_says_who_knows():
+    words = say(DANISH, still_in_risk=0.48)
+    assert "ifølge ydelseshistorikken" in words
+    assert "et halvt år i ca. 5 ud af 10" in words
+    assert "ændrer ikke sagens plads" in words
+    told = say(ENGLISH, still_in_risk=0.48, still_in_by="open_as_of", form="short")
+    assert told.endswith("now about 5 in 10")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"still_in_risk": 0.3, "still_in_by": "intake"},
+        {"still_in_risk": np.nan},
+        {"still_in_risk": np.nan, "still_in_by": None, "still_in_week": pd.NA},
+        {"still_in_risk": None, "still_in_by": None},
+    ],
+)
+def test_nothing_is_said_where_nothing_newer_is_known_or_to_come(row):
+    assert say(DANISH, **row) == ""
+
+
+@pytest.mark.slow
+def test_the_level_stands_on_page_and_list_and_moves_no_case(tmp_path):
+    """The case with the lowest risk has the highest level."""
+    model, pages = fitted_model(), {}
+    for name in ("without", "with"):
+        run = tmp_path / name / "run"
+        scores = write_run(run, model, n=12, teams=("Nord",))
+        if name == "with":
+            lowest = scores["risk"] == scores["risk"].min()
+            scores["still_in_week"] = pd.array([14] * 12, dtype="Int64")
+            scores["still_in_by"] = np.where(lowest, "open_as_of", "intake")
+            scores["still_in_risk"] = np.where(lowest, 0.83, scores["risk"])
+            scores.to_parquet(run / "scores.parquet")
+        out = tmp_path / name / "out"
+        write_reports(run, model, language="da", out=out, as_of=date(2025, 1, 20))
+        pages[name] = (out / "team-001.html").read_text("utf-8")
+    order = {
+        name: re.findall(r'<a href="cases/.*?">(\d+)</a>', text)
+        for name, text in pages.items()
+    }
+    assert order["with"] == order["without"]
+    assert len(order["with"]) == 12
+    short = "Åben efter 14 uger: nu ca. 8 ud af 10"
+    assert pages["with"].replace(NO_BREAK, " ").count(short) == 1
+    assert "ændrer ikke rækkefølgen" in pages["with"]
+    assert "rækkefølgen" not in pages["without"]
+    cases = [p.read_text("utf-8") for p in (tmp_path / "with/out/cases").iterdir()]
+    assert sum("ifølge fagsystemet" in text for text in cases) == 1
