@@ -44,6 +44,19 @@ def test_spells_are_kept_open_or_closed_and_faulty_rows_are_set_aside():
     )
 
 
+def test_a_stamp_of_the_year_1_costs_its_row_alone():
+    """A program that knows no day of registration writes such a one."""
+    stamps = ["2024-02-12", "0001-01-01"]
+    table = HISTORY[:2].assign(registered_on=stamps)
+    checked = check_history(table, file="history.csv", extract_date=EXTRACTED)
+    assert checked.kept["code"].tolist() == ["300"]
+    assert checked.set_aside["rule"].tolist() == [
+        "registered_on: not a date that exists"
+    ]
+    assert checked.broken["person_id"].tolist() == ["p1"]
+    assert len(checked.persons_set_aside) == 0
+
+
 def test_a_row_may_say_when_it_was_registered():
     stamps = ["2024-01-08", "", "x", *["2024-01-08"] * 7]
     stamped = HISTORY.assign(registered_on=stamps)
