@@ -141,6 +141,29 @@ def test_a_person_with_an_unknown_code_is_scored_flagged_and_the_code_counted(
     assert len(untouched.scores) == len(found.scores)
 
 
+def test_a_code_that_means_something_else_after_a_benefit_is_scored_as_what_it_means(
+    model, cases, history
+):
+    """Half of each time in sickness is on 500: sickness for who comes from it."""
+    sick = history[history["code"] == "300"].dropna(subset=["end_date"])
+    middle = sick["start_date"] + (sick["end_date"] - sick["start_date"]) // 14 * 7
+    halves = [sick.assign(end_date=middle), sick.assign(start_date=middle, code="500")]
+    halves = [half[half["start_date"] < half["end_date"]] for half in halves]
+    rest = history.drop(sick.index)
+    moved = pd.concat([rest, *halves], ignore_index=True)
+    cut = moved.assign(code=moved["code"].replace("500", "300"))
+    known = "100,work,\n200,idle,\n300,sick,\n400,pension,\n500,work,\n"
+    table = f"code,group,applies_when\n{known}"
+    plain = replace(model, code_table_csv=table)
+    asking = replace(model, code_table_csv=f"{table}500,sick,state = sick\n")
+    expected, as_work, found = (
+        score(of, cases, rows, as_of=AS_OF).scores
+        for of, rows in ((plain, cut), (plain, moved), (asking, moved))
+    )
+    assert found["risk"].tolist() == expected["risk"].tolist()
+    assert (found["risk"] != as_work["risk"]).any()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("as_of", [AS_OF, None])
 def test_many_unknown_codes_among_the_newest_weeks_are_warned_of_and_refused(
