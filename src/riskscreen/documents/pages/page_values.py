@@ -259,7 +259,7 @@ class WorklistAnswer:
     target: str
     risk: str
     tenths: int
-    level: str
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
