@@ -110,6 +110,27 @@ def with_history(*, empty, importance):
     )
 
 
+def test_what_is_typical_is_a_median_or_the_value_that_most_cases_have(model):
+    table, _ = values_of(2400)
+    typical = dict(zip(NAMES, model.training_profile.typical, strict=True))
+    for name, feature in NAMED.items():
+        known = table[name].dropna()
+        if feature.kind == "number":
+            spread = known.quantile(0.99) - known.quantile(0.01)
+            assert abs(typical[name] - known.median()) <= 0.05 * spread, name
+            continue
+        shares = known.value_counts(normalize=True)
+        most = shares.index[0] if shares.iloc[0] > 0.5 else None
+        assert typical[name] == most, name
+
+
+def test_a_model_of_an_earlier_release_has_nothing_typical_and_keeps_its_bytes(model):
+    stored = model.training_profile.to_json()
+    del stored["typical"]
+    assert profile_from_json(stored).typical == ()
+    assert profile_from_json(stored).to_json() == stored
+
+
 @pytest.mark.parametrize(
     ("empty", "importance", "expected"),
     [(0.001, 0.5, "no_history"), (0.2, 0.5, None), (0.001, 0.1, None)],

@@ -272,3 +272,19 @@ def test_a_reason_is_said_by_its_members_or_as_unreadable_or_by_its_value():
     assert together.startswith("the way (")
     assert said() in together
     assert wording.describe_unreadable("cannot_travel_alone") in together
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "da", "en"),
+    [
+        ("travel_km", 15.0, "typisk 15 km", "typically 15 km"),
+        ("partly_working", 0.0, "de fleste: nej", "most: no"),
+        ("sickness_weeks_52", 26.0, "typisk ca. 6 måneder", "typically about 6 months"),
+        ("sickness_spells", 3.0, "typisk 3", "typically 3"),
+    ],
+)
+def test_what_is_typical_is_said_as_the_fact_is(name, value, da, en):
+    spec = specification("long_absence")
+    for language, words in (("da", da), ("en", en)):
+        wording = FeatureWording(spec, list_features(spec), language)
+        assert wording.describe_typical(name, value) == words

@@ -27,6 +27,8 @@ class TrainingProfile:
     percentile, ``levels`` the places of a category's levels that at least
     SMALLEST_GROUP cases had; None where a feature has no such thing.
     ``empty_history`` is the share of training cases without a week of any benefit.
+    ``typical`` is a number's median, and the value that most cases have of the others;
+    None where there is none, empty in a model of an earlier release.
     """
 
     importance: tuple[float, ...]
@@ -34,15 +36,18 @@ class TrainingProfile:
     levels: tuple[tuple[int, ...] | None, ...]
     history_importance: float = 0.0
     empty_history: float = 1.0
+    typical: tuple[float | None, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain lists."""
+        """Everything as plain lists; what an earlier release lacked is left out."""
+        typical = {"typical": list(self.typical)} if self.typical else {}
         return {
             "importance": list(self.importance),
             "ranges": [list(r) if r else None for r in self.ranges],
             "levels": [None if v is None else list(v) for v in self.levels],
             "history_importance": self.history_importance,
             "empty_history": self.empty_history,
+            **typical,
         }
 
 
@@ -54,6 +59,7 @@ def profile_from_json(stored: Mapping[str, Any]) -> TrainingProfile:
         levels=tuple(None if v is None else tuple(v) for v in stored["levels"]),
         history_importance=float(stored["history_importance"]),
         empty_history=float(stored["empty_history"]),
+        typical=tuple(stored.get("typical") or ()),
     )
 
 

@@ -299,6 +299,7 @@ class TrainingProfileRecord(Record):
     levels: list[list[Count] | None]
     history_importance: Annotated[float, Field(ge=-0.1, le=1.1)]
     empty_history: Share
+    typical: list[float | None] | None = None
 
 
 class UncertaintyFile(Record):
@@ -314,7 +315,9 @@ class UncertaintyFile(Record):
             raise build_misfit_error("uncertainty.json", "design")
         if known is None:
             return
-        lists = (known.importance, known.ranges, known.levels)
+        # An earlier release kept no typical values.
+        typical = known.typical or known.importance
+        lists = (known.importance, known.ranges, known.levels, typical)
         if {len(entries) for entries in lists} != {len(features)}:
             raise build_misfit_error("uncertainty.json", "training_profile")
         for feature, levels in zip(features, known.levels, strict=True):
@@ -322,6 +325,17 @@ class UncertaintyFile(Record):
                 raise build_misfit_error("uncertainty.json", "training_profile.levels")
             if levels and max(levels) >= len(feature.levels):
                 raise build_misfit_error("uncertainty.json", "training_profile.levels")
+        for feature, value in zip(features, known.typical or (), strict=False):
+            if value is not None and not _can_be(value, feature):
+                raise build_misfit_error("uncertainty.json", "training_profile.typical")
+
+
+def _can_be(value: float, feature: Feature) -> bool:
+    """Return whether *feature* has such a value: a flag two, a category its places."""
+    if feature.kind == "number":
+        return True
+    most = len(feature.levels) - 1 if feature.kind == "category" else 1
+    return 0 <= value <= most and value.is_integer()
 
 
 def require_format(manifest: object, *, file: str) -> None:

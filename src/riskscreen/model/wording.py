@@ -18,6 +18,8 @@ _DANISH = str.maketrans(",.", ".,")
 _WEEKS_IN_YEAR = 365.25 / 7
 _IN_MONTHS_FROM, _IN_YEARS_FROM = 9, 104
 """Weeks from which on nobody counts in weeks, and in months."""
+_TIMES = ("weeks", "weeks_since_last", "longest")
+"""Families of features that are a time in weeks."""
 
 
 def format_number(value: float, language: str, *, decimals: int = 1) -> str:
@@ -55,6 +57,15 @@ class FeatureWording:
         if sentence := self._find_sentence(feature, value):
             return self._fill_sentence(sentence, feature, value)
         return f"{self.label_of(name)}: {self._describe_value(feature, value)}"
+
+    def describe_typical(self, name: str, value: float) -> str:
+        """Return what is usual of a feature: *value* of a number is the median."""
+        feature, t = self.features[name], self.texts["typical"]
+        if feature.kind != "number":
+            return str(t["most"].format(value=self._describe_value(feature, value)))
+        if feature.family in _TIMES:
+            return str(t["median"].format(value=self._format_span(value)))
+        return str(t["median"].format(value=self._describe_value(feature, value)))
 
     def list_facts(self, values: Mapping[str, Any]) -> Iterator[str]:
         """Yield what a case says in the columns that no model reads (role "fact").

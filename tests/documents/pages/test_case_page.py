@@ -20,6 +20,7 @@ from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.waterfall import FACTS_SHOWN
 from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.features.reason_catalogue import list_reasons
+from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.events import FEWEST_EVENTS
 from riskscreen.model.wording import TEXTS
 from riskscreen.rules.deadline_rules import read_shipped_rules
@@ -493,3 +494,22 @@ def test_reasons_that_go_together_stand_under_one_name_with_all_that_is_known(mo
     assert page.missing == (capitalise(spec.columns["partly_working"].label.da),)
     said = [row.words for row in page.questions[0].every_reason]
     assert not [w for w in said if w.startswith("Delvist i arbejde nu:")]
+
+
+def test_the_typical_value_stands_beside_a_fact_where_the_model_knows_it(model):
+    features = model.features
+    typical = [float(n) if f.kind == "number" else 0.0 for n, f in enumerate(features)]
+    nothing = (None,) * len(features)
+    profile = TrainingProfile(
+        (0.0,) * len(features), nothing, nothing, typical=tuple(typical)
+    )
+    known = replace(model, training_profile=profile)
+    rules = read_shipped_rules()
+    told = page_of(PageBuilder(known, DANISH, AS_OF, rules), [0.2, 0.1, -0.1])
+    (question,) = told.questions
+    said = {row.words: row.typical for row in question.every_reason}
+    assert all(words.startswith(("typisk ", "de fleste: ")) for words in said.values())
+    facts = [fact for row in question.waterfall.rows for fact in row.facts]
+    assert {fact.typical for fact in facts} <= {*said.values()}
+    without = page_of(PageBuilder(model, DANISH, AS_OF, rules), [0.2, 0.1, -0.1])
+    assert {row.typical for row in without.questions[0].every_reason} == {""}

@@ -67,7 +67,7 @@ class ReasonWords:
         return [
             ToldReason(
                 words=self.describe_at(reasons, i),
-                typical="",
+                typical=self._find_typical(reasons, i, unknown=bool(unknown[i])),
                 idea=self.ideas[reasons.reason[i]],
                 points=float(points),
                 changeable=bool(changeable[i]),
@@ -104,6 +104,28 @@ class ReasonWords:
     def _of_file(self) -> frozenset[str]:
         """The features that are facts of the file."""
         return frozenset(f.name for f in self.model.features if f.family == "intake")
+
+    @cached_property
+    def _typical(self) -> dict[str, str]:
+        """What is usual of each feature, where the model knows it."""
+        profile = self.model.training_profile
+        if profile is None:
+            return {}
+        # A model of an earlier release has no typical values.
+        pairs = zip(self.model.features, profile.typical, strict=False)
+        return {
+            of.name: self.wording.describe_typical(of.name, value).replace(
+                " %", f"{NO_BREAK}%"
+            )
+            for of, value in pairs
+            if value is not None
+        }
+
+    def _find_typical(self, reasons: CaseReasons, i: int, *, unknown: bool) -> str:
+        """Return what is usual beside a reason of one fact that is known."""
+        if unknown or reasons.members[i]:
+            return ""
+        return self._typical.get(reasons.feature[i], "")
 
     def label(self, reason: str) -> str:
         """Return what a reason is called."""

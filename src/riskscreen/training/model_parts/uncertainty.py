@@ -302,7 +302,28 @@ def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProf
         levels=tuple(map(_find_levels, model.features, values.T)),
         history_importance=round(1 - sum(share), 4),
         empty_history=float(round_for_disclosure(empty, spread=1, n=len(values))),
+        typical=tuple(map(_find_typical, model.features, values.T)),
     )
+
+
+def _find_typical(feature: Feature, column: Numbers) -> float | None:
+    """Return the median of a number, or the value that most cases have of another.
+
+    None where fewer than half of the cases have a value, or no value is that of most.
+    """
+    known = column[~np.isnan(column)]
+    if 2 * len(known) < len(column) or len(known) < 2 * SMALLEST_GROUP:
+        return None
+    if feature.kind != "number":
+        values, counts = np.unique(known, return_counts=True)
+        most = int(counts.argmax())
+        return float(values[most]) if 2 * counts[most] > len(known) else None
+    low, median, high = np.quantile(known, (0.01, 0.5, 0.99))
+    if low == high:
+        return None
+    told = round_for_disclosure(median, spread=float(high - low), n=len(known))
+    whole = bool((known == np.round(known)).all())
+    return float(np.round(told)) + 0.0 if whole else float(told)
 
 
 def _find_range(model: RiskModel, feature: Feature) -> tuple[float, float] | None:
