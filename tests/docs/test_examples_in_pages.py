@@ -45,7 +45,7 @@ def find_block(page, begins):
 
 
 def test_the_deadlines_of_the_page_are_a_sites_own(tmp_path):
-    block = find_block("how-to/deadlines.md", "name,clock")
+    block = find_block("how-to/deadlines.md", "name,clock,count,unit,applies")
     (tmp_path / "deadlines.csv").write_text(block, "utf-8")
     own = [rule for rule in read_site_rules(tmp_path) if rule.mark == "confirmed"]
     assert [rule.name for rule in own] == ["first_follow_up_talk"]
