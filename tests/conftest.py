@@ -73,6 +73,10 @@ SPANNING = (
     "examples/*",
     "test_readme.py",
     "test_canaries.py",
+    "test_known_truth.py",
+    "test_policy_rows.py",
+    "store/test_killed.py",
+    "pages/test_accessibility.py",
     "test_*end_to_end*.py",
 )
 """Tests across all rooms: measuring their coverage would double their time."""

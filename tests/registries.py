@@ -19,7 +19,12 @@ def begin_database(tmp_path_factory, path):
     begun = make_once(
         tmp_path_factory, "empty_database", lambda folder: begin(folder / "mlflow.db")
     )
-    shutil.copy(begun / "mlflow.db", path)
+    return copy_database(begun / "mlflow.db", path)
+
+
+def copy_database(begun, path):
+    """*begun* as *path*: what it has stays where it is, what comes is put beside it."""
+    shutil.copy(begun, path)
     with contextlib.closing(sqlite3.connect(path)) as store, store:
         location = (path.parent / "artifacts").as_uri()
         store.execute("update experiments set artifact_location = ?", [location])

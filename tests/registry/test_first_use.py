@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from riskscreen.registry.store import Registry
 
 LOG = """
@@ -31,6 +33,7 @@ print(Registry(f"sqlite:///{place}/mlflow.db").log_training(record).number, flus
 """
 
 
+@pytest.mark.thorough
 def test_whoever_logs_to_a_fresh_registry_at_the_same_time_is_kept(record):
     place = record.model_folder.parent
     path = os.pathsep.join([str(Path(__file__).parents[2] / "src"), *sys.path])

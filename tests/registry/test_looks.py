@@ -6,15 +6,23 @@ from dataclasses import replace
 import pytest
 
 from riskscreen.registry.store import Registry
+from tests.registries import begin_database, copy_database, write_training
 
 YEAR = ("2023-01-02", "2023-12-31")
 
 
+@pytest.fixture(scope="module")
+def trained(model, tmp_path_factory):
+    """A database with a training, to copy: one that left no days judged none."""
+    folder = tmp_path_factory.mktemp("trained")
+    path = begin_database(tmp_path_factory, folder / "mlflow.db")
+    Registry(f"sqlite:///{path}").log_training(write_training(model, folder))
+    return path
+
+
 @pytest.fixture
-def local(database, record):
-    registry = Registry(f"sqlite:///{database}")
-    registry.log_training(record)  # a training that left no days judged none
-    return registry
+def local(trained, tmp_path):
+    return Registry(f"sqlite:///{copy_database(trained, tmp_path / 'mlflow.db')}")
 
 
 def look(registry, window=YEAR, site="A", target="long_benefit"):
@@ -47,13 +55,13 @@ def test_failed_and_deleted_trainings_have_looked_too(local):
     assert look(local) == 1
 
 
-def test_an_evaluation_is_a_look_where_its_target_was_trained(local, database):
+def test_an_evaluation_is_a_look_where_its_target_was_trained(local, tmp_path):
     assert local.note_look("long_benefit", window=YEAR, site="A") == 0
     assert look(local) == 1
     assert local.note_look("long_absence", window=YEAR, site="A") is None
-    elsewhere = Registry(f"sqlite:///{database.parent / 'none.db'}")
+    elsewhere = Registry(f"sqlite:///{tmp_path / 'none.db'}")
     assert elsewhere.note_look("long_benefit", window=YEAR, site="A") is None
-    assert not (database.parent / "none.db").exists()
+    assert not (tmp_path / "none.db").exists()
 
 
 def test_every_gates_verdict_is_a_tag_of_the_version(database, record):

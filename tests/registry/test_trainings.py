@@ -138,6 +138,7 @@ def test_a_registry_is_begun_once_by_many_at_the_same_time(tmp_path):
     assert databases.is_begun(path)
 
 
+@pytest.mark.thorough
 def test_a_registry_whose_beginning_was_killed_is_begun_by_the_next(tmp_path, database):
     with closing((tmp_path / ".mlflow.db.part").open("wb")) as part:
         part.write(database.read_bytes()[:5000])
@@ -162,7 +163,7 @@ def test_a_training_that_the_registry_lost_is_known_again_and_stays_one(
     assert registry.find_logged(replace(record, report_folder=other)) is None
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_training_whose_registry_turns_is_kept_and_registered_later(
     server, model, record, tmp_path, monkeypatch
 ):

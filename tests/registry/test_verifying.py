@@ -25,7 +25,7 @@ from riskscreen.scoring.approved_model import (
 from riskscreen.signing import SigningKey
 from riskscreen.signing_keys import make_signing_key
 from tests import small_site
-from tests.registries import write_training
+from tests.registries import begin_database, copy_database, write_training
 
 TARGET, ON = "small_target", "2026-11-21"
 OLD, NEW = SigningKey(bytes(32)), SigningKey(bytes([1] * 32))
@@ -46,15 +46,23 @@ def records(tmp_path_factory):
     ]
 
 
-@pytest.fixture
-def registry(database):
-    return Registry(f"sqlite:///{database}")
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory, records):
+    """A database with both trainings, to copy, and their versions."""
+    path = begin_database(tmp_path_factory, tmp_path_factory.mktemp("logged") / "db")
+    registry = Registry(f"sqlite:///{path}")
+    return path, [registry.log_training(record) for record in records]
 
 
 @pytest.fixture
-def trained(registry, records):
+def registry(logged, tmp_path):
+    return Registry(f"sqlite:///{copy_database(logged[0], tmp_path / 'mlflow.db')}")
+
+
+@pytest.fixture
+def trained(logged):
     """Both trainings at the registry."""
-    return [registry.log_training(record) for record in records]
+    return logged[1]
 
 
 def _approve(registry, version, key=None):

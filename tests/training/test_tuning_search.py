@@ -94,7 +94,10 @@ def test_without_trials_the_settings_stand_and_nothing_is_fitted():
     assert search(cut_short_after(0), bare) is bare
 
 
-@pytest.mark.parametrize("trials", [1, 2, 5, 11])
+@pytest.mark.parametrize(
+    "trials",
+    [1, *(pytest.param(n, marks=pytest.mark.thorough) for n in (2, 5)), 11],
+)
 def test_a_search_that_was_cut_short_ends_as_if_it_had_not_been(tmp_path, trials):
     store = tmp_path / "search.db"
     with pytest.raises(CutShortError):

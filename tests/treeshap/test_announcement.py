@@ -8,7 +8,7 @@ import pytest
 
 from tests.tree_texts import tree_text
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 TEXT = tree_text(
     "weeks",

@@ -8,6 +8,7 @@ the width asked for is their sliding protection level).
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,10 +84,22 @@ def suppress_totals_too(
     >>> rows.tolist(), columns.tolist()
     ([True, True, False], [False, False])
     """
-    people = np.asarray(sizes, dtype=np.float64)
+    people = np.ascontiguousarray(sizes, dtype=np.float64)
+    rows = np.zeros(len(people), bool) if hidden_rows is None else hidden_rows
+    return _suppress_totals_too(
+        people.shape, people.tobytes(), np.asarray(rows, dtype=bool).tobytes()
+    )
+
+
+# A run counts the same table for a second language, a second target, the next night.
+@lru_cache(maxsize=128)
+def _suppress_totals_too(
+    shape: tuple[int, ...], sizes: bytes, hidden_rows: bytes
+) -> tuple[Cells, Cells, Cells]:
+    people = np.frombuffer(sizes).reshape(shape)
     at = np.argwhere(people > 0)
-    n_rows, n_columns = people.shape
-    cells: Cells = np.zeros(people.shape, dtype=bool)
+    n_rows, n_columns = shape
+    cells: Cells = np.zeros(shape, dtype=bool)
     if not len(at):
         return cells, np.zeros(n_rows, bool), np.zeros(n_columns, bool)
     from scipy.sparse import csr_array, eye_array, vstack  # noqa: PLC0415
@@ -94,17 +107,16 @@ def suppress_totals_too(
     n = np.arange(len(at))
     lines = [
         csr_array((np.ones(len(n)), (line, n)), shape=(size, len(n)))
-        for line, size in zip(at.T, people.shape, strict=True)
+        for line, size in zip(at.T, shape, strict=True)
     ]
     everybody = csr_array(np.ones((1, len(n))))
     sums = csr_array(vstack([eye_array(len(n), format="csr"), *lines, everybody]))
     values = people[people > 0]
     totals = np.concatenate([people.sum(axis=1), people.sum(axis=0)])
     units = np.arange(len(n) + len(totals))
+    rows = np.frombuffer(hidden_rows, dtype=bool)
     mask = np.zeros(len(units), dtype=bool)
-    if hidden_rows is not None:
-        rows = np.asarray(hidden_rows, bool)
-        mask[: len(n)], mask[len(n) : len(n) + n_rows] = rows[at[:, 0]], rows
+    mask[: len(n)], mask[len(n) : len(n) + n_rows] = rows[at[:, 0]], rows
     mask = add_secondary_suppression(
         Counts(
             sums,
@@ -116,6 +128,8 @@ def suppress_totals_too(
         hidden=mask,
     )
     cells[people > 0] = mask[: len(n)]
+    cells.setflags(write=False)
+    mask.setflags(write=False)
     return cells, mask[len(n) : -n_columns], mask[-n_columns:]
 
 
