@@ -47,7 +47,8 @@ from riskscreen.secret_files import open_secret, require_apart
 from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
 from riskscreen.spec.printed import format_value
-from riskscreen.validation.checking import find_lines, require_contract_columns
+from riskscreen.validation.checking import require_contract_columns
+from riskscreen.validation.delivered import find_lines
 from riskscreen.validation.parsing import to_texts
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
 
@@ -183,7 +184,7 @@ def _select_columns(
     """Select the declared columns and those declared as persons, once each."""
     declared = {*table.columns(names), *run.persons}
     kept = [name for name in names if name in declared]
-    require_contract_columns(pd.DataFrame(columns=names), kept, file=file)
+    require_contract_columns(names, kept, file=file)
     return kept
 
 

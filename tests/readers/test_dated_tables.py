@@ -4,7 +4,7 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.readers.dated_tables import read_dated_parts
 from riskscreen.readers.sources import TableSource
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import LINE
 from tests.validation.test_dated_rows import declared
 
 MONTHS = pd.DataFrame(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.validation import check_cases, read_cases
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import LINE
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.schemas import build_cases_schema
 from riskscreen.validation.surveys import DOUBLE

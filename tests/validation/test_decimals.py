@@ -4,7 +4,6 @@ import pyarrow as pa
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.validation.checking import LINE
 from riskscreen.validation.decimals import (
     AmbiguousDecimalsError,
     DecimalCounts,
@@ -13,15 +12,17 @@ from riskscreen.validation.decimals import (
     normalise_numbers,
     ungroup,
 )
+from riskscreen.validation.delivered import LINE, DeliveredTable
 from riskscreen.validation.parsing import read_numbers
 
 
 def table(**columns):
-    return pd.DataFrame({n: pd.Series(c, dtype="str") for n, c in columns.items()})
+    made = {n: pd.Series(c, dtype="str") for n, c in columns.items()}
+    return DeliveredTable.of_frame(pd.DataFrame(made))
 
 
 def numbers(made):
-    return {n: read_numbers(made[n]).values.tolist() for n in made}
+    return {n: read_numbers(made[n]).values.tolist() for n in made.headings}
 
 
 def test_a_point_among_decimal_commas_parts_thousands_in_any_column():
@@ -64,9 +65,9 @@ def test_a_column_of_its_own_habit_with_doubtful_cells_is_refused():
 
 def test_times_of_day_blanks_and_words_show_nothing():
     made = table(a=["12,5", "."], b=["08.30", "12.45"], c=["3.5 km", "to 1.5"])
-    pd.testing.assert_frame_equal(
-        normalise_numbers(made, ["a", "b", "c"], file="t"), made
-    )
+    plain = normalise_numbers(made, ["a", "b", "c"], file="t")
+    for name, cells in made.items():
+        assert plain[name].tolist() == cells.tolist()
 
 
 def test_the_order_of_the_rows_and_the_size_of_a_part_change_nothing():
@@ -90,16 +91,18 @@ def test_a_stated_habit_that_the_cells_contradict_is_refused():
 
 
 def test_numbers_and_tables_of_a_reader_come_back_as_they_are():
-    typed = pd.DataFrame({"a": [1.25, 2.0]})
+    typed = DeliveredTable.of_frame(pd.DataFrame({"a": [1.25, 2.0]}))
     assert normalise_numbers(typed, ["a", "b"], file="t") is typed
-    read = table(a=["1.250"]).rename_axis(index=LINE)
+    frame = pd.DataFrame({"a": ["1.250"]}).rename_axis(index=LINE)
+    read = DeliveredTable.of_frame(frame)
     assert normalise_numbers(read, ["a"], file="t") is read
 
 
 @pytest.mark.parametrize("kind", ["object", "category", "string[pyarrow]"])
 def test_texts_of_every_type_are_looked_at(kind):
-    made = table(a=["12,5", None], b=["1.250", None]).astype(kind)
-    plain = normalise_numbers(made, ["a", "b"], file="t")
+    made = pd.DataFrame({"a": ["12,5", None], "b": ["1.250", None]}, dtype="str")
+    held = DeliveredTable.of_frame(made.astype(kind))
+    plain = normalise_numbers(held, ["a", "b"], file="t")
     assert numbers(plain)["b"][0] == 1250
     assert np.isnan(numbers(plain)["b"][1])
 

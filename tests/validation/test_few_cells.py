@@ -133,11 +133,10 @@ def test_a_cell_alone_is_read_as_among_many(reader, kind):
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_a_person_number_is_found_alone_as_among_many(kind):
     column = COLUMNS[kind]
-    table = pd.DataFrame({"note": column})
-    many = find_personal_data(table, file="f", declared=["note"])
+    many = find_personal_data([("note", column)], file="f", declared=["note"])
     alone = [
-        find_personal_data(table.iloc[[place]], file="f", declared=["note"])
-        for place in range(len(column))
+        find_personal_data([("note", of)], file="f", declared=["note"])
+        for of in (column.iloc[[place]] for place in range(len(column)))
     ]
     found = many.masks.get("note", np.zeros(len(column), dtype=bool))
     assert found.tolist() == ["note" in one.masks for one in alone]

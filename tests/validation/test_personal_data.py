@@ -16,7 +16,7 @@ TEN_DIGITS = {"case_id": re.compile(r"[0-9]{10}")}
 
 
 def found(table, **more):
-    return find_personal_data(pd.DataFrame(table), file="f", **more)
+    return find_personal_data(pd.DataFrame(table).items(), file="f", **more)
 
 
 def judge(*parts):

@@ -5,7 +5,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.validation import check_cases, read_cases, read_spells
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import LINE
 from riskscreen.validation.surveys import (
     DOUBLE,
     NO_ID,

@@ -47,7 +47,7 @@ def read_bands(run: Path) -> RunBands:
             "one target."
         )
     table = read_table(file).table
-    require_contract_columns(table, ("case_id", "band"), file=file.name)
+    require_contract_columns(table.columns, ("case_id", "band"), file=file.name)
     bands = read_categories(table["band"], allowed=BANDS).values.fillna(NO_BAND)
     case_ids = read_texts(table["case_id"]).values
     by_case = pd.Series(bands.to_numpy(), index=case_ids, dtype="str")

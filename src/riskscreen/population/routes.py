@@ -85,14 +85,19 @@ def select_cohort(
         remaining = int((taken < 0).sum())
         steps.append((name, int(new.sum()), remaining, words[name].en))
     gone = taken >= 0
+    if not gone.any():
+        return Cohort(scored=cases, routed=_NONE_ROUTED.copy(), steps=tuple(steps))
     routed = pd.DataFrame(
         {
             "case_id": cases["case_id"].array[gone],
             "route": build_texts([names[n] for n in taken[gone]]),
         }
     )
-    scored = cases[~gone].reset_index(drop=True) if gone.any() else cases
+    scored = cases[~gone].reset_index(drop=True)
     return Cohort(scored=scored, routed=routed, steps=tuple(steps))
+
+
+_NONE_ROUTED = pd.DataFrame({name: build_texts([]) for name in ("case_id", "route")})
 
 
 def _find_takers(

@@ -17,7 +17,7 @@ from riskscreen.readers.dream import find_month_columns, read_months
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.spec import DatedTable
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import LINE
 from riskscreen.validation.parsing import read_numbers
 
 _PEOPLE_AT_A_TIME = 5_000

@@ -34,7 +34,7 @@ from riskscreen.readers.lines import (
 )
 from riskscreen.readers.read_table import ReadTable, set_lines_aside
 from riskscreen.readers.snapshots import Snapshot
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import LINE
 
 RAGGED = "has more or fewer fields than the line of column names"
 QUOTES = "a quotation mark is unclosed or out of place"

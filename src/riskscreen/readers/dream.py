@@ -31,7 +31,8 @@ from riskscreen.timeline import (
     to_days,
     to_monday_days,
 )
-from riskscreen.validation.checking import LINE, MISSING, find_lines
+from riskscreen.validation.checking import MISSING
+from riskscreen.validation.delivered import LINE, find_lines
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.parsing import MISSING_MARKS, to_texts
 

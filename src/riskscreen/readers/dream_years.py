@@ -9,7 +9,8 @@ from riskscreen.errors import FileError
 from riskscreen.readers.dream import Weeks, join_neighbours, read_wide_weeks, trim_cells
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year, list_weeks
 from riskscreen.timeline import DAYS_IN_WEEK, from_day_number
-from riskscreen.validation.checking import LINE, MISSING, find_lines
+from riskscreen.validation.checking import MISSING
+from riskscreen.validation.delivered import LINE, find_lines
 
 TWO_ROWS_A_YEAR = "person_id: occurs more than once in a year"
 NO_YEAR = "year: not a year of four digits from 1990 to 2089"

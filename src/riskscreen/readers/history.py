@@ -292,7 +292,7 @@ class _Register:
         """Search the columns that go with the rows: those that are not *columns*."""
         later = {"person_id", *columns}
         self.personal.append(
-            find_personal_data(part.table, file=self.file, later=later)
+            find_personal_data(part.table.items(), file=self.file, later=later)
         )
 
     def take(self, part: ReadTable, weeks: Weeks) -> ReadTable:

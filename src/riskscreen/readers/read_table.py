@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from riskscreen.errors import TableError
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import LINE
 
 _CORRECT = "Correct its columns in site.toml."
 

@@ -14,6 +14,7 @@ from riskscreen.model.wording import FeatureWording, describe_abstention
 from riskscreen.scoring.rows import Scoring
 from riskscreen.spec import Specification
 from riskscreen.texts import LANGUAGES
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.keys import read_keys
 from riskscreen.validation.schemas import (
     FLAGS,
@@ -134,9 +135,9 @@ class Answer(Record):
 
 def build_answers(
     model: RiskModel,
-    cases: pd.DataFrame,
+    cases: DeliveredTable,
     scoring: Scoring,
-    looked_up: Mapping[str, pd.DataFrame],
+    looked_up: Mapping[str, DeliveredTable],
     *,
     as_of: date | None,
     scored_at: datetime,
@@ -160,8 +161,10 @@ def build_answers(
     scores = {row["case_id"]: row for row in told}
     routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
     reasons = _list_reasons(model, scoring.explained) if scoring.explained else {}
-    names = read_keys(cases["case_id"]).values
-    persons = cases.get("person_id", pd.Series([None] * len(cases)))
+    names = read_keys(cases["case_id"]).cells.tolist()
+    persons = [None] * len(cases)
+    if "person_id" in cases:
+        persons = cases["person_id"].tolist()
     answers = []
     for place, (name, person) in enumerate(zip(names, persons, strict=True)):
         own = common | {"set_aside": aside.list_of(place, person)}
@@ -191,13 +194,13 @@ class _SetAside:
 
     @classmethod
     def deal(
-        cls, rows: pd.DataFrame, looked_up: Mapping[str, pd.DataFrame]
+        cls, rows: pd.DataFrame, looked_up: Mapping[str, DeliveredTable]
     ) -> "_SetAside":
         """Deal the *rows* of a scoring's set_aside to whom they are of."""
         cases: dict[int, tuple[SetAside, ...]] = {}
         names: dict[int, str | None] = {}
         persons: dict[object, tuple[SetAside, ...]] = {}
-        owners = {file: list(of["person_id"]) for file, of in looked_up.items()}
+        owners = {file: of["person_id"].tolist() for file, of in looked_up.items()}
         # Lines count from the heading; a citizen's own rows count from 1.
         for file, line, name, rule in zip(
             *(rows[c] for c in ("file", "line", "case_id", "rule")), strict=True

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -20,8 +21,9 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.answers import Answer, build_answers
 from riskscreen.scoring.rows import Keep, let_go
-from riskscreen.scoring.score_cases import score
+from riskscreen.scoring.score_cases import score_delivered
 from riskscreen.timeline import DENMARK, drop_time
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.schemas import HISTORY
 
 OF_A_SPELL = tuple(name for name in HISTORY.columns if name != "person_id")
@@ -75,9 +77,9 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     """
     _require_row(case, what="case")
     _limit_names(case, what="case")
-    (answer,) = answer_cases(
+    (answer,) = _answer(
         model,
-        pd.DataFrame([dict(case)]),
+        DeliveredTable.of_rows([case], names=()),
         None if history is None else [history],
         tables=None if tables is None else [tables],
         as_of=as_of,
@@ -107,11 +109,37 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
     *histories* and *tables* have for each row what score_one takes for its case; cases
     of one citizen come with the same rows. Raises what score_one does.
     """
+    return _answer(
+        model,
+        DeliveredTable.of_frame(cases.reset_index(drop=True)),
+        histories,
+        tables=tables,
+        as_of=as_of,
+        objections=objections,
+        clock=clock,
+        zone=zone,
+        keep=keep,
+    )
+
+
+def _answer(  # noqa: PLR0913  (what is scored, and on which day)
+    model: RiskModel,
+    cases: DeliveredTable,
+    histories: Sequence[Sequence[Row]] | None,
+    *,
+    tables: Sequence[Mapping[str, Sequence[Row]]] | None,
+    as_of: date | None,
+    objections: Objections,
+    clock: Callable[[], datetime],
+    zone: str,
+    keep: Keep,
+) -> list[Answer]:
     as_of = drop_time(as_of)
     now, spec = clock(), model.spec
-    cases = cases.reset_index(drop=True)
-    persons = list(cases.get("person_id", pd.Series([None] * len(cases))))
-    looked_up: dict[str, pd.DataFrame] = {}
+    persons = [None] * len(cases)
+    if "person_id" in cases:
+        persons = cases["person_id"].tolist()
+    looked_up: dict[str, DeliveredTable] = {}
     if spec.history is not None:
         if histories is None:
             raise TableError(
@@ -134,12 +162,13 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
         )
         for name in dict.fromkeys(name for of in tables or () for name in of)
     }
-    scoring = score(
+    scoring = score_delivered(
         model,
         cases,
         looked_up.get("history"),
         tables=further,
         as_of=as_of,
+        accept_unknown_codes=False,
         objections=objections,
         clock=lambda: now,
         zone=zone,
@@ -282,7 +311,7 @@ def _gather(
     *,
     file: str,
     columns: Sequence[str],
-) -> pd.DataFrame:
+) -> DeliveredTable:
     """Return the rows of all *persons* as a table; with *columns* where there is none.
 
     What goes on has no end, so its rows need not say that they have none.
@@ -295,12 +324,15 @@ def _gather(
                 f"{file}: two cases of one citizen come with other rows. Send all that "
                 "was looked up of the citizen with each."
             )
-    flat = [(person, dict(row)) for person, rows in of.items() for row in rows]
+    flat = [(person, row) for person, rows in of.items() for row in rows]
     _limit_names({name for _, row in flat for name in row}, what=file)
-    table = pd.DataFrame([row for _, row in flat] or {name: [] for name in columns})
+    table = DeliveredTable.of_rows([row for _, row in flat], names=columns)
+    more: dict[str, Any] = {}
     if _MAY_BE_LEFT_OUT in columns and _MAY_BE_LEFT_OUT not in table:
-        table[_MAY_BE_LEFT_OUT] = None
-    return table.assign(person_id=pd.array([one for one, _ in flat], dtype=object))
+        more[_MAY_BE_LEFT_OUT] = np.full(len(flat), None, dtype=object)
+    more["person_id"] = np.full(len(flat), None, dtype=object)
+    more["person_id"][:] = [person for person, _ in flat]
+    return table.assign(more)
 
 
 def _require_own_rows(rows: Sequence[Row], person: object, *, file: str) -> None:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from riskscreen.clock import read_clock
@@ -55,10 +54,10 @@ from riskscreen.scoring.unseen_changes import (
     warn_of_unseen_changes,
 )
 from riskscreen.spec import check_site_groups
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.timeline import DENMARK, drop_time, find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
-from riskscreen.validation.checking import LINE
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.joins import FEWEST_TO_MEET
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -291,10 +290,41 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     benefit codes, unless *accept_unknown_codes*, and PersonalDataError where a table
     names people.
     """
+    spells = None
+    if history is not None and model.spec.history is not None:
+        spells = _take_table(history, file=FileNames().history)
+    return score_delivered(
+        model,
+        _take_table(cases, file=FileNames().cases),
+        spells,
+        tables=tables,
+        as_of=as_of,
+        accept_unknown_codes=accept_unknown_codes,
+        objections=objections,
+        clock=clock,
+        zone=zone,
+    )
+
+
+def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
+    model: RiskModel,
+    cases: DeliveredTable,
+    history: DeliveredTable | None,
+    *,
+    tables: Frames,
+    as_of: date | None,
+    accept_unknown_codes: bool,
+    objections: Objections,
+    clock: Callable[[], datetime],
+    zone: str,
+) -> Scoring:
+    """Score and explain *cases*; see score, of which this is the way behind the door.
+
+    The rows of a form come here as they were sent: no pandas is made of them.
+    """
     names = FileNames()
     spec = model.spec
     as_of = drop_time(as_of)
-    cases = _take_table(cases, file=names.cases)
     checked = check_cases(
         spec,
         cases,
@@ -312,7 +342,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
         rows = read_spells(
-            _take_table(history, file=names.history),
+            history,
             file=names.history,
             extract_date=last,
             patterns=model.key_patterns,
@@ -359,11 +389,11 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     return replace(scoring, scores=scores)
 
 
-def _take_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
-    """Drop the index of the caller's *table*: it may be named like a column of ours."""
+def _take_table(table: pd.DataFrame, *, file: str) -> DeliveredTable:
+    """Take the columns of the caller's *table*."""
     if not isinstance(table, pd.DataFrame):
         raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
-    return table if table.index.name == LINE else table.reset_index(drop=True)
+    return DeliveredTable.of_frame(table)
 
 
 def missing_history_error(model: RiskModel) -> TableError:
@@ -376,13 +406,18 @@ def missing_history_error(model: RiskModel) -> TableError:
 
 def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Add whose a routed case is, so that its team hears of it."""
-    places = np.empty(0, dtype=np.intp)
-    if len(routed):
-        places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
+    if routed.empty:
+        return _NONE_ROUTED.copy()
+    places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
     columns = {name: routed[name].array for name in routed}
     for name in ("municipality", "team"):
         columns[name] = cases[name].array.take(places)
     return pd.DataFrame(columns)
+
+
+_NONE_ROUTED = pd.DataFrame(
+    {name: build_texts([]) for name in ("case_id", "route", "municipality", "team")}
+)
 
 
 def _list_set_aside(

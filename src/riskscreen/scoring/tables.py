@@ -18,8 +18,9 @@ from riskscreen.spec import Specification
 from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import KeyPatterns
 from riskscreen.validation.dated_rows import read_dated_rows
+from riskscreen.validation.delivered import DeliveredTable
 
-Frames = Mapping[str, pd.DataFrame]
+Frames = Mapping[str, pd.DataFrame | DeliveredTable]
 NO_FRAMES: Frames = {}
 
 
@@ -42,11 +43,14 @@ def take_tables(
         name = declared.name
         if name not in frames:
             continue
-        if not isinstance(frames[name], pd.DataFrame):
+        table = frames[name]
+        if not isinstance(table, pd.DataFrame | DeliveredTable):
             raise TableError(f"{name}: not a table. Hand over a pandas DataFrame.")
+        if isinstance(table, pd.DataFrame):  # whose index is no business of ours
+            table = table.reset_index(drop=True)
         checked = read_dated_rows(
             declared,
-            frames[name].reset_index(drop=True),
+            table,
             file=name,
             extract_date=as_of,
             patterns=patterns,

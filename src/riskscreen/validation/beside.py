@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskscreen.errors import TableError
@@ -83,8 +84,9 @@ def check_outcomes(
 def _read_days(column: "pd.Series[Any]") -> ParsedColumn:
     """Read numbers of days, none of them below 0."""
     read = read_numbers(column)
-    below = (read.values < 0).to_numpy(dtype=bool)
-    return ParsedColumn(read.values.mask(below), read.wrong | below)
+    below = read.cells < 0
+    cells = np.where(below, np.nan, read.cells)
+    return replace(read, cells=cells, wrong=read.wrong | below)
 
 
 def _check_beside(
@@ -103,7 +105,7 @@ def _check_beside(
     errors = start_check(table, ("case_id", *readers), file=file, patterns=patterns)
     notes = judge_personal_data([errors.personal], file=file)
     require_rows(len(table), file=file)
-    case_id = check_keys("case_id", errors, pattern=patterns.get("case_id"))
+    case_id = check_keys("case_id", errors, pattern=patterns.get("case_id")).values
     refuse_unread_columns([errors.cells], file=file)
     repeated = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
     errors.mark(repeated, column="case_id", rule="occurs more than once")

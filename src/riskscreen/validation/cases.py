@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.spec import Column, Specification
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import (
     MISSING,
     NO_PATTERNS,
@@ -19,10 +19,10 @@ from riskscreen.validation.checking import (
     CheckedTable,
     KeyPatterns,
     RowErrors,
-    find_lines,
     start_check,
 )
 from riskscreen.validation.decimals import normalise_numbers
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.keys import (
     ROUNDED,
     check_keys,
@@ -61,7 +61,7 @@ _UNREADABLE = {
 
 def check_cases(
     spec: Specification,
-    table: pd.DataFrame,
+    table: pd.DataFrame | DeliveredTable,
     *,
     file: str,
     extract_date: date | None = None,
@@ -83,6 +83,8 @@ def check_cases(
     Raises PersonalDataError, and TableError where the file as a whole cannot be used.
     """
     numbers = [n for n, c in spec.columns.items() if c.type in ("number", "integer")]
+    if isinstance(table, pd.DataFrame):
+        table = DeliveredTable.of_frame(table)
     part = read_cases(
         spec,
         normalise_numbers(table, numbers, file=file),
@@ -96,7 +98,7 @@ def check_cases(
 
 def read_cases(
     spec: Specification,
-    table: pd.DataFrame,
+    table: pd.DataFrame | DeliveredTable,
     *,
     file: str,
     extract_date: date | None = None,
@@ -117,20 +119,20 @@ def read_cases(
     keys = {
         name: _read_key(name, errors, patterns)
         for name in names
-        if name != OPEN_AS_OF or name in table.columns
+        if name != OPEN_AS_OF or name in errors.columns
     }
     if is_dated(spec):
         decided = keys["decision_date"]
-        early = decided.to_numpy() < keys["start_date"].to_numpy()
+        early = decided < keys["start_date"]
         errors.mark(early, column="decision_date", rule="before start_date")
         if extract_date is not None:
-            late = decided.to_numpy() > np.datetime64(extract_date)
+            late = decided > np.datetime64(extract_date)
             errors.mark(late, column="decision_date", rule="after the extract date")
     else:
-        keys["period"] = keys["period"].fillna(0).astype("int64")
+        keys["period"] = np.nan_to_num(keys["period"]).astype("int64")
     checked = errors.split(keys | _read_facts(spec, errors), build_cases_schema(spec))
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
-    rows: dict[str, Any] = {n: keys[n].array for n in ("case_id", "person_id", *when)}
+    rows = {name: keys[name] for name in ("case_id", "person_id", *when)}
     rows["sound"] = errors.find_fine()
     return CasePart(
         checked, pd.DataFrame(rows), partial(_list_arrivals, spec, keys, errors)
@@ -138,20 +140,19 @@ def read_cases(
 
 
 def _list_arrivals(
-    spec: Specification, keys: dict[str, "pd.Series[Any]"], errors: RowErrors
+    spec: Specification, keys: dict[str, Any], errors: RowErrors
 ) -> pd.DataFrame:
     """Return whose each row is and when it began, whatever else is wrong with it.
 
     A person number is masked, whichever of the columns it stands in.
     """
-    listed: dict[str, Any] = {"line": find_lines(errors.table)}
+    listed: dict[str, Any] = {"line": errors.table.number_lines()}
     for name in ARRIVALS.columns:
         if name in ("start_date", "decision_date"):
-            when = keys.get(name, pd.Series(pd.NaT, index=errors.table.index))
-            listed[name] = when.astype(DATE).array
+            never = np.full(len(errors.table), np.datetime64("NaT"))
+            listed[name] = keys.get(name, never).astype(DATE)
         elif name in keys:
-            masked = errors.personal.mask_key(name, keys[name])
-            listed[name] = pd.array(masked.array, dtype="str")
+            listed[name] = errors.personal.mask_key(name, keys[name])
     listed["caseworker"] = _read_caseworkers(spec, errors)
     return pd.DataFrame(listed)
 
@@ -161,41 +162,41 @@ def _read_caseworkers(spec: Specification, errors: RowErrors) -> Any:
 
     A name has a blank or is too long for a code, and a person number is no code.
     """
-    if spec.caseworker is None or spec.caseworker not in errors.table.columns:
+    if spec.caseworker is None or spec.caseworker not in errors.columns:
         return pd.array([None] * len(errors.table), dtype="str")
-    texts = errors.table[spec.caseworker].astype("str").str.strip()
-    texts = errors.personal.mask_key(spec.caseworker, texts)
-    return texts.where(texts.str.fullmatch(_CODE)).array
+    texts = pd.Series(errors.columns[spec.caseworker]).astype("str").str.strip()
+    masked = pd.Series(errors.personal.mask_key(spec.caseworker, texts.array))
+    return masked.where(masked.str.fullmatch(_CODE)).array
 
 
-def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> "pd.Series[Any]":
-    """Return one key column; one that may be absent is filled in.
+def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> Any:
+    """Return the array of one key column; one that may be absent is filled in.
 
     Without person_id each case is a person, and without municipality or team there is
     one of them.
     """
-    table = errors.table
-    if name not in table.columns:
+    columns = errors.columns
+    if name not in columns:
         if name == "person_id":
-            return read_keys(table["case_id"]).values
-        same = pd.array([ANY_MUNICIPALITY_OR_TEAM] * len(table), dtype=TEXT)
-        return pd.Series(same, index=table.index)
+            return read_keys(columns["case_id"]).cells
+        return build_texts([ANY_MUNICIPALITY_OR_TEAM] * len(errors.table))
     if name in ("start_date", "decision_date"):
-        return errors.check_dates(read_dates(table[name]), column=name)
+        return errors.check_dates(read_dates(columns[name]), column=name).cells
     if name == OPEN_AS_OF:
-        parsed = read_dates(table[name])
+        parsed = read_dates(columns[name])
         errors.mark_fact(parsed.wrong, column=name, rule=NOT_A_DATE)
-        return parsed.values
+        return parsed.cells
     if name not in ("period", "municipality"):
-        return check_keys(name, errors, pattern=patterns.get(name))
+        return check_keys(name, errors, pattern=patterns.get(name)).cells
     if name == "period":
-        parsed, rule = read_numbers(table[name]), _NOT_WHOLE
-        broken = _is_fraction(parsed.values.to_numpy())
-        parsed = ParsedColumn(parsed.values.mask(broken), parsed.wrong | broken)
+        parsed, rule = read_numbers(columns[name]), _NOT_WHOLE
+        broken = _is_fraction(parsed.cells)
+        whole = np.where(broken, np.nan, parsed.cells)
+        parsed = ParsedColumn(whole, parsed.wrong | broken)
     else:
-        parsed, rule = read_municipalities(table[name]), ROUNDED
+        parsed, rule = read_municipalities(columns[name]), ROUNDED
     errors.check_cells(parsed, column=name, rule=rule, required=True)
-    return parsed.values
+    return parsed.cells
 
 
 def _is_fraction(values: npt.NDArray[np.float64]) -> Mask:
@@ -203,12 +204,12 @@ def _is_fraction(values: npt.NDArray[np.float64]) -> Mask:
     return broken
 
 
-def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, "pd.Series[Any]"]:
-    """Return the declared columns in their order.
+def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, Any]:
+    """Return the arrays of the declared columns in their order.
 
     What stands where a column is not about the case (``applies_when``) is not read.
     """
-    facts: dict[str, pd.Series[Any]] = {}
+    facts: dict[str, Any] = {}
     nobody = np.zeros(len(errors.table), dtype=bool)
     kept = spec.kept_columns()
     # The column that decides is about everybody itself, so it is read before.
@@ -220,33 +221,31 @@ def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, "pd.Series[
     return {name: facts[name] for name in kept}
 
 
-def _read_fact(
-    name: str, column: Column, errors: RowErrors, *, others: Mask
-) -> "pd.Series[Any]":
-    """Return a declared column; its broken rules are marked, the range last.
+def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) -> Any:
+    """Return the array of a declared column; its broken rules are marked, range last.
 
     A cell that cannot be read costs its row, the fact alone where it may be missing, or
     nothing where no score reads it (a benchmark, which may be absent too). Of *others*,
     whom it is not about, it is missing, and what cannot be read is counted alone.
     """
-    table = errors.table
-    if name not in table.columns:
-        kind = "str" if column.type == "category" else "float64"
-        return pd.Series(np.nan, index=table.index, dtype=kind)
+    n = len(errors.table)
+    if name not in errors.columns:
+        return build_texts([None] * n) if column.type == "category" else _nothing(n)
+    delivered = errors.columns[name]
     match column.type:
         case "category":
-            parsed = read_categories(table[name], allowed=column.values)
+            parsed = read_categories(delivered, allowed=column.values)
         case "flag":
-            parsed = read_flags(table[name])
+            parsed = read_flags(delivered)
         case _:
-            parsed = read_numbers(table[name])
+            parsed = read_numbers(delivered)
     mark = errors.mark_fact if column.nullable else errors.mark
     mark = errors.mark_doubt if column.role == "benchmark" else mark
     if not column.may_be_missing:
         errors.mark(parsed.find_missing(), column=name, rule=MISSING)
-    broken = np.zeros(len(table), dtype=bool)
+    broken = np.zeros(n, dtype=bool)
     unreadable = (_UNREADABLE[column.type], parsed.wrong)
-    for rule, where in (unreadable, *_find_outside(column, parsed.values)):
+    for rule, where in (unreadable, *_find_outside(column, parsed.cells)):
         if not where.any():
             continue
         mark(where & ~broken & ~others, column=name, rule=rule)
@@ -254,19 +253,20 @@ def _read_fact(
         broken |= where
     broken |= others
     if not broken.any():
-        return parsed.values
-    values = parsed.values.array.copy()
-    values[broken] = np.nan
-    return pd.Series(values, index=table.index, name=name)
+        return parsed.cells
+    cells = parsed.cells.copy()
+    cells[broken] = np.nan
+    return cells
 
 
-def _find_outside(
-    column: Column, values: "pd.Series[Any]"
-) -> Iterator[tuple[str, Mask]]:
+def _nothing(n: int) -> npt.NDArray[np.float64]:
+    return np.full(n, np.nan)
+
+
+def _find_outside(column: Column, numbers: Any) -> Iterator[tuple[str, Mask]]:
     """Find where a number breaks a rule of its column, rule by rule."""
     if column.type not in ("number", "integer"):
         return
-    numbers = values.to_numpy()
     if column.type == "integer":
         yield _NOT_WHOLE, _is_fraction(numbers)
     if column.minimum is not None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,15 +14,19 @@ from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.validation.contracts import Contract
-from riskscreen.validation.parsing import Mask, ParsedColumn, describe_unread_dates
+from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.parsing import (
+    Mask,
+    ParsedColumn,
+    describe_unread_dates,
+    take_cells,
+)
 from riskscreen.validation.personal_data import (
     HOLDS_ONE,
     PersonalData,
     find_personal_data,
 )
 
-LINE = "line of the file"
-"""The name of a reader's index that says which line of its file a row stood in."""
 MISSING = "missing, where it may not be"
 NOT_A_DATE = "not a date that exists"
 KeyPatterns = Mapping[str, re.Pattern[str]]
@@ -85,16 +89,17 @@ class CheckedTable:
 class RowErrors:
     """For every row of a table the first rule that it broke, filled rule by rule.
 
-    ``contract`` are the columns that are read, and ``personal`` is what the table holds
-    of persons. ``doubts`` counts cells by "column: rule" that cost their row nothing;
-    ``unreadable`` has the rows in which a fact stands that cannot be read; ``cells``
-    counts those of key and date columns.
+    ``columns`` are the table's, as arrays; ``contract`` are those that are read, and
+    ``personal`` is what the table holds of persons. ``doubts`` counts cells by "column:
+    rule" that cost their row nothing; ``unreadable`` has the rows in which a fact
+    stands that cannot be read; ``cells`` counts those of key and date columns.
     """
 
-    table: pd.DataFrame
+    table: DeliveredTable
     file: str
     contract: Collection[str]
     personal: PersonalData
+    columns: Mapping[str, Any]
     rules: list[str] = field(default_factory=list)
     first: npt.NDArray[np.int16] = field(init=False)
     doubts: Counter[str] = field(default_factory=Counter)
@@ -142,51 +147,54 @@ class RowErrors:
 
     def check_dates(
         self, parsed: ParsedColumn, *, column: str, required: bool = True
-    ) -> "pd.Series[Any]":
+    ) -> ParsedColumn:
         """Return the dates of *column*; note what they look like where all failed."""
         self.check_cells(parsed, column=column, rule=NOT_A_DATE, required=required)
         cells, failed, _ = self.cells[column]
         if cells and failed == cells:
-            looks_like = describe_unread_dates(self.table[column])
+            looks_like = describe_unread_dates(self.columns[column])
             self.cells[column] = CellCount(cells, failed, looks_like)
-        return parsed.values
+        return parsed
 
     def find_fine(self) -> Mask:
         """Return where a row broke nothing."""
         return self.first < 0
 
-    def to_frame(self, case_id: "pd.Series[Any] | None") -> pd.DataFrame:
+    def to_frame(self, case_id: Any) -> pd.DataFrame:
         """Return one row per set-aside row: its line, its case if it has one, the rule.
 
-        A case_id that is a person number is masked.
+        *case_id* has the array of them, None where the table has none. One that is a
+        person number is masked.
         """
         broken = np.flatnonzero(self.first >= 0)
         if not len(broken):
             return _NONE_ASIDE[case_id is not None].copy()
         rules = [self.rules[r] for r in self.first[broken].tolist()]
-        lines = find_lines(self.table)[broken]
+        lines = self.table.number_lines()[broken]
         frame = pd.DataFrame({"line": lines, "rule": build_texts(rules)})
         if case_id is not None:
             masked = self.personal.mask_key("case_id", case_id)
-            frame.insert(1, "case_id", masked.iloc[broken].array)
+            frame.insert(1, "case_id", masked[broken])
         return frame
 
-    def split(
-        self, columns: Mapping[str, "pd.Series[Any]"], schema: Contract
-    ) -> CheckedTable:
+    def split(self, columns: Mapping[str, Any], schema: Contract) -> CheckedTable:
         """Return the parsed *columns* of the fine rows, and the others set aside.
 
         Raises TableError where what is kept is not as *schema* describes it.
         """
         fine = self.find_fine()
-        kept = pd.DataFrame({name: values.array for name, values in columns.items()})
+        cells = {name: take_cells(column) for name, column in columns.items()}
+        set_aside = self.to_frame(cells.get("case_id"))
         if not fine.all():
-            kept = kept[fine].reset_index(drop=True)
+            cells = {name: of[fine] for name, of in cells.items()}
+        kept = pd.DataFrame(cells)
+        if not schema.is_kept_by(cells):
+            kept = validate_table(kept, schema, name=self.file)
         return CheckedTable(
-            kept=validate_table(kept, schema, name=self.file),
-            set_aside=self.to_frame(columns.get("case_id")),
-            ignored=describe_headings(map(str, self.table.columns), self.contract),
-            lines=find_lines(self.table)[fine],
+            kept=kept,
+            set_aside=set_aside,
+            ignored=describe_headings(self.columns, self.contract),
+            lines=self.table.number_lines()[fine],
             unreadable=pd.Series(build_texts(self._name_unreadable()[fine])),
             doubts=self.doubts,
             cells=self.cells,
@@ -203,7 +211,7 @@ class RowErrors:
 
 
 def start_check(
-    table: pd.DataFrame,
+    table: pd.DataFrame | DeliveredTable,
     required: Iterable[str],
     *,
     file: str,
@@ -218,22 +226,15 @@ def start_check(
     """
     required = tuple(required)
     contract = dict.fromkeys((*required, *optional))
+    if isinstance(table, pd.DataFrame):
+        table = DeliveredTable.of_frame(table)
     personal = find_personal_data(
-        table, file=file, declared=contract, patterns=patterns
+        table.items(), file=file, declared=contract, patterns=patterns
     )
-    require_header(table, required, file=file)
-    require_contract_columns(table, required, file=file, optional=contract)
-    return RowErrors(table, file, contract, personal)
-
-
-def find_lines(table: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the line of its file that each row stood in, the header being line 1.
-
-    A reader that left rows out says so by an index of whole numbers named LINE.
-    """
-    if table.index.name == LINE and pd.api.types.is_integer_dtype(table.index):
-        return table.index.to_numpy(dtype=np.int64)
-    return np.arange(2, len(table) + 2, dtype=np.int64)
+    require_header(table.headings, required, file=file)
+    require_contract_columns(table.headings, required, file=file, optional=contract)
+    columns = {str(name): cells for name, cells in table.items()}
+    return RowErrors(table, file, contract, personal, columns)
 
 
 def describe_set_aside(rules: Iterable[str]) -> Iterator[str]:
@@ -251,13 +252,15 @@ def describe_ignored(columns: Sequence[str]) -> Iterator[str]:
         yield f"columns not declared, so not read: {', '.join(columns)}"
 
 
-def require_header(table: pd.DataFrame, required: Iterable[str], *, file: str) -> None:
-    """Raise TableError if no required column is there.
+def require_header(
+    headings: Iterable[Hashable], required: Iterable[str], *, file: str
+) -> None:
+    """Raise TableError if no required column is among *headings*.
 
     Without a line of column names the first person's row stands in their place, so no
     heading of such a table may be shown.
     """
-    if not {str(name) for name in table.columns} & set(required):
+    if not {str(name) for name in headings} & set(required):
         raise TableError(
             f"{file}: none of the required columns is there. Is the line of column "
             "names missing, or is this another table? Otherwise state the site's own "
@@ -266,17 +269,17 @@ def require_header(table: pd.DataFrame, required: Iterable[str], *, file: str) -
 
 
 def require_contract_columns(
-    table: pd.DataFrame,
+    headings: Iterable[Hashable],
     required: Iterable[str],
     *,
     file: str,
     optional: Iterable[str] = (),
 ) -> None:
-    """Raise TableError unless *table* has each required column once.
+    """Raise TableError unless *headings* have each required column once.
 
     An *optional* one may be missing, but none may be there twice.
     """
-    names = [str(name) for name in table.columns]
+    names = [str(name) for name in headings]
     required = tuple(required)
     if absent := [name for name in required if name not in names]:
         raise TableError(
@@ -305,7 +308,8 @@ def validate_table(
 
     Raises TableError naming every broken rule by column and number of rows.
     """
-    if contract.is_kept_by(table):
+    cells = {str(name): take_cells(column) for name, column in table.items()}
+    if table.columns.is_unique and contract.is_kept_by(cells):
         return table
     # Only what a broken table breaks is worth loading pandera for, half a second.
     from riskscreen.validation.breaches import list_breaches  # noqa: PLC0415

@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from riskscreen.validation.parsing import mark_missing
+
 
 @lru_cache(maxsize=100)
 def _name_kind(kind: Any) -> str:
@@ -34,30 +36,24 @@ class ColumnContract:
     at_most: float | None = None
     among: tuple[str, ...] = ()
 
-    @property
-    def takes_all(self) -> bool:
-        """Whether every column of this type is such a column."""
-        bounded = self.at_least is not None or self.at_most is not None
-        return self.nullable and not (self.unique or bounded or self.among)
+    def is_kept_by(self, cells: Any) -> bool:
+        """Return whether *cells*, an array, are such a column."""
+        if _name_kind(cells.dtype) != self.dtype:
+            return False
+        if self.unique and len(pd.unique(cells)) < len(cells):
+            return False
+        missing = mark_missing(cells)
+        if not missing.any():
+            return self._allows(cells)
+        return self.nullable and self._allows(cells[~missing])
 
-    def is_kept_by(self, values: "pd.Series[Any]") -> bool:
-        """Return whether *values* are such a column."""
-        if _name_kind(values.dtype) != self.dtype:
+    def _allows(self, seen: Any) -> bool:
+        """Return whether cells that are there may hold what they hold."""
+        if self.among and not {*pd.unique(seen)} <= {*self.among}:
             return False
-        if self.unique and not values.is_unique:
-            return False
-        missing = values.array.isna()
-        if missing.any() and not self.nullable:
-            return False
-        bounded = self.at_least is not None or self.at_most is not None
-        if not (bounded or self.among):
-            return True
-        seen = values[~missing] if missing.any() else values
-        return not (
-            (self.at_least is not None and (seen < self.at_least).any())
-            or (self.at_most is not None and (seen > self.at_most).any())
-            or (self.among and not seen.isin(self.among).all())
-        )
+        below = self.at_least is not None and (seen < self.at_least).any()
+        above = self.at_most is not None and (seen > self.at_most).any()
+        return not (below or above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +63,24 @@ class Contract:
     columns: Mapping[str, ColumnContract]
     unique: tuple[str, ...] = ()
 
-    def is_kept_by(self, table: pd.DataFrame) -> bool:
-        """Return whether *table* is as the contract says, column by column."""
+    def is_kept_by(self, table: Mapping[str, Any]) -> bool:
+        """Return whether the arrays of *table* are as the contract says, by column."""
         expected = [
             name
             for name, column in self.columns.items()
-            if column.required or name in table.columns
+            if column.required or name in table
         ]
-        if list(table.columns) != expected:
-            return False
-        columns = [self.columns[name] for name in expected]
-        kinds = zip(columns, table.dtypes.tolist(), strict=True)
         return (
-            all(_name_kind(kind) == column.dtype for column, kind in kinds)
-            # A column without a rule beyond its type is not taken out to be looked at.
-            and all(
-                column.is_kept_by(table[name])
-                for name, column in zip(expected, columns, strict=True)
-                if not column.takes_all
-            )
+            [*table] == expected
+            and all(self.columns[name].is_kept_by(table[name]) for name in expected)
             and self._has_no_doubles(table)
         )
 
-    def _has_no_doubles(self, table: pd.DataFrame) -> bool:
+    def _has_no_doubles(self, table: Mapping[str, Any]) -> bool:
+        if not self.unique:
+            return True
         # Where one of the columns never repeats, the rows cannot.
-        return (
-            not self.unique
-            or bool(table[self.unique[0]].is_unique)
-            or not table.duplicated(list(self.unique)).any()
-        )
+        first = table[self.unique[0]]
+        if len(pd.unique(first)) == len(first):
+            return True
+        return not pd.DataFrame({n: table[n] for n in self.unique}).duplicated().any()

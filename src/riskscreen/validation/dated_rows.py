@@ -6,10 +6,11 @@ They leave as spells, half-open in days: a date is a spell of one day.
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.spec import DatedTable
-from riskscreen.text_arrays import TEXT
+from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
@@ -17,17 +18,18 @@ from riskscreen.validation.checking import (
     RowErrors,
     start_check,
 )
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.history import Ends, read_ends, read_stamps
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import read_dates, read_numbers, read_texts
 from riskscreen.validation.schemas import DATED_ROWS
 
-_A_DAY = pd.Timedelta(days=1)
+_A_DAY = np.timedelta64(1, "D")
 
 
 def read_dated_rows(
     declared: DatedTable,
-    table: pd.DataFrame,
+    table: pd.DataFrame | DeliveredTable,
     *,
     file: str,
     extract_date: date,
@@ -53,14 +55,15 @@ def read_dated_rows(
     person_id = check_keys("person_id", errors, pattern=patterns.get("person_id"))
     dates = declared.rows == "dates"
     first = "date" if dates else "start_date"
-    start = errors.check_dates(read_dates(table[first]), column=first)
-    late = (start > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
+    start = errors.check_dates(read_dates(errors.columns[first]), column=first).cells
+    late = start > np.datetime64(extract_date)
     errors.mark(late, column=first, rule="after the extract date")
     end = start + _A_DAY if dates else read_ends(errors, start, ends=ends)
-    nothing = pd.Series(None, index=table.index, dtype=TEXT)
-    category = read_texts(table["category"]).values if declared.category else nothing
+    category = build_texts([None] * len(errors.table))
+    if declared.category:
+        category = read_texts(errors.columns["category"]).cells
     columns = {
-        "person_id": person_id,
+        "person_id": person_id.cells,
         "start_date": start,
         "end_date": end,
         "value": _read_values(errors, declared),
@@ -70,17 +73,15 @@ def read_dated_rows(
     return errors.split(columns, DATED_ROWS)
 
 
-def _read_values(errors: RowErrors, declared: DatedTable) -> "pd.Series[float]":
+def _read_values(errors: RowErrors, declared: DatedTable) -> npt.NDArray[np.float64]:
     if declared.value is None:
-        return pd.Series(np.nan, index=errors.table.index)
-    parsed = read_numbers(errors.table["value"])
+        return np.full(len(errors.table), np.nan)
+    parsed = read_numbers(errors.columns["value"])
     errors.check_cells(parsed, column="value", rule="not a number", required=False)
-    values = parsed.values
+    values: npt.NDArray[np.float64] = parsed.cells
     low, high = declared.value.minimum, declared.value.maximum
     if low is not None:
-        below = (values < low).to_numpy(dtype=bool)
-        errors.mark(below, column="value", rule=f"below {low:g}")
+        errors.mark(values < low, column="value", rule=f"below {low:g}")
     if high is not None:
-        above = (values > high).to_numpy(dtype=bool)
-        errors.mark(above, column="value", rule=f"above {high:g}")
+        errors.mark(values > high, column="value", rule=f"above {high:g}")
     return values

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import TableError
-from riskscreen.validation.checking import LINE
+from riskscreen.text_arrays import wrap_texts
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.parsing import to_texts
 
 DecimalMark = Literal["comma", "point"]
@@ -207,21 +208,23 @@ def ungroup(texts: pa.Array, decimal: DecimalMark | None) -> pa.Array:
 
 
 def normalise_numbers(
-    table: pd.DataFrame, columns: Iterable[str], *, file: str
-) -> pd.DataFrame:
+    table: DeliveredTable, columns: Iterable[str], *, file: str
+) -> DeliveredTable:
     """Write the numbers in *columns* of *table* so that each reads by itself.
 
     The mark is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
-    whichever columns they stand in. A table that one of the readers made (its index is
-    named LINE) has been looked at as a whole, and comes back as it is. Raises
+    whichever columns they stand in. A table that one of the readers made (it knows its
+    lines) has been looked at as a whole, and comes back as it is. Raises
     TableError, with columns by position, where the cells do not show one mark.
     """
-    if table.index.name == LINE:
+    if table.lines is not None:
         return table
-    once = [name for name in columns if list(table.columns).count(name) == 1]
-    names = [name for name in once if _is_text(table[name])]
+    once = [name for name in columns if table.headings.count(name) == 1]
+    names = [name for name in once if _is_text(table[name].dtype)]
+    if not names:
+        return table
     texts = {name: to_texts(table[name]) for name in names}
-    counts = {str(name): DecimalCounts() for name in table.columns}
+    counts = {str(name): DecimalCounts() for name in table.headings}
     for name, held in texts.items():
         counts[name].add(held)
     try:
@@ -230,16 +233,15 @@ def normalise_numbers(
         words = str(ambiguous).replace(REMEDY, "Give numbers, or texts of one form.")
         raise TableError(f"{file}: {words}") from None
     plain = {
-        name: pd.Series(pd.array(ungroup(held, decimal), dtype="str"), table.index)
+        name: wrap_texts(ungroup(held, decimal))
         for name, held in texts.items()
         if has_mark(held, b",.")
     }
-    return table.assign(**plain) if plain else table
+    return table.assign(plain) if plain else table
 
 
-def _is_text(column: "pd.Series[Any]") -> bool:
-    """Return whether numbers may stand in the column as texts."""
-    kind = column.dtype
+def _is_text(kind: Any) -> bool:
+    """Return whether numbers may stand as texts in a column of this type."""
     if isinstance(kind, pd.CategoricalDtype):
         kind = kind.categories.dtype
     if isinstance(kind, pd.ArrowDtype):

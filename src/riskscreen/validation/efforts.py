@@ -36,13 +36,14 @@ def check_efforts(
     """
     errors = start_check(table, NEEDED, file=file, optional=OPTIONAL, patterns=patterns)
     notes = judge_personal_data([errors.personal], file=file)
-    case_id = check_keys("case_id", errors, pattern=patterns.get("case_id"))
+    case_id = check_keys("case_id", errors, pattern=patterns.get("case_id")).values
     kind = read_texts(table["kind"])
     errors.check_cells(kind, column="kind", rule="", required=True)
-    start = errors.check_dates(read_dates(table["start_date"]), column="start_date")
+    first = read_dates(table["start_date"])
+    start = errors.check_dates(first, column="start_date").values
     nothing = pd.Series(None, index=table.index, dtype="str")
     end = read_end_dates(table.get("end_date", nothing))
-    ends = errors.check_dates(end, column="end_date", required=False)
+    ends = errors.check_dates(end, column="end_date", required=False).values
     early = (ends < start).to_numpy(dtype=bool)
     errors.mark(early, column="end_date", rule="before start_date")
     place = read_texts(table.get("place", nothing))

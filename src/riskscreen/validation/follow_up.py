@@ -22,6 +22,7 @@ from riskscreen.validation.checking import (
 )
 from riskscreen.validation.contracts import ColumnContract, Contract
 from riskscreen.validation.decimals import normalise_numbers
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.harmful_texts import mark_harmful
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
@@ -214,9 +215,14 @@ def check_follow_up(
     """
     columns = TABLES[name]
     numbers = [n for n, c in columns.items() if c.kind in ("number", "whole")]
-    table = normalise_numbers(table, numbers, file=file)
     needed = list_columns(name, required=True)
-    errors = start_check(table, needed, file=file, optional=columns, patterns=patterns)
+    errors = start_check(
+        normalise_numbers(DeliveredTable.of_frame(table), numbers, file=file),
+        needed,
+        file=file,
+        optional=columns,
+        patterns=patterns,
+    )
     notes = judge_personal_data([errors.personal], file=file)
     values = {
         column: _read_column(errors, column, declared, patterns=patterns)
@@ -231,15 +237,17 @@ def _read_column(
     errors: RowErrors, name: str, declared: FollowUpColumn, *, patterns: KeyPatterns
 ) -> "pd.Series[Any]":
     """Read one column; one that is not delivered is missing throughout."""
-    if name not in errors.table:
+    if name not in errors.columns:
         kind: Any = declared.contract().dtype
-        return pd.Series(None, index=errors.table.index, dtype="str").astype(kind)
+        nothing = pd.Series(None, index=range(len(errors.table)), dtype="str")
+        return nothing.astype(kind)
     if declared.kind == "key":
-        return check_keys(name, errors, pattern=patterns.get(name))
-    column, required = errors.table[name], declared.required
+        return check_keys(name, errors, pattern=patterns.get(name)).values
+    column, required = errors.columns[name], declared.required
     if declared.kind in ("day", "month"):
         read = read_dates if declared.kind == "day" else _read_months
-        return errors.check_dates(read(column), column=name, required=required)
+        days = errors.check_dates(read(column), column=name, required=required)
+        return days.values
     parsed, rule = _parse(column, declared)
     errors.check_cells(parsed, column=name, rule=rule, required=required)
     if declared.kind == "text":
@@ -272,7 +280,7 @@ def _read_months(column: "pd.Series[Any]") -> ParsedColumn:
     dated = pd.api.types.is_datetime64_any_dtype(column.dtype)
     parsed = read_dates(column if dated else days)
     firsts = parsed.values.to_numpy().astype("datetime64[M]").astype(DATE)
-    return ParsedColumn(pd.Series(firsts, index=column.index), parsed.wrong)
+    return replace(parsed, cells=firsts)
 
 
 def _mark_bounds(

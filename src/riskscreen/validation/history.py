@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.validation.checking import (
@@ -14,6 +15,7 @@ from riskscreen.validation.checking import (
     RowErrors,
     start_check,
 )
+from riskscreen.validation.delivered import DeliveredTable
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
     read_dates,
@@ -24,11 +26,12 @@ from riskscreen.validation.schemas import HISTORY
 
 Ends = Literal["half_open", "inclusive"]
 """Whether an end is the first day after a spell, or its last day."""
+_Days = npt.NDArray[np.datetime64]
 _SPELL = ("person_id", "code", "start_date", "end_date")
 
 
 def read_spells(
-    table: pd.DataFrame,
+    table: pd.DataFrame | DeliveredTable,
     *,
     file: str,
     extract_date: date,
@@ -51,56 +54,46 @@ def read_spells(
         table, _SPELL, file=file, optional=["registered_on"], patterns=patterns
     )
     extracted = np.datetime64(extract_date)
-    person_id = check_keys("person_id", errors, pattern=patterns.get("person_id"))
-    code = read_texts(table["code"])
+    pattern = patterns.get("person_id")
+    person_id = check_keys("person_id", errors, pattern=pattern).cells
+    code = read_texts(errors.columns["code"])
     errors.check_cells(code, column="code", rule="", required=True)
-    start = errors.check_dates(read_dates(table["start_date"]), column="start_date")
-    late = start.to_numpy() > extracted
-    errors.mark(late, column="start_date", rule="after the extract date")
+    first_days = read_dates(errors.columns["start_date"])
+    start = errors.check_dates(first_days, column="start_date").cells
+    errors.mark(start > extracted, column="start_date", rule="after the extract date")
     end = read_ends(errors, start, ends=ends)
     columns = {
         "person_id": person_id,
-        "code": code.values,
+        "code": code.cells,
         "start_date": start,
-        "end_date": _open_after(end, extracted),
+        "end_date": np.where(end > extracted, np.datetime64("NaT"), end),
         **read_stamps(errors),
     }
     checked = errors.split(columns, HISTORY)
-    faulty = ~errors.find_fine() & ~person_id.array.isna()
+    faulty = ~errors.find_fine() & ~person_id.isna()
     if not faulty.any():
         return checked
-    broken = pd.DataFrame({"person_id": person_id[faulty], "code": code.values[faulty]})
+    broken = pd.DataFrame({"person_id": person_id[faulty], "code": code.cells[faulty]})
     return replace(checked, broken=broken)
 
 
-def _open_after(
-    end: "pd.Series[pd.Timestamp]", extracted: np.datetime64
-) -> "pd.Series[pd.Timestamp]":
-    """Return *end*, missing where it is after the day of the extract."""
-    later = end.to_numpy() > extracted
-    return end.mask(later) if later.any() else end
-
-
-def read_ends(
-    errors: RowErrors, start: "pd.Series[pd.Timestamp]", *, ends: Ends
-) -> "pd.Series[pd.Timestamp]":
+def read_ends(errors: RowErrors, start: _Days, *, ends: Ends) -> _Days:
     """Read the day after each spell, missing of an open one.
 
     Marks an end that is no date, and one that is not after *start*.
     """
-    parsed = read_end_dates(errors.table["end_date"])
-    end = errors.check_dates(parsed, column="end_date", required=False)
+    parsed = read_end_dates(errors.columns["end_date"])
+    end: _Days = errors.check_dates(parsed, column="end_date", required=False).cells
     if ends == "inclusive":
-        end += pd.Timedelta(days=1)
-    early = end.to_numpy() <= start.to_numpy()
-    errors.mark(early, column="end_date", rule="not after start_date")
+        end = end + np.timedelta64(1, "D")
+    errors.mark(end <= start, column="end_date", rule="not after start_date")
     return end
 
 
-def read_stamps(errors: RowErrors) -> "dict[str, pd.Series[pd.Timestamp]]":
+def read_stamps(errors: RowErrors) -> dict[str, _Days]:
     """Read the column that says when each row was registered, if there is one."""
     name = "registered_on"
-    if name not in errors.table.columns:
+    if name not in errors.columns:
         return {}
-    stamps = read_dates(errors.table[name])
-    return {name: errors.check_dates(stamps, column=name, required=False)}
+    stamps = read_dates(errors.columns[name])
+    return {name: errors.check_dates(stamps, column=name, required=False).cells}

@@ -8,6 +8,7 @@ they can be seen, and otherwise found when two tables do not meet (joins.py).
 """
 
 import re
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -15,15 +16,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskscreen.text_arrays import TEXT, build_texts, wrap_texts
+from riskscreen.text_arrays import build_texts, wrap_texts
 from riskscreen.validation.checking import RowErrors
 from riskscreen.validation.decimals import has_mark
 from riskscreen.validation.parsing import (
     FEW,
+    Column,
     Mask,
     ParsedColumn,
+    build_column,
+    is_object,
     list_texts,
     normalise_letters,
+    take_cells,
+    to_floats,
     to_texts,
 )
 
@@ -48,7 +54,7 @@ _NOTHING = pa.scalar(None, _TEXT)
 
 
 def read_keys(
-    column: "pd.Series[Any]", *, pattern: re.Pattern[str] | None = None
+    column: Column, *, pattern: re.Pattern[str] | None = None
 ) -> ParsedColumn:
     """Read the identifiers of *column*; only a blank is missing: a team may be "NA".
 
@@ -56,14 +62,16 @@ def read_keys(
     below EXACT_BELOW, and texts in powers of ten such as ``1,00000E+12``. With
     *pattern* whatever does not match it as a whole is wrong too.
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(object)
-    wrong = _find_rounded(column)
-    if len(column) <= FEW:
-        trimmed = [(text or "").strip() or None for text in list_texts(column)]
+    cells = take_cells(column)
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        cells = cells.astype(object)
+    wrong = _find_rounded(cells)
+    if len(cells) <= FEW:
+        trimmed = [(text or "").strip() or None for text in list_texts(cells)]
         if all(text is None or _PLAIN.fullmatch(text) for text in trimmed):
-            return _keep_plain(column, trimmed, wrong, pattern)
-    texts = normalise_keys(to_texts(column))
+            kept, wrong = _keep_plain(trimmed, wrong, pattern)
+            return build_column(column, kept, wrong=wrong)
+    texts = normalise_keys(to_texts(cells))
     blank = pc.equal(texts, pa.scalar("", _TEXT))
     texts = pc.if_else(pc.fill_null(blank, fill_value=True), _NOTHING, texts)
     if has_mark(texts, b".,+"):
@@ -72,51 +80,43 @@ def read_keys(
     if pattern is not None:
         wrong |= ~_match(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
-    values = wrap_texts(texts)
-    return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
+    return build_column(column, texts, wrong=wrong)
 
 
 def _keep_plain(
-    column: "pd.Series[Any]",
-    texts: list[str | None],
-    rounded: Mask,
-    pattern: re.Pattern[str] | None,
-) -> ParsedColumn:
-    """Return few identifiers that stand already as they are kept."""
+    texts: list[str | None], rounded: Mask, pattern: re.Pattern[str] | None
+) -> tuple[Any, Mask]:
+    """Return few identifiers that stand already as they are kept, and the faulty."""
     wrong = rounded.copy()
     for place, text in enumerate(texts):
         if pattern is not None and text is not None:
             wrong[place] |= pattern.fullmatch(text) is None
     kept = [None if broken else text for text, broken in zip(texts, wrong, strict=True)]
-    values = build_texts(kept)
-    return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
+    return build_texts(kept), wrong
 
 
 def check_keys(
     name: str, errors: RowErrors, *, pattern: re.Pattern[str] | None
-) -> "pd.Series[Any]":
+) -> ParsedColumn:
     """Return the identifiers of the column *name*; faulty and missing are marked."""
     rule = ROUNDED if pattern is None else OTHER_FORM
-    parsed = read_keys(errors.table[name], pattern=pattern)
+    parsed = read_keys(errors.columns[name], pattern=pattern)
     errors.check_cells(parsed, column=name, rule=rule, required=True)
-    return parsed.values
+    return parsed
 
 
-def read_municipalities(column: "pd.Series[Any]") -> ParsedColumn:
+def read_municipalities(column: Column) -> ParsedColumn:
     """Return identifiers of municipalities; a Danish code has its four digits again.
 
     >>> read_municipalities(pd.Series(["461", "0461 ", "M6"])).values.tolist()
     ['0461', '0461', 'M6']
     """
-    cells = read_keys(column)
-    if len(column) <= FEW and not any(map(_is_code, cells.values.tolist())):
-        return cells
-    texts = to_texts(cells.values)
+    keys = read_keys(column)
+    texts = to_texts(keys.cells)
+    if len(texts) <= FEW and not any(map(_is_code, texts.to_pylist())):
+        return keys
     full = pc.replace_substring_regex(texts, _MUNICIPALITY, r"0\1")
-    values = pd.array(full, dtype=TEXT)
-    return ParsedColumn(
-        pd.Series(values, index=column.index, name=column.name), cells.wrong
-    )
+    return replace(keys, cells=wrap_texts(full))
 
 
 def _is_code(key: object) -> bool:
@@ -159,14 +159,17 @@ def _match(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
     return matching
 
 
-def _find_rounded(column: "pd.Series[Any]") -> Mask:
+def _find_rounded(cells: Any) -> Mask:
     """Return where a cell is a float that is not exactly the number it was made of."""
-    if pd.api.types.is_float_dtype(column.dtype):
-        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    kind = cells.dtype
+    if isinstance(kind, pd.StringDtype):
+        return np.zeros(len(cells), dtype=bool)
+    if pd.api.types.is_float_dtype(kind):
+        numbers = to_floats(cells)
         exact = (numbers == np.floor(numbers)) & (np.abs(numbers) < EXACT_BELOW)
         return cast("Mask", ~exact & ~np.isnan(numbers))
-    if column.dtype != object:
-        return np.zeros(len(column), dtype=bool)
+    if not is_object(kind):
+        return np.zeros(len(cells), dtype=bool)
     # What bytes mean depends on the program that wrote them.
     rounded = [
         isinstance(value, (bytes, bytearray, memoryview))
@@ -175,6 +178,6 @@ def _find_rounded(column: "pd.Series[Any]") -> Mask:
             and not np.isnan(value)
             and not (float(value).is_integer() and abs(float(value)) < EXACT_BELOW)
         )
-        for value in column
+        for value in cells
     ]
     return np.array(rounded, dtype=bool)

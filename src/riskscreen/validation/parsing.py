@@ -6,15 +6,16 @@ alone gives what the same case gives among a million. Each distinct text is read
 
 import unicodedata
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.arrays import ArrowStringArray, NumpyExtensionArray
 
 from riskscreen.hand_written import NO, YES
 from riskscreen.text_arrays import build_texts, wrap_texts
@@ -28,6 +29,8 @@ from riskscreen.validation.dates import (
 )
 
 Mask = npt.NDArray[np.bool_]
+Column: TypeAlias = Any
+"""A column of a table, or its array (take_cells)."""
 
 MISSING_MARKS = frozenset(
     {"", ".", "NA", "N/A", "NULL", "None", "nan", "NaN", "NaT", "<NA>"}
@@ -52,16 +55,43 @@ _GROUPED = {
 class ParsedColumn:
     """One column as read: missing where nothing stood, ``wrong`` where not sensible.
 
-    A wrong cell is missing in ``values`` too.
+    A wrong cell is missing in ``cells`` too: an array of numpy, or of TEXT.
     """
 
-    values: "pd.Series[Any]"
+    cells: Any
     wrong: Mask
+    index: "pd.Index[Any] | None" = None
+    name: Any = None
+
+    @property
+    def values(self) -> "pd.Series[Any]":
+        """The cells as a column of the table that they were read from."""
+        return pd.Series(self.cells, index=self.index, name=self.name)
 
     def find_missing(self) -> Mask:
         """Return where nothing stood."""
-        missing: Mask = self.values.array.isna() & ~self.wrong
-        return missing
+        return mark_missing(self.cells) & ~self.wrong
+
+
+def mark_missing(cells: Any) -> Mask:
+    """Return where an array holds nothing; of numbers and days sooner than pandas."""
+    if isinstance(cells, np.ndarray):
+        kind = cells.dtype.kind
+        if kind == "f":
+            return cast("Mask", np.isnan(cells))
+        if kind == "M":
+            return cast("Mask", np.isnat(cells))
+    return cast("Mask", pd.isna(cells))
+
+
+def take_cells(column: Any) -> Any:
+    """Return the array in a *column*, in which no cell is looked up by an index.
+
+    Of a case alone, what pandas lays around an array costs more than all that is done
+    with what stands in it. An array comes back as it is.
+    """
+    cells = column.array if isinstance(column, pd.Series | pd.Index) else column
+    return cells.to_numpy() if isinstance(cells, NumpyExtensionArray) else cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +130,18 @@ def _escape(text: str | None) -> str | None:
     return text and text.encode("utf-8", errors="backslashreplace").decode()
 
 
-def to_texts(column: "pd.Series[Any]") -> pa.Array:
+def to_texts(column: Column) -> pa.Array:
     """Convert to Arrow texts, untrimmed; whole numbers without a decimal point."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        kind = column.cat.categories.dtype
+    cells = take_cells(column)
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        kind = cells.categories.dtype
         texts = isinstance(kind, pd.StringDtype)
         # As objects, because whole numbers with a gap would become floats.
-        column = column.astype(kind if texts else object)
-    if isinstance(column.dtype, pd.StringDtype):
-        array = pa.array(column, from_pandas=True)
+        cells = cells.astype(kind if texts else object)
+    if isinstance(cells.dtype, pd.StringDtype):
+        array = pa.array(cells, from_pandas=True)
     else:
-        values = [_format_value(v) for v in column.tolist()]
+        values = [_format_value(v) for v in cells.tolist()]
         try:
             array = pa.array(values, type=pa.large_string())
         except UnicodeEncodeError:  # halves of letters, as a damaged decoding leaves
@@ -120,14 +151,15 @@ def to_texts(column: "pd.Series[Any]") -> pa.Array:
     return array.cast(pa.large_string())
 
 
-def list_texts(column: "pd.Series[Any]") -> list[str | None]:
+def list_texts(column: Column) -> list[str | None]:
     """List the few cells of *column* as to_texts would have them."""
-    return [_escape(_format_value(value)) for value in column.tolist()]
+    cells = take_cells(column)
+    if isinstance(cells, ArrowStringArray):
+        return cast("list[str | None]", pa.array(cells).to_pylist())
+    return [_escape(_format_value(value)) for value in cells.tolist()]
 
 
-def list_trimmed(
-    column: "pd.Series[Any]", *, allowed: Collection[str] = ()
-) -> list[str | None]:
+def list_trimmed(column: Column, *, allowed: Collection[str] = ()) -> list[str | None]:
     """List the few cells of *column* as _encode_texts would have them."""
     trimmed = [text and normalise_text(text).strip() for text in list_texts(column)]
     return [
@@ -154,7 +186,7 @@ def normalise_letters(texts: pa.Array) -> pa.Array:
     return pc.take(pa.array(plain, type=pa.large_string()), encoded.indices)
 
 
-def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
+def is_among(column: Column, texts: Iterable[str]) -> Mask:
     """Find where *column* holds one of *texts*; pandas' isin goes through lists."""
     wanted = to_texts(texts) if isinstance(texts, pd.Series) else list(texts)
     if not len(wanted):
@@ -165,7 +197,7 @@ def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
 
 
 def _encode_texts(
-    column: "pd.Series[Any]", *, allowed: frozenset[str] = frozenset()
+    column: Column, *, allowed: frozenset[str] = frozenset()
 ) -> _Distinct:
     """Encode the trimmed texts of *column*; marks of missing are, unless *allowed*."""
     encoded = pc.dictionary_encode(to_texts(column))
@@ -179,7 +211,7 @@ def _encode_texts(
     return _Distinct(trimmed, codes)
 
 
-def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
+def read_dates(column: Column) -> ParsedColumn:
     """Read days from dates and moments of any type, and from texts as dates.py does.
 
     A moment with a zone is the day that it was in Denmark. The time of day of one
@@ -187,115 +219,138 @@ def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
     1900-01-01 and 1899-12-30 and -31 are not filled in: missing. Whole numbers are days
     only as ``yyyymmdd``.
     """
-    column = _without_categories(column)
-    if _is_dated(column):
-        days = to_danish_days(column)
-        moments = days.to_numpy()
+    cells = _without_categories(take_cells(column))
+    if _is_dated(cells.dtype):
+        moments = to_danish_days(pd.Series(cells)).to_numpy()
         first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
-        wrong = (moments < first) | (moments >= end) | find_danish_midnights(column)
+        wrong = (moments < first) | (moments >= end)
+        wrong |= find_danish_midnights(pd.Series(cells))
         return _blank_out(column, moments, wrong=wrong & ~_is_sentinel(moments))
-    if len(column) <= FEW:
-        cells = _list_values(column)
-        read = np.array([text and read_day(text) for text in cells], "datetime64[D]")
-        stands = np.array([text is not None for text in cells], dtype=np.bool_)
+    if len(cells) <= FEW:
+        few = _list_values(cells)
+        read = np.array([text and read_day(text) for text in few], "datetime64[D]")
+        stands = np.array([text is not None for text in few], dtype=np.bool_)
         wrong = np.isnat(read) & stands
         return _blank_out(column, read.astype("datetime64[us]"), wrong=wrong)
-    distinct = _encode_values(column)
+    distinct = _encode_values(cells)
     texts = distinct.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
     values = distinct.spread(days_of, missing="NaT").astype("datetime64[us]")
     return _blank_out(column, values, wrong=np.isnat(values) & (distinct.codes >= 0))
 
 
-def _is_dated(column: "pd.Series[Any]") -> bool:
-    return bool(pd.api.types.is_datetime64_any_dtype(column.dtype))
+def _is_dated(kind: Any) -> bool:
+    return not isinstance(kind, pd.StringDtype) and bool(
+        pd.api.types.is_datetime64_any_dtype(kind)
+    )
 
 
-def _without_categories(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return a column of dates held as categories as the dates themselves."""
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        return column
-    kind = column.cat.categories.dtype
-    return column.astype(kind) if pd.api.types.is_datetime64_any_dtype(kind) else column
+def _is_numeric(kind: Any) -> bool:
+    if isinstance(kind, np.dtype):
+        return kind.kind in "biufc"
+    return not isinstance(kind, pd.StringDtype) and bool(
+        pd.api.types.is_numeric_dtype(kind)
+    )
 
 
-_SENTINELS = np.array(sorted(NOT_FILLED_IN), dtype="datetime64[us]")
+def is_object(kind: Any) -> bool:
+    """Return whether cells of the type *kind* may be anything."""
+    return isinstance(kind, np.dtype) and kind.hasobject
+
+
+def to_floats(cells: Any) -> npt.NDArray[np.float64]:
+    """Return an array of numbers or truths as floats; what is missing is nan."""
+    if isinstance(cells, np.ndarray):
+        return cells.astype(np.float64)
+    return cast(
+        "npt.NDArray[np.float64]", cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    )
+
+
+def _without_categories(cells: Any) -> Any:
+    """Return dates held as categories as the dates themselves."""
+    if not isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells
+    kind = cells.categories.dtype
+    return cells.astype(kind) if _is_dated(kind) else cells
+
+
+_SENTINELS = tuple(np.datetime64(day, "us") for day in sorted(NOT_FILLED_IN))
 
 
 def _is_sentinel(days: npt.NDArray[np.datetime64]) -> Mask:
-    return np.isin(days, _SENTINELS)
+    first, *others = (days == day for day in _SENTINELS)
+    return cast("Mask", np.logical_or.reduce([first, *others]))
 
 
 def _blank_out(
-    column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
+    column: Column, days: npt.NDArray[np.datetime64], *, wrong: Mask
 ) -> ParsedColumn:
     """Return *days*, missing where wrong or where they mean "not filled in"."""
     nothing = wrong | _is_sentinel(days)
     if nothing.any():
         days = np.where(nothing, np.datetime64("NaT"), days)
-    return _build_column(column, days, wrong=wrong)
+    return build_column(column, days, wrong=wrong)
 
 
-def _encode_values(column: "pd.Series[Any]") -> _Distinct:
-    """Return the texts of *column*; numbers as whole numbers where they are whole."""
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        return _encode_texts(column)
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    codes, distinct = pd.factorize(values)
+def _encode_values(cells: Any) -> _Distinct:
+    """Return the texts of *cells*; numbers as whole numbers where they are whole."""
+    if not _is_numeric(cells.dtype):
+        return _encode_texts(cells)
+    codes, distinct = pd.factorize(to_floats(cells))
     texts = pa.array(
         [_format_value(float(v)) for v in distinct], type=pa.large_string()
     )
     return _Distinct(texts, codes.astype(np.int64))
 
 
-def _list_values(column: "pd.Series[Any]") -> list[str | None]:
-    """List the few cells of *column* as _encode_values would have them."""
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        return list_trimmed(column)
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return [*map(_format_value, values.tolist())]
+def _list_values(cells: Any) -> list[str | None]:
+    """List the few *cells* as _encode_values would have them."""
+    if not _is_numeric(cells.dtype):
+        return list_trimmed(cells)
+    return [*map(_format_value, to_floats(cells).tolist())]
 
 
-def read_end_dates(column: "pd.Series[Any]") -> ParsedColumn:
+def read_end_dates(column: Column) -> ParsedColumn:
     """Read dates of which one may be never, as registers write it: then it is none."""
     parsed = read_dates(column)
     if not parsed.wrong.any():
         return parsed
-    return ParsedColumn(parsed.values, parsed.wrong & ~is_far_future(column))
+    return replace(parsed, wrong=parsed.wrong & ~is_far_future(column))
 
 
-def is_far_future(column: "pd.Series[Any]") -> Mask:
+def is_far_future(column: Column) -> Mask:
     """Return where the cell is a year from 2100 on, or infinity: "no end yet"."""
-    column = _without_categories(column)
-    if _is_dated(column):
+    cells = _without_categories(take_cells(column))
+    if _is_dated(cells.dtype):
         last = np.datetime64(f"{YEARS[1]}-01-01")
-        return np.asarray(to_danish_days(column).to_numpy() >= last)
-    distinct = _encode_values(column)
+        return np.asarray(to_danish_days(pd.Series(cells)).to_numpy() >= last)
+    distinct = _encode_values(cells)
     far_texts = [is_far_ahead(text or "") for text in distinct.texts.to_pylist()]
     return distinct.spread(np.array(far_texts, dtype=bool), missing=False)
 
 
-def describe_unread_dates(column: "pd.Series[Any]") -> str:
+def describe_unread_dates(column: Column) -> str:
     """Describe what the cells of *column* that are no dates look like, and the remedy.
 
     Such as "they look like Excel day numbers: format the column as yyyy-mm-dd"; empty
     where every cell is read. No cell is quoted.
     """
-    column = _without_categories(column)
-    wrong = read_dates(column).wrong
+    cells = _without_categories(take_cells(column))
+    wrong = read_dates(cells).wrong
     if not wrong.any():
         return ""
-    if _is_dated(column):
-        midnights = int(find_danish_midnights(column)[wrong].sum())
+    if _is_dated(cells.dtype):
+        midnights = int(find_danish_midnights(pd.Series(cells))[wrong].sum())
         others = int(wrong.sum()) - midnights
         return describe_unread({"2024-12-15 23:00": midnights, "9999-12-31": others})
-    distinct = _encode_values(column)
+    distinct = _encode_values(cells)
     counts = np.bincount(distinct.codes[wrong], minlength=len(distinct.texts))
     texts = zip(distinct.texts.to_pylist(), counts.tolist(), strict=True)
     return describe_unread({text: n for text, n in texts if n})
 
 
-def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
+def read_numbers(column: Column) -> ParsedColumn:
     """Return numbers, with decimal point or comma, as far as they cannot be misread.
 
     Points, commas, blanks or apostrophes between groups of three part thousands where
@@ -303,24 +358,25 @@ def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
     stand last. ``1.250`` alone is 1.25: decimals.py looks at the whole table first. Per
     cent, units and infinity are wrong.
     """
-    if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == bool:
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    cells = take_cells(column)
+    if _is_numeric(cells.dtype):
+        values = to_floats(cells)
         wrong = np.isinf(values)
-        return _build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
-    if _is_dated(column):
-        nothing = np.full(len(column), np.nan)
-        return _build_column(column, nothing, wrong=column.notna().to_numpy())
-    if len(column) <= FEW:
-        cells = list_trimmed(column)
-        texts = pa.array([text or "" for text in cells], type=pa.large_string())
-        stands = np.array([text is not None for text in cells], dtype=np.bool_)
-        values = np.full(len(column), np.nan)
+        return build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
+    if _is_dated(cells.dtype):
+        nothing = np.full(len(cells), np.nan)
+        return build_column(column, nothing, wrong=~mark_missing(cells))
+    if len(cells) <= FEW:
+        few = list_trimmed(cells)
+        stands = np.array([text is not None for text in few], dtype=np.bool_)
+        values = np.full(len(cells), np.nan)
         if stands.any():
+            texts = pa.array([text or "" for text in few], type=pa.large_string())
             values = _parse_numbers(texts)
-        return _build_column(column, values, wrong=np.isnan(values) & stands)
-    distinct = _encode_texts(column)
+        return build_column(column, values, wrong=np.isnan(values) & stands)
+    distinct = _encode_texts(cells)
     values = distinct.spread(_parse_numbers(distinct.texts), missing=np.nan)
-    return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
+    return build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
 def _parse_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
@@ -353,30 +409,28 @@ def _parse_plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
 _FLAGS = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 
 
-def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
+def read_flags(column: Column) -> ParsedColumn:
     """Read 1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
-    if column.dtype == bool or isinstance(column.dtype, pd.BooleanDtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return _build_column(column, values, wrong=np.zeros(len(values), dtype=bool))
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    cells = take_cells(column)
+    if _is_numeric(cells.dtype):
+        values = to_floats(cells)
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
-        return _build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
-    if len(column) <= FEW:
-        cells = list_trimmed(column)
-        few = np.array([text and _FLAGS.get(text.lower()) for text in cells], float)
-        stands = np.array([text is not None for text in cells], dtype=np.bool_)
-        return _build_column(column, few, wrong=np.isnan(few) & stands)
-    distinct = _encode_texts(column)
+        return build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
+    if len(cells) <= FEW:
+        texts = list_trimmed(cells)
+        few = np.array([text and _FLAGS.get(text.lower()) for text in texts], float)
+        stands = np.array([text is not None for text in texts], dtype=np.bool_)
+        return build_column(column, few, wrong=np.isnan(few) & stands)
+    distinct = _encode_texts(cells)
     read = [_FLAGS.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
     values = distinct.spread(np.array(read, dtype=np.float64), missing=np.nan)
-    return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
+    return build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
-def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
+def read_texts(column: Column) -> ParsedColumn:
     """Read trimmed texts; whole numbers without a decimal point; blank is missing."""
     if len(column) <= FEW:
-        return _build_column(
+        return build_column(
             column,
             build_texts(list_trimmed(column)),
             wrong=np.zeros(len(column), dtype=bool),
@@ -386,19 +440,17 @@ def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
     marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
     nothing = pa.scalar(None, pa.large_string())
     values = pc.if_else(pc.is_in(trimmed, value_set=marks), nothing, trimmed)
-    return _build_column(column, values, wrong=np.zeros(len(column), dtype=bool))
+    return build_column(column, values, wrong=np.zeros(len(column), dtype=bool))
 
 
-def read_categories(
-    column: "pd.Series[Any]", *, allowed: tuple[str, ...]
-) -> ParsedColumn:
+def read_categories(column: Column, *, allowed: tuple[str, ...]) -> ParsedColumn:
     """Read trimmed texts, each one of *allowed* spelt exactly so; others are wrong."""
     if len(column) <= FEW:
         known_texts = {*map(normalise_text, allowed)}
         cells = list_trimmed(column, allowed=known_texts)
         found = [text if text in known_texts else None for text in cells]
         unknown = [text not in known_texts and text is not None for text in cells]
-        return _build_column(
+        return build_column(
             column, build_texts(found), wrong=np.array(unknown, dtype=bool)
         )
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
@@ -410,11 +462,13 @@ def read_categories(
     texts = pc.if_else(pa.array(readable), distinct.texts, nothing)
     places = pa.array(distinct.codes)
     places = pc.if_else(pa.array(distinct.codes < 0), None, places)
-    return _build_column(column, pc.take(texts, places), wrong=wrong)
+    return build_column(column, pc.take(texts, places), wrong=wrong)
 
 
-def _build_column(
-    column: "pd.Series[Any]", values: Any, *, wrong: Mask
-) -> ParsedColumn:
-    data = wrap_texts(values) if isinstance(values, pa.Array) else values
-    return ParsedColumn(pd.Series(data, index=column.index, name=column.name), wrong)
+def build_column(column: Column, cells: Any, *, wrong: Mask) -> ParsedColumn:
+    """Return *cells* as what was read of *column*."""
+    if isinstance(cells, pa.Array):
+        cells = wrap_texts(cells)
+    if isinstance(column, pd.Series):
+        return ParsedColumn(cells, wrong, column.index, column.name)
+    return ParsedColumn(cells, wrong)

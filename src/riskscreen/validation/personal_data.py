@@ -6,11 +6,11 @@ share that a column holds is of the whole file, so parts are counted, then judge
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,17 @@ from riskscreen.person_numbers import (
     SIEVE_OF_ODD_TEXTS,
     holds_person_number,
 )
-from riskscreen.validation.parsing import FEW, Mask, list_texts, to_texts
+from riskscreen.validation.parsing import (
+    FEW,
+    Column,
+    Mask,
+    is_object,
+    list_texts,
+    mark_missing,
+    take_cells,
+    to_floats,
+    to_texts,
+)
 
 HOLDS_ONE = "holds a person number"
 FEWEST_ROWS = 5
@@ -38,6 +48,8 @@ MOST_OF_A_COLUMN = 0.1
 MOST_EXCUSED = 0.2
 """From this share on [keys] excuses nothing: random digits begin with a day in a ninth.
 """
+_LEAST = 10.0 ** (SHORTEST - 1)
+"""The least number that has as many digits as a person number."""
 _BARE = r"^\s*(?P<digits>[0-9]{9,10})\s*$"
 
 
@@ -67,9 +79,13 @@ class PersonalData:
     notes: tuple[str, ...] = ()
     masks: Mapping[str, Any] = field(default_factory=dict)
 
-    def mask_key(self, name: str, keys: "pd.Series[Any]") -> "pd.Series[Any]":
-        """Return *keys* of the column *name*, MASKED where one is a person number."""
-        return keys.mask(self.masks[name], MASKED) if name in self.masks else keys
+    def mask_key(self, name: str, keys: Any) -> Any:
+        """Return the array *keys* of *name*, MASKED where one is a person number."""
+        if name not in self.masks:
+            return keys
+        masked = keys.copy()
+        masked[self.masks[name]] = MASKED
+        return masked
 
     def without_rows(self) -> "PersonalData":
         """Return the counts and notes alone, for whoever keeps them of every part."""
@@ -77,7 +93,7 @@ class PersonalData:
 
 
 def find_personal_data(
-    table: pd.DataFrame,
+    table: Iterable[tuple[Hashable, Column]],
     *,
     file: str,
     declared: Collection[str] = (),
@@ -86,24 +102,26 @@ def find_personal_data(
 ) -> PersonalData:
     """Find what *table*, which may be a part, names or holds of persons.
 
-    All cells are searched but those of the columns *later*, whose turn comes later.
-    *declared* are the columns that are read. Bare digits that keep the form of their
-    column in *patterns* are excused, and counted. Raises PersonalDataError for a
-    heading that is a person number, or names a person.
+    It comes as its headings with their columns. All cells are searched but those of the
+    columns *later*, whose turn comes later. *declared* are the columns that are read.
+    Bare digits that keep the form of their column in *patterns* are excused, and
+    counted. Raises PersonalDataError for a heading that is a person number, or names a
+    person.
     """
     counts, notes, masks = [], list[str](), dict[str, Mask]()
-    search = _search_few if len(table) <= FEW else _search
-    for position, (heading, column) in enumerate(table.items(), start=1):
+    for position, (heading, column) in enumerate(table, start=1):
         name, where = str(heading), f"column {position}"
         is_read = name in declared
         notes += _judge_heading(name, file=file, where=where, read=is_read)
         if name in later:
             counts.append(ColumnCount(where, declared=False, cells=0, held=0))
             continue
-        mask, cells = search(column)
+        held_in = take_cells(column)
+        search = _search_few if len(held_in) <= FEW else _search
+        mask, cells = search(held_in)
         held = excused = 0
         if mask.any():  # hardly ever
-            spared = _find_excused(column, mask, patterns.get(name))
+            spared = _find_excused(held_in, mask, patterns.get(name))
             mask &= ~spared
             held, excused = int(mask.sum()), int(spared.sum())
         if is_read and held:
@@ -119,29 +137,30 @@ def find_personal_data(
     return PersonalData(tuple(counts), tuple(notes), masks)
 
 
-def _search(column: "pd.Series[Any]") -> tuple[Mask, int]:
+def _search(cells: Any) -> tuple[Mask, int]:
     """Return which cells hold a person number, and how many hold something."""
-    if not (isinstance(column.dtype, pd.StringDtype) or column.dtype == object):
-        return mark_person_numbers(column), int(column.count())
-    texts = to_texts(column)
+    if not (isinstance(cells.dtype, pd.StringDtype) or is_object(cells.dtype)):
+        return mark_person_numbers(cells), int((~mark_missing(cells)).sum())
+    texts = to_texts(cells)
     filled = pc.not_equal(texts, pa.scalar("", pa.large_string()))
     return _search_texts(texts), int(pc.sum(filled, min_count=0).as_py())
 
 
-def _search_few(column: "pd.Series[Any]") -> tuple[Mask, int]:
+def _search_few(cells: Any) -> tuple[Mask, int]:
     """Return what _search does of few cells, which are read one by one."""
-    kind = column.dtype
-    if isinstance(kind, pd.StringDtype) or column.dtype == object:
-        texts = list_texts(column)
+    kind = cells.dtype
+    if isinstance(kind, pd.StringDtype) or is_object(kind):
+        texts = list_texts(cells)
         holds = np.zeros(len(texts), dtype=bool)
         if any(text and len(text.encode()) >= SHORTEST for text in texts):
             for place, text in enumerate(texts):
                 holds[place] = text is not None and holds_person_number(text)
         return holds, sum(map(bool, texts))
-    filled = column.to_numpy()[~column.isna().to_numpy()]
-    if kind.kind in "biuf" and (np.abs(filled) < 10.0 ** (SHORTEST - 1)).all():
-        return np.zeros(len(column), dtype=bool), len(filled)
-    return _search(column)
+    if isinstance(cells, np.ndarray) and kind.kind in "biuf":
+        filled = [value for value in cells.tolist() if value == value]  # noqa: PLR0124
+        if all(abs(value) < _LEAST for value in filled):
+            return np.zeros(len(cells), dtype=bool), len(filled)
+    return _search(cells)
 
 
 def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
@@ -220,15 +239,13 @@ def _refuse(count: ColumnCount, *, file: str) -> None:
         )
 
 
-def _find_excused(
-    column: "pd.Series[Any]", mask: Mask, pattern: re.Pattern[str] | None
-) -> Mask:
+def _find_excused(cells: Any, mask: Mask, pattern: re.Pattern[str] | None) -> Mask:
     """Find which marked cells are bare digits of the form that is stated for them."""
-    excused = np.zeros(len(column), dtype=bool)
+    excused = np.zeros(len(cells), dtype=bool)
     if pattern is None:
         return excused
     rows = np.flatnonzero(mask)
-    texts = to_texts(column.iloc[rows])
+    texts = to_texts(cells[rows])
     bare = pc.extract_regex(texts, _BARE)
     digits = (match and match["digits"] for match in bare.to_pylist())
     fits = [d is not None and pattern.fullmatch(d) is not None for d in digits]
@@ -236,21 +253,21 @@ def _find_excused(
     return excused
 
 
-def mark_person_numbers(column: "pd.Series[Any]") -> Mask:
+def mark_person_numbers(column: Column) -> Mask:
     """Return which cells of *column* hold a Danish person number with a possible date.
 
     Whole numbers, floats among them, are looked at as their digits.
     """
-    kind = column.dtype
+    cells = take_cells(column)
+    kind = cells.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy()
-        of_levels = mark_person_numbers(pd.Series(column.cat.categories))
-        return np.append(of_levels, np.False_)[codes]
+        of_levels = mark_person_numbers(cells.categories)
+        return cast("Mask", np.append(of_levels, np.False_)[cells.codes])
     if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
-        return np.zeros(len(column), dtype=bool)
+        return np.zeros(len(cells), dtype=bool)
     if pd.api.types.is_numeric_dtype(kind):
-        return _search_numbers(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return _search_texts(to_texts(column))
+        return _search_numbers(to_floats(cells))
+    return _search_texts(to_texts(cells))
 
 
 def _search_texts(texts: pa.Array) -> Mask:
@@ -284,7 +301,7 @@ def _search_texts(texts: pa.Array) -> Mask:
 def _search_numbers(values: npt.NDArray[np.float64]) -> Mask:
     mask = np.zeros(len(values), dtype=bool)
     with np.errstate(invalid="ignore"):
-        suspected = (values >= 10.0 ** (SHORTEST - 1)) & (values == np.floor(values))
+        suspected = (values >= _LEAST) & (values == np.floor(values))
         # Nine and ten digits with a month in its place, or twelve.
         month = values // 1e6 % 100
         in_a_year = (month >= 1) & (month <= 12) & (values < 1e10)
