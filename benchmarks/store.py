@@ -79,7 +79,7 @@ def make_scoring(first: int, n: int, seed: int) -> Scoring:
     persons = pd.Series([f"P{first + i:026d}" for i in range(n)])
     nothing = pd.DataFrame()
     return Scoring(
-        scores=pd.DataFrame(scores),
+        columns=dict(pd.DataFrame(scores).items()),
         reasons=reasons,
         routed=nothing,
         set_aside=nothing,

@@ -1,4 +1,4 @@
-"""The type of texts in our tables, which pandas calls "str"."""
+"""Arrays of our tables that pandas makes of its own: texts ("str") and Int64."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +19,14 @@ def build_texts(texts: Iterable[str | None]) -> Any:
     pandas.array looks first at what they are, which takes of few twice as long.
     """
     return wrap_texts(pa.array(texts, type=pa.large_string()))
+
+
+def build_whole_numbers(numbers: npt.NDArray[Any]) -> Any:
+    """Return *numbers* as an array of Int64; nan is missing."""
+    missing = np.isnan(numbers)
+    return pd.arrays.IntegerArray(
+        np.where(missing, 1, numbers).astype(np.int64), missing
+    )
 
 
 def wrap_texts(texts: pa.Array) -> Any:

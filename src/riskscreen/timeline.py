@@ -33,6 +33,9 @@ _YEARS_OF_MOMENTS = (1800, 2100)
 _LABEL = re.compile(r"(?:y_)?(\d{2})(\d{2})", re.ASCII | re.IGNORECASE)
 
 Days = npt.NDArray[np.int64]
+_DAY = np.dtype("datetime64[D]")
+_NO_DAY = np.iinfo(np.int64).min
+"""The number of a missing day."""
 
 
 @overload
@@ -105,8 +108,8 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
     [0, 18631, 2147483647]
     """
     plain = dates if _is_plain(dates) else to_danish_days(dates)
-    days = plain.to_numpy().astype("datetime64[D]")
-    return np.where(np.isnat(days), missing, days.astype(np.int64))
+    days = plain.to_numpy().astype(_DAY).astype(np.int64)
+    return np.where(days == _NO_DAY, missing, days)
 
 
 def to_day_number(day: date) -> int:

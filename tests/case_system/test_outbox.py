@@ -26,7 +26,7 @@ def proposing(scoring):
     shown = own & ~scores["abstained"].to_numpy(dtype=bool)
     chosen = scores.index[shown][:5]
     scores["proposed"] = scores.index.isin(chosen)
-    return replace(scoring, scores=scores)
+    return scoring.with_scores(scores)
 
 
 @pytest.fixture
@@ -52,8 +52,7 @@ def without(scoring, case):
     """The scoring of a delivery in which *case* is not any more."""
     stays, known = scoring.scores["case_id"] != case, scoring.known
     return replace(
-        scoring,
-        scores=scoring.scores[stays].reset_index(drop=True),
+        scoring.with_scores(scoring.scores[stays]),
         persons=scoring.persons[stays.to_numpy()].reset_index(drop=True),
         explained=take_cases(scoring.explained, stays.to_numpy()),
         known=replace(known, cases=known.cases[known.cases["case_id"] != case]),
@@ -64,7 +63,7 @@ def change_input(scoring, case):
     """The scoring of a delivery in which something about *case* has changed."""
     scores = scoring.scores.copy()
     scores.loc[scores["case_id"] == case, "input_fingerprint"] = "changed"
-    return replace(scoring, scores=scores)
+    return scoring.with_scores(scores)
 
 
 def act(store, case, what, *, at=AT):

@@ -1,6 +1,5 @@
 """Runs of a night that stands, and of one that does not."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -115,7 +114,7 @@ def score_anew(scoring):
     """The same scoring, but for one case that was delivered with another input."""
     scores = scoring.scores.copy()
     scores.loc[scores.index[0], "input_fingerprint"] = "0" * 16
-    return replace(scoring, scores=scores)
+    return scoring.with_scores(scores)
 
 
 def fail_late(store, model, scoring):

@@ -58,7 +58,7 @@ def test_another_input_or_purpose_is_another_score(store, model, scoring, what):
     other = scoring.scores.copy()
     if what == "input":
         other.loc[other.index[0], "input_fingerprint"] = "0" * 16
-        keep(store, model, replace(scoring, scores=other))
+        keep(store, model, scoring.with_scores(other))
         assert count(store, SCORES) == len(other) + 1
         first = other.iloc[0]["case_id"]
         assert len(find_scores(store, first, target=model.spec.name)) == 2
@@ -128,9 +128,8 @@ def test_at_a_server_an_index_finds_the_scores_of_cases_among_many(
 def test_a_run_that_is_cut_short_says_so_and_the_next_completes_it(
     store, model, scoring
 ):
-    half = replace(
-        scoring, scores=scoring.scores.iloc[:9], persons=scoring.persons.iloc[:9]
-    )
+    nine = scoring.with_scores(scoring.scores.iloc[:9])
+    half = replace(nine, persons=scoring.persons.iloc[:9])
     RunKeeper.begin(store, model, at=AT, data_date=DAY).add(half)
     keep(store, model, scoring)
     with store.read() as connection:

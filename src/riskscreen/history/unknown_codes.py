@@ -178,7 +178,7 @@ class QuarterSurvey:
         persons = min(len(self._persons), SHARES_FROM)
         codes = self._holders.tabulate()
         on_code = [self._unknown_days[code] / DAYS_IN_WEEK for code in codes["code"]]
-        codes = codes.assign(weeks=np.array(on_code, dtype=np.float64))
+        codes["weeks"] = np.array(on_code, dtype=np.float64)
         return QuarterWeeks(self._until, weeks, unknown, persons, codes)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import build_whole_numbers
 from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, to_day_number, to_days
 
 Integers = npt.NDArray[np.int64]
@@ -24,9 +25,9 @@ def count_unverified_weeks(
     within the longest window. A week that several such spells cover counts once.
     """
     if spec.history is None or history is None:
-        return pd.array([pd.NA] * len(cases), dtype="Int64")
+        return build_whole_numbers(np.full(len(cases), np.nan))
     weeks = _count_weeks(spec, cases, history, among=~history.verified)
-    return pd.array(weeks, dtype="Int64")
+    return build_whole_numbers(weeks)
 
 
 def find_unknown_codes(

@@ -1,14 +1,15 @@
 """Who is scored, who is routed past the model and why, and who left at which step."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.history.index import HistoryIndex
+from riskscreen.history.index import HistoryIndex, Places
 from riskscreen.history.visibility import find_state
 from riskscreen.population.at_risk import find_over
 from riskscreen.rules.states import get_group
@@ -110,11 +111,12 @@ def _find_takers(
     """Yield each route by name, with the cases that it takes, in their order."""
     if objected:
         yield OBJECTED, cases["person_id"].isin(objected).to_numpy(dtype=bool)
+    known = cache(partial(_find_known_at_run, cases, history, run))
     if conditions := spec.population.list_conditions():
         inside = [one.find_met(cases[one.subject]) for one in conditions]
         yield OUTSIDE, ~np.logical_and.reduce(inside)
     for route in _list_routes(spec, run):
-        yield route.name, _find_taken(spec, route, cases, history, run)
+        yield route.name, _find_taken(spec, route, cases, history, known)
     if spec.outcome.rule != "ready":
         yield ALREADY_OVER, find_over(spec, cases, history)
 
@@ -138,9 +140,9 @@ def _find_taken(
     route: Route,
     cases: pd.DataFrame,
     history: HistoryIndex | None,
-    run: RunDay | None,
+    known_at_run: Callable[[], "_KnownSpells"],
 ) -> _Mask:
-    """Find the cases that *route* takes."""
+    """Find the cases that *route* takes; *known_at_run* is asked of a run's routes."""
     when = route.when
     if isinstance(when, ColumnCondition):
         return when.condition.find_met(cases[when.column])
@@ -151,29 +153,50 @@ def _find_taken(
         return np.zeros(len(cases), dtype=bool)
     if isinstance(when, StateRoute):
         return when.condition.find_met(find_state(spec, cases, history))
-    assert run is not None  # _list_routes leaves a run's routes out without one
-    return _match_known_at_run(when, cases, history, run)
+    return _match_known_at_run(when, history, known_at_run())
 
 
-def _match_known_at_run(
-    when: RunRoute, cases: pd.DataFrame, history: HistoryIndex, run: RunDay
-) -> _Mask:
-    """Find the cases in one of the states by all that the register knows.
+@dataclass(frozen=True, slots=True)
+class _KnownSpells:
+    """Spells that may say what state a case is in at the run, and whose each is.
 
-    The state is that of the spell that comes last in order, or of one that is still
-    going on. Of a live history every spell is known, and one without an end goes on.
+    ``decided`` is the day of each case's decision.
     """
+
+    case: Places
+    spell: Places
+    decided: Places
+
+
+def _find_known_at_run(
+    cases: pd.DataFrame, history: HistoryIndex | None, run: RunDay | None
+) -> _KnownSpells:
+    """Find the spell of each case that comes last in order, and those still going on.
+
+    Of a live history every spell is known, and one without an end goes on.
+    """
+    # _list_routes leaves a run's routes out without a run, _find_taken without history.
+    assert run is not None
+    assert history is not None
     until = OPEN_END if run.day is None else to_day_number(run.day) + 1
     case, spell = history.expand(history.locate(cases["person_id"]))
     begun = history.start[spell] < until
     case, spell = case[begun], spell[begun]
     last = np.append(case[1:] != case[:-1], True)[: len(case)]
+    tells = last | (history.end[spell] >= until)
+    decided = to_days(cases["decision_date"])
+    return _KnownSpells(case[tells], spell[tells], decided)
+
+
+def _match_known_at_run(
+    when: RunRoute, history: HistoryIndex, known: _KnownSpells
+) -> _Mask:
+    """Find the cases in one of the states by all that the register knows."""
     names = when.known_at_run
     groups = [n for n, state in enumerate(history.groups) if get_group(state) in names]
-    asked = np.isin(history.group[spell], groups)
-    asked &= last | (history.end[spell] >= until)
-    began = np.full(len(cases), OPEN_END, dtype=np.int64)
-    np.minimum.at(began, case[asked], history.start[spell[asked]])
-    before = began < to_days(cases["decision_date"])
+    asked = np.isin(history.group[known.spell], groups)
+    began = np.full(len(known.decided), OPEN_END, dtype=np.int64)
+    np.minimum.at(began, known.case[asked], history.start[known.spell[asked]])
+    before = began < known.decided
     wanted = before if when.since == "before_decision" else ~before
     return (began < OPEN_END) & wanted

@@ -1,7 +1,7 @@
 """Scores as rows: risk, band and reasons in words, and who was routed or set aside."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -21,7 +21,12 @@ from riskscreen.policy import Proposals
 from riskscreen.population.still_in import NOT_KNOWN, StillIn
 from riskscreen.scoring.facts import PageFacts
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT, build_texts, hash_texts
+from riskscreen.text_arrays import (
+    TEXT,
+    build_texts,
+    build_whole_numbers,
+    hash_texts,
+)
 from riskscreen.validation.schemas import (
     BY_SITE,
     BY_UNIT,
@@ -45,10 +50,10 @@ from riskscreen.validation.schemas import (
 class Scoring:
     """Every delivered case, in exactly one of three tables, and the reasons.
 
-    ``scores`` and ``routed`` and ``set_aside`` are as validation/schemas.py says;
-    ``explained`` has every reason of every scored case (model/reasons.py), None where
-    none is scored. ``unknown`` are benefit codes that the code table lacks: code,
-    n_rows, n_persons.
+    ``scores``, ``routed`` and ``set_aside`` are as validation/schemas.py says, of the
+    scores ``columns`` the arrays, of which one case needs no table. ``explained`` has
+    every reason of every scored case (model/reasons.py), None where none is scored.
+    ``unknown`` are benefit codes that the code table lacks: code, n_rows, n_persons.
     ``persons`` are those of the scores, row by row. ``history_days`` are the days of
     history behind the cases, and how many of them rest on codes that are not verified.
     ``unreadable_cells`` counts cells that could not be read and did not cost their row,
@@ -57,7 +62,7 @@ class Scoring:
     live cases.
     """
 
-    scores: pd.DataFrame
+    columns: Mapping[str, Any]
     explained: ReasonTable | None
     routed: pd.DataFrame
     set_aside: pd.DataFrame
@@ -69,6 +74,15 @@ class Scoring:
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     known: PageFacts | None = None
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The scores, a row each."""
+        return pd.DataFrame(self.columns)
+
+    def with_scores(self, scores: pd.DataFrame) -> "Scoring":
+        """Return the scoring with *scores* in the place of its own."""
+        return replace(self, columns={str(name): scores[name].array for name in scores})
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
@@ -94,7 +108,7 @@ def let_go(_scoring: Scoring) -> None:
     """Keep nothing."""
 
 
-def build_score_rows(  # noqa: PLR0913  (what a row is made of)
+def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     model: RiskModel,
     cases: pd.DataFrame,
     features: pd.DataFrame,
@@ -106,8 +120,8 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     outdated: bool,
     matrix: DesignMatrix | None = None,
     grounds: Mapping[str, Any] = MappingProxyType({}),
-) -> pd.DataFrame:
-    """Build one row of scores per case, in the order of *cases*, not yet ranked.
+) -> dict[str, Any]:
+    """Build the columns of scores, a row per case of *cases*, not yet ranked.
 
     Who scored it when is for the caller to add: the same features give the same row.
     *still_in* says until when each is known to be in. *grounds* are columns that say
@@ -145,7 +159,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
         "band": _to_text_array(bands),
         **_build_policy_columns(proposals),
         "later_proposal": nothing,
-        "rank": pd.array([pd.NA] * n, dtype="Int64"),
+        "rank": build_whole_numbers(np.full(n, np.nan)),
         "model_version": _repeat(model.version, n),
         "pilot": np.full(n, model.pilot),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
@@ -157,12 +171,12 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
         for place in range(REASONS_SHOWN):
             column = build_texts(words[place]) if place < len(words) else nothing
             rows[f"reason_{way}_{place + 1}"] = column
-    rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
+    rows[WEEKS_ON_UNVERIFIED_CODES] = build_whole_numbers(np.full(n, np.nan))
     rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = rows[NO_ROWS_IN] = nothing
     rows |= _build_still_in_columns(model, scored, elapsed, still_in)
-    return pd.DataFrame({**rows, **further, **grounds})
+    return {**rows, **further, **grounds}
 
 
 def _build_share_columns(
@@ -210,7 +224,7 @@ def _build_uncertainty_columns(
     return {
         "interval_low": uncertainty.low,
         "interval_high": uncertainty.high,
-        "models_agree": pd.Series(uncertainty.agree).astype("Int64").array,
+        "models_agree": build_whole_numbers(uncertainty.agree),
         "abstained": uncertainty.abstained,
         "abstained_rule": _to_text_array(uncertainty.abstention_rules),
         "abstained_because": build_texts(words),
@@ -250,11 +264,11 @@ def compute_fingerprints(features: pd.DataFrame) -> list[str]:
     return [f"{number:016x}" for number in hashed.tolist()]
 
 
-def build_empty_scores(spec: Specification) -> pd.DataFrame:
-    """Return a table of scores without a row."""
+def build_empty_scores(spec: Specification) -> dict[str, Any]:
+    """Return the columns of scores without a row."""
     dtypes = list_dtypes(build_scores_schema(spec))
     nothing = {kind: pd.Series(dtype=kind).array for kind in {*dtypes.values()}}
-    return pd.DataFrame({name: nothing[kind] for name, kind in dtypes.items()})
+    return {name: nothing[kind] for name, kind in dtypes.items()}
 
 
 def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_we
 from riskscreen.scoring.rows import (
     Scoring,
     build_empty_scores,
-    build_score_rows,
+    build_score_columns,
     build_set_aside,
 )
 from riskscreen.scoring.tables import (
@@ -179,13 +179,13 @@ class Scorer:
         facts = checked.unreadable
         if len(cohort.scored) < len(kept):
             facts = facts.set_axis(kept["case_id"]).loc[cohort.scored["case_id"]]
-        scores, explained = self._score_admitted(cohort.scored, history, tables, facts)
+        columns, explained = self._score_admitted(cohort.scored, history, tables, facts)
         scoring = Scoring(
-            scores=scores,
+            columns=columns,
             explained=explained,
             routed=_add_teams(cohort.routed, kept),
             set_aside=_list_set_aside(checked, faults, file=names.cases),
-            counts=_count_cases(scores, cohort, checked, faults),
+            counts=_count_cases(cohort, checked, faults),
             unknown=history.unknown
             if history
             else pd.DataFrame({name: [] for name in NO_CODES}),
@@ -222,7 +222,7 @@ class Scorer:
         history: PersonHistory | None,
         tables: Mapping[str, TableRows],
         facts: "pd.Series[Any]",
-    ) -> tuple[pd.DataFrame, ReasonTable | None]:
+    ) -> tuple[dict[str, Any], ReasonTable | None]:
         """Score and explain cases that no route takes.
 
         *facts* names the unreadable facts of each.
@@ -237,7 +237,7 @@ class Scorer:
         unreadable = mark_facts(facts, features)
         reasons = build_reasons(self.model, features, scored, unreadable=unreadable)
         pilot = self.model.pilot | mark_after_unseen(cases, self.unseen)
-        rows = build_score_rows(
+        columns = build_score_columns(
             self.model,
             cases,
             features,
@@ -261,7 +261,7 @@ class Scorer:
                 **self._flag_history(cases, history),
             },
         )
-        return rows, reasons
+        return columns, reasons
 
 
 @guarded
@@ -380,13 +380,14 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
         more = [build_set_aside(file, of) for file, of in broken.items()]
         both = pd.concat([scoring.set_aside, *more], ignore_index=True)
         scoring = replace(scoring, set_aside=both)
-    scores = scoring.scores
-    if len(cases) > 1 and not scores.empty:
-        later = find_later_proposals(scores, scoring.persons)
-        scores = scores.assign(later_proposal=later)
-        if is_dated(spec):
-            scores = scores.assign(rank=rank_in_team_and_week(scores))
-    return replace(scoring, scores=scores)
+    if len(cases) == 1 or scoring.scores.empty:
+        return scoring
+    scores = scoring.scores.assign(
+        later_proposal=find_later_proposals(scoring.scores, scoring.persons)
+    )
+    if is_dated(spec):
+        scores = scores.assign(rank=rank_in_team_and_week(scores))
+    return scoring.with_scores(scores)
 
 
 def _take_table(table: pd.DataFrame, *, file: str) -> DeliveredTable:
@@ -439,14 +440,13 @@ def _list_set_aside(
 
 
 def _count_cases(
-    scores: pd.DataFrame,
     cohort: Cohort,
     checked: CheckedTable,
     faults: "pd.Series[Any]",
 ) -> dict[str, int]:
     return {
         "cases": len(checked.kept) + len(checked.set_aside),
-        "scored": len(scores),
+        "scored": len(cohort.scored),
         "routed": len(cohort.routed),
         "set_aside": len(checked.set_aside) + int((~faults.array.isna()).sum()),
     }

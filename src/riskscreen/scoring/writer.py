@@ -194,7 +194,7 @@ class ScoreWriter:
 
     def _read_ranked(self) -> Iterator[pa.Table]:
         """Yield the unranked parts, each with what it is among all of them."""
-        nobody = build_empty_scores(self._spec)[list(_RANKED_BY)]
+        nobody = pd.DataFrame(build_empty_scores(self._spec))[list(_RANKED_BY)]
         everyone = pd.concat([nobody, *self._to_rank])
         everyone = everyone.reset_index(drop=True)
         # Cases that carry no dates have no week to be ranked in.
