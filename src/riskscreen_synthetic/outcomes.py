@@ -13,10 +13,13 @@ LONGEST_ELAPSED = 30
 _HALF_YEAR, _YEAR = 26, 52
 
 
-def define_still_absent(absence: Record, *, week: int = _HALF_YEAR) -> TrueOutcome:
+def define_still_absent(
+    absence: Record, *, week: int = _HALF_YEAR, in_through: int = 0
+) -> TrueOutcome:
     """Define long: absent in *week* after the start, at once or after a return.
 
-    *week* is a year's at most.
+    *week* is a year's at most. With *in_through* the spell is registered through that
+    week besides.
     """
     steps = week + 1 + int(absence["noise"]["clip_weeks"])
     after = absence["after_work"]
@@ -25,7 +28,7 @@ def define_still_absent(absence: Record, *, week: int = _HALF_YEAR) -> TrueOutco
         for lost, sick in zip(after["job_lost"], after["sick_again"], strict=True)
     ]
     ends, chance = _compute_registered_ends(steps, absence["noise"])
-    still = ends > week
+    still, chance = ends > week, chance * (ends > in_through)
     tables = np.zeros((4, len(again), LONGEST_ELAPSED + 1, steps))
     tables[1] = (still * chance).sum(axis=-1)
     for number, back in enumerate(again):
@@ -57,20 +60,39 @@ def define_long_jobless(absence: Record) -> TrueOutcome:
     return TrueOutcome(tables, dwelling=_HALF_YEAR, if_none=0.0, last_week=year)
 
 
-def define_still_waiting(benefit: Record) -> TrueOutcome:
-    """Define long: waiting for a flex job in week 52, at once or after one was lost."""
-    steps = _YEAR + 1 + int(benefit["noise"]["clip_weeks"])
+def define_still_waiting(
+    benefit: Record, *, week: int = _YEAR, in_through: int = 0
+) -> TrueOutcome:
+    """Define long: waiting for a flex job in *week*, at once or after one was lost.
+
+    *week* is two years' at most. With *in_through* the spell is registered through that
+    week besides.
+    """
+    steps = week + 1 + int(benefit["noise"]["clip_weeks"])
     table = benefit["after_flex_job"]
     after = {**table, "sick_again_staying": table["waiting_again_staying"]}
     back = _compute_again(2 * _YEAR, after, 0.0, table["job_lost"])
     ends, chance = _compute_registered_ends(steps, benefit["noise"])
-    still = ends > _YEAR
+    still, chance = ends > week, chance * (ends > in_through)
     tables = np.zeros((4, 1, LONGEST_ELAPSED + 1, steps))
-    gap = np.maximum(_YEAR - ends, 0)
+    gap = np.maximum(week - ends, 0)
     tables[0, 0] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
     tables[1, 0] = (still * chance).sum(axis=-1)
-    year = np.full(LONGEST_ELAPSED + 1, _YEAR)
-    return TrueOutcome(tables, dwelling=1, if_none=1.0, last_week=year)
+    last = np.full(LONGEST_ELAPSED + 1, week)
+    return TrueOutcome(tables, dwelling=1, if_none=1.0, last_week=last)
+
+
+def define_in_through(noise: Record, *, week: int, like: TrueOutcome) -> TrueOutcome:
+    """Define the spell at T0 being registered through *week* after the start.
+
+    It has the classes of *like*, and leaving counts from where it does there.
+    """
+    steps = week + 1 + int(noise["clip_weeks"])
+    ends, chance = _compute_registered_ends(steps, noise)
+    tables = np.zeros((4, like.tables.shape[1], LONGEST_ELAPSED + 1, steps))
+    tables[:2] = ((ends > week) * chance).sum(axis=-1)
+    last = np.maximum(week - np.arange(LONGEST_ELAPSED + 1), 0)
+    return TrueOutcome(tables, dwelling=1, if_none=1.0, last_week=last)
 
 
 def _compute_registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:

@@ -1,7 +1,7 @@
 """The site folder: all that a synthetic municipality delivers, its truth apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from riskscreen_synthetic.absence_cases import plan_absence
 from riskscreen_synthetic.benefit_cases import plan_benefit
 from riskscreen_synthetic.employment import build_employment_table
 from riskscreen_synthetic.further_cases import FURTHER
+from riskscreen_synthetic.landmarks import compute_landmark_truth
 from riskscreen_synthetic.models import (
     Course,
     build_absence_course,
@@ -55,11 +56,13 @@ class Target:
     """The tables of one target.
 
     ``truth`` is for tests and benchmarks alone; of a further target it has no row.
+    ``landmarks`` is the truth weeks after T0, None where nobody asked for it.
     """
 
     cases: pd.DataFrame
     audit: pd.DataFrame
     truth: pd.DataFrame
+    landmarks: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     employment: bool = False,
     reform: date | None = None,
     every_target: bool = False,
+    landmarks: bool = False,
     changes: Mapping[str, Any] = NO_CHANGES,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
@@ -113,7 +117,8 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     long_absence and long_unemployment, under the same case numbers. *leaving_odds*
     multiplies everybody's odds of leaving otherwise in a week. With *employment* the
     site has months of work beside, with *every_target* the further targets' cases
-    (further_cases.py); all else stays as it is without. On *reform* the rules change
+    (further_cases.py), with *landmarks* the truth weeks after T0 (landmarks.py); all
+    else stays as it is without. On *reform* the rules change
     once more, and the site says so in its list of known changes. *changes* puts other
     values in the place of synthetic.toml's, by name. Raises ValueError for an unknown
     shape, odds that are not above 0, or a name that no value has.
@@ -140,6 +145,10 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
         "long_benefit": _build_benefit_target(random, parameters, flex),
         **{name: target for name, (_, target) in further.items()},
     }
+    if landmarks:
+        for name, made in {"long_absence": sick, "long_benefit": flex}.items():
+            own = _add_landmarks(parameters, seed, targets[name], name, made)
+            targets[name] = own
     return SyntheticSite(
         parameters,
         seed,
@@ -293,6 +302,24 @@ def _build_benefit_target(
     return Target(frame, audit, _build_truth(made.named, truth, ~cases.elsewhere))
 
 
+def _add_landmarks(
+    parameters: Parameters, seed: int, target: Target, name: str, made: _Made
+) -> Target:
+    """Return *target* with the truth weeks after T0, of the cases that have one at T0.
+
+    Its specification lacks what it has no column of.
+    """
+    cases = made.stream.cases
+    lacks = {_INSURED} & cases.drawn.keys() - {*target.cases}
+    unseen = dict.fromkeys(lacks, np.ones(len(cases), dtype=np.bool_))
+    truth = compute_landmark_truth(
+        parameters, name, made.course, cases, hidden=cases.hidden | unseen, seed=seed
+    )
+    truth["case_id"] = np.asarray(made.named.case)[truth.pop("case")]
+    told = truth[truth["case_id"].isin(target.truth["case_id"])]
+    return replace(target, landmarks=told.reset_index(drop=True))
+
+
 def _build_truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFrame:
     """Return the truth of the cases that belong to the target; the others have none."""
     table = pd.DataFrame(
@@ -335,10 +362,18 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         (folder / name).mkdir()
         target.cases.to_parquet(folder / name / "cases.parquet", index=False)
         target.audit.to_parquet(folder / name / "audit.parquet", index=False)
-    (folder / "truth").mkdir()
+    _write_truth(site, folder / "truth")
+
+
+def _write_truth(site: SyntheticSite, folder: Path) -> None:
+    """Write the truth of each target that has one."""
+    folder.mkdir()
     for name, target in site.targets.items():
         if len(target.truth):
-            target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
+            target.truth.to_parquet(folder / f"{name}.parquet", index=False)
+        if target.landmarks is not None:
+            path = folder / f"{name}_landmarks.parquet"
+            target.landmarks.to_parquet(path, index=False)
 
 
 def _format_site_toml(site: SyntheticSite) -> str:
