@@ -60,7 +60,13 @@ def nothing_calls_out(request):
         pytest.fail(f"something tried to reach the network: {tried}")
 
 
-LONGEST = ("test_readme.py", "test_run.py")
+LONGEST = (
+    "test_readme.py",
+    "test_run.py",
+    "test_policy_rows.py",
+    "test_end_to_end_killed.py",
+    "test_validate.py",
+)
 """Files of minutes begin first: at the end no worker is left alone with one of them."""
 
 

@@ -108,3 +108,14 @@ def test_what_is_no_toml_is_told_by_its_place_alone(tmp_path, text, place):
     with pytest.raises(UnreadableError, match=place) as told:
         read_toml(tmp_path / "a.toml")
     assert "jens" not in str(told.value)
+
+
+def test_what_was_read_of_a_file_is_its_readers_own(tmp_path):
+    """Files that targets share are parsed once; nobody sees what another changed."""
+    file = tmp_path / "a.toml"
+    file.write_text("[a]\nb = [1, 2]\n", encoding="utf-8")
+    first = read_toml(file)
+    first["a"]["b"].append(3)
+    assert read_toml(file) == {"a": {"b": [1, 2]}}
+    file.write_text("[a]\nb = [4]\n", encoding="utf-8")
+    assert read_toml(file) == {"a": {"b": [4]}}

@@ -7,8 +7,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises FileNotFoundError, and UnreadableError with the remedy for anything else.
     """
     try:
-        return tomllib.loads(read_words(path))
+        return deepcopy(_parse_toml(read_text(path)))
     except RecursionError:
         raise UnreadableError("nested too deeply. Mend the file.") from None
     except UnreadableError:
@@ -81,6 +83,13 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UnreadableError(f"not valid TOML{where}. Mend the file.") from None
 
 
+# Each target reads the files that all of them share.
+@lru_cache(maxsize=32)
+def _parse_toml(text: str) -> dict[str, Any]:
+    _refuse_harmful_words(text)
+    return tomllib.loads(text)
+
+
 def read_words(path: Path) -> str:
     """Return the text of a file that people read, or that is printed for them.
 
@@ -88,11 +97,15 @@ def read_words(path: Path) -> str:
     harmful (harmful_words.py), in a comment too.
     """
     text = read_text(path)
+    _refuse_harmful_words(text)
+    return text
+
+
+def _refuse_harmful_words(text: str) -> None:
     for number, line in enumerate(text.splitlines(), start=1):
         if found := find_harmful_word(line):
             word, instead = found
             raise UnreadableError(f"line {number}: not {word!r}: {instead}.")
-    return text
 
 
 def read_text(path: Path) -> str:
