@@ -24,7 +24,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 MEASURED := $(if $(filter true,$(CI)),-m coverage run)
 PYTEST := $(BIN)/python $(MEASURED) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo docs test test-quick test-matrix check format cards examples check-service bench bench-policy bench-shap bench-quality bench-truth constraints requirements clean
+.PHONY: help demo docs test test-quick test-matrix check format screenshots cards examples check-service bench bench-policy bench-shap bench-quality bench-truth constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,10 @@ format: $(VENV)/ready  ## Put the code in order
 
 docs: $(VENV)/ready  ## The documentation into build/docs/, every warning an error
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/docs
+
+screenshots: $(VENV)/ready  ## The pictures of pages in README and documentation, from a demo in out/ (needs Chromium)
+	@test -d "$(OUT)/reports" || { echo "$(OUT)/reports is missing: make demo first"; exit 1; }
+	$(BIN)/python -m docs.screenshots "$(OUT)"
 
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
 	@# A store of its own, so that no earlier run stands among the rivals.

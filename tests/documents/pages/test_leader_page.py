@@ -116,6 +116,23 @@ def test_the_table_has_what_the_bars_show(page):
     assert html.count('class="bar-all"') == weeks.nunique()
 
 
+def test_a_hidden_figure_stands_in_no_sentence(tmp_path):
+    model = fitted_model()
+    scores = write_run(tmp_path / "run", model, n=12, teams=TEAMS)
+    write_reports(
+        tmp_path / "run",
+        model,
+        language="da",
+        out=tmp_path / "out",
+        efforts=Helped(scores),
+    )
+    text = read_text((tmp_path / "out" / "leader.html").read_text("utf-8"))
+    assert 0 < scores["proposed"].sum() < 5
+    assert f"{T['tiles']['proposed']} {T['hidden']} 2 pladser om ugen" in text
+    assert T["tiles"]["of_those_proposed"] in text
+    assert "skjult foreslåede" not in text
+
+
 def test_each_of_several_targets_has_its_own_part_and_their_teams_stay_apart(tmp_path):
     models = {t: fitted_model(t) for t in ("long_absence", "long_unemployment")}
     for target, model in models.items():

@@ -150,12 +150,16 @@ class _Part:
         yield Tile(
             t["cases"],
             self._say(bands.total),
-            t["without_figure"].format(n=self._say(without)) if without else "",
+            ""
+            if without in (0, HIDDEN)
+            else t["without_figure"].format(n=self._say(without)),
         )
         proposed = bands.find_size(PROPOSED)
         yield Tile(t["proposed"], self._say(proposed), self._say_places())
         if c.knows_efforts:
             of = t["of_proposed"].format(n=self._say(proposed))
+            if proposed == HIDDEN:
+                of = t["of_those_proposed"]
             yield Tile(t["helped"], self._say(bands.find(PROPOSED, HELPED)), of)
             yield Tile(t["waiting"], self._say(bands.find(PROPOSED, WAITS[2])), of)
 
