@@ -163,6 +163,8 @@ def test_every_public_function_that_meets_rows_or_files_is_guarded(package):
         ("scoring.site", ["deliver_from_site"]),
         ("followup.figures", ["measure_follow_up"]),
         ("followup.pages", ["write_follow_up"]),
+        ("monitoring.monitor", ["monitor_model"]),
+        ("monitoring.pages", ["write_monitoring"]),
         ("spark", ["score"]),
         ("case_system", ["list_messages", "take_messages", "update_outbox"]),
         ("store", ["begin_store", "find_scores", "open_store"]),

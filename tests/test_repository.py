@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 import riskscreen
 from riskscreen import errors
 from riskscreen.errors import (
+    ALARM_EXIT,
     FINISHED_EXIT,
     SET_ASIDE_EXIT,
     SIGNAL_EXIT,
@@ -89,7 +90,7 @@ def test_one_page_and_one_module_have_every_exit_code():
     ]
     ours = {(kind.exit_code, kind.__name__) for kind in tree}
     signals = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-    plain = [FINISHED_EXIT, SET_ASIDE_EXIT]
+    plain = [FINISHED_EXIT, SET_ASIDE_EXIT, ALARM_EXIT]
     plain += [SIGNAL_EXIT + number for number in signals]
     assert told == ours | {(code, "") for code in plain}
     assert len({code for code, _ in told}) == len(told)
@@ -202,6 +203,7 @@ REACHED_BY = {
     "history": "tests/history/test_index.py",
     "live": "tests/live/test_app.py",
     "model": "tests/model/test_risk_model.py",
+    "monitoring": "tests/monitoring/test_pages.py",
     "model/estimators": "tests/model/estimators/test_estimators.py",
     "model/horizons": "tests/model/horizons/test_horizons.py",
     "outcomes": "tests/outcomes/test_outcomes.py",

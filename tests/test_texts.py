@@ -8,6 +8,7 @@ from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import TEXTS as LABELS
 from riskscreen.followup.wording import TEXTS as FOLLOW_UP
 from riskscreen.model.wording import TEXTS as WORDING
+from riskscreen.monitoring.wording import TEXTS as MONITORING
 from riskscreen.rules.confirming import TEXTS as RULES
 from riskscreen.texts import find_unlike, load_texts
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
@@ -19,10 +20,11 @@ LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
     *("overview.places_in.", "gates.names.", "volumes.closings_"),
     *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
-    "worklist.due.",
+    *("worklist.due.", "steps."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
-gate, a result, a table, a reason or a point of a survey, a window or span of weeks."""
+gate, a result, a table, a reason or a point of a survey, a window or span of weeks, a
+step of the attrition."""
 
 
 def keys_of(texts, before=""):
@@ -68,6 +70,7 @@ ALSO_READ_BY = {"documents": [SOURCE / "case_system/outbox.py"]}
         (LABELS, "features"),
         (DELIVERY, "validation"),
         (FOLLOW_UP, "followup"),
+        (MONITORING, "monitoring"),
     ],
 )
 def test_every_text_is_used(texts, folder):

@@ -20,8 +20,9 @@ ScreeningError              something the person running the command can put rig
     MissedRunError          last night's run did not happen, or ended with an error  25
     UnexpectedError         what nobody foresaw; its text is not told                70
 
-Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
-"finished, but rows were set aside" (SET_ASIDE_EXIT): nothing is wrong with the run.
+Exit code 0 is "finished", 2 is "the command was typed wrongly", 3 is "finished, but
+rows were set aside" (SET_ASIDE_EXIT) and 4 "finished, and a model asks for something
+to be done" (ALARM_EXIT): nothing is wrong with the run.
 A run that a signal ended has 128 and the signal's number. docs/reference/exit-codes.md
 says for each what to do; numbers are given here and nowhere else.
 """
@@ -31,6 +32,7 @@ from riskscreen.disclosure.words import mask_words
 FINISHED_EXIT = 0
 MISTYPED_EXIT = 2
 SET_ASIDE_EXIT = 3
+ALARM_EXIT = 4
 SIGNAL_EXIT = 128
 """Plus the signal's number: 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM."""
 

@@ -4,21 +4,22 @@ import numpy as np
 import pytest
 
 from riskscreen.monitoring.e_process import (
+    LARGE_STEPS,
     LIFE_MONTHS,
-    STEPS,
     Events,
     accumulate,
     compute_log_ratios,
+    weigh_beginnings,
     weigh_evidence,
 )
 
 
 def test_a_bet_is_the_likelihood_ratio_against_the_bound_written_out():
-    events = Events.of_cases([1, 0, 1], [0.2, 0.5, 0.7])
-    found = compute_log_ratios(events, tolerance=0.05)
+    events = Events.of_cases([1, 0, 1], [0.2, 0.5, 0.7], tolerance=0.05)
+    found = compute_log_ratios(events)
     plain = []
     for sign in (1, -1):
-        for step in STEPS:
+        for step in LARGE_STEPS:
             total = 0.0
             for happened, expected in zip([1, 0, 1], [0.2, 0.5, 0.7], strict=True):
                 bound = expected + sign * 0.05
@@ -30,9 +31,9 @@ def test_a_bet_is_the_likelihood_ratio_against_the_bound_written_out():
 
 
 def test_many_cases_of_one_probability_are_the_same_one_by_one_or_as_a_share():
-    one_by_one = Events.of_cases([1] * 7 + [0] * 13, [0.3] * 20)
-    assert compute_log_ratios(one_by_one, tolerance=0.01) == pytest.approx(
-        compute_log_ratios(Events.of_share(7, 20, 0.3), tolerance=0.01)
+    one_by_one = Events.of_cases([1] * 7 + [0] * 13, [0.3] * 20, tolerance=0.01)
+    assert compute_log_ratios(one_by_one) == pytest.approx(
+        compute_log_ratios(Events.of_share(7, 20, 0.3, tolerance=0.01))
     )
 
 
@@ -40,16 +41,16 @@ def test_many_cases_of_one_probability_are_the_same_one_by_one_or_as_a_share():
 def test_no_bet_wins_in_the_mean_while_the_truth_lies_within_the_tolerance(truth):
     """Summed over both outcomes, not drawn."""
     ratios = [
-        np.exp(compute_log_ratios(Events.of_share(k, 1, 0.3), tolerance=0.03))
+        np.exp(compute_log_ratios(Events.of_share(k, 1, 0.3, tolerance=0.03)))
         for k in (0, 1)
     ]
     assert (ratios[0] * (1 - truth) + ratios[1] * truth <= 1 + 1e-12).all()
 
 
 def test_a_bound_beyond_none_or_all_is_not_bet_on():
-    up_and_down = compute_log_ratios(Events.of_share(0, 50, 0.01), tolerance=0.02)
-    assert (up_and_down[: len(STEPS)] < 0).all()
-    assert (up_and_down[len(STEPS) :] == 0).all()
+    up_and_down = compute_log_ratios(Events.of_share(0, 50, 0.01, tolerance=0.02))
+    assert (up_and_down[: len(LARGE_STEPS)] < 0).all()
+    assert (up_and_down[len(LARGE_STEPS) :] == 0).all()
 
 
 def test_the_wealth_is_the_mean_over_every_month_of_beginning_written_out():
@@ -59,15 +60,16 @@ def test_the_wealth_is_the_mean_over_every_month_of_beginning_written_out():
         total = 0.0
         for bet in range(2):
             begun = [ratios[first : month + 1, bet].sum() for first in range(month + 1)]
-            total += np.exp(begun).sum() / LIFE_MONTHS / 2
-        plain.append(np.log(total + (LIFE_MONTHS - month - 1) / LIFE_MONTHS))
+            total += np.exp(begun).sum() * 0.8 / 36 / 2
+        plain.append(np.log(total + 1 - (month + 1) * 0.8 / 36))
     assert accumulate(ratios) == pytest.approx(plain)
 
 
-def test_after_the_last_month_of_beginning_the_wealth_goes_on():
-    found = accumulate(np.full((LIFE_MONTHS + 3, 1), 0.2))
-    assert (np.diff(found)[-3:] > 0).all()
-    assert found[-1] - found[-2] == pytest.approx(0.2)
+def test_all_months_there_ever_are_share_in_one():
+    parts = weigh_beginnings(100_000)
+    assert parts[:LIFE_MONTHS].sum() == pytest.approx(0.8)
+    assert 0.9999 < parts.sum() < 1
+    assert (parts > 0).all()
 
 
 @pytest.mark.slow
@@ -77,8 +79,8 @@ def test_over_a_whole_life_of_monthly_looks_false_alarms_stay_under_the_level():
     names = [str(month) for month in range(60)]
     for _ in range(150):
         hits = draw.binomial(60, 0.32, 60)
-        events = [Events.of_share(k, 60, 0.30) for k in hits]
-        found = weigh_evidence(names, {"all": events}, tolerance=0.02, level=0.05)
+        events = [Events.of_share(k, 60, 0.30, tolerance=0.02) for k in hits]
+        found = weigh_evidence(names, {"all": events}, level=0.05)
         alarms += found.alarm_from is not None
     assert alarms <= 7
 
@@ -99,17 +101,23 @@ def test_all_figures_together_keep_the_level_that_they_share():
                 ]
                 for m, p in enumerate(expected)
             }
-            life.append(weigh_evidence(names, of, tolerance=0.0, level=0.05 / 5))
+            life.append(weigh_evidence(names, of, level=0.05 / 5))
         alarms += any(figure.alarm_from for figure in life)
     assert alarms <= 5
 
 
 def test_a_change_in_the_fortieth_month_is_found_within_three():
     draw = np.random.default_rng(5)
-    quiet = [Events.of_share(draw.binomial(290, 0.3), 290, 0.3) for _ in range(40)]
-    moved = [Events.of_share(draw.binomial(290, 0.42), 290, 0.3) for _ in range(3)]
+    quiet = [
+        Events.of_share(draw.binomial(290, 0.3), 290, 0.3, tolerance=0.01)
+        for _ in range(40)
+    ]
+    moved = [
+        Events.of_share(draw.binomial(290, 0.42), 290, 0.3, tolerance=0.01)
+        for _ in range(3)
+    ]
     names = [str(month) for month in range(43)]
-    found = weigh_evidence(names, {"a": quiet + moved}, tolerance=0.01, level=0.02)
+    found = weigh_evidence(names, {"a": quiet + moved}, level=0.02)
     assert found.alarm_from in {"40", "41", "42"}
     assert found.strength >= 1
 
@@ -118,7 +126,7 @@ def test_an_alarm_stays_when_the_figure_is_quiet_again():
     loud = [Events.of_share(80, 100, 0.3)]
     quiet = [Events.of_share(30, 100, 0.3)] * 20
     names = [str(month) for month in range(21)]
-    found = weigh_evidence(names, {"a": loud + quiet}, tolerance=0.01, level=0.01)
+    found = weigh_evidence(names, {"a": loud + quiet}, level=0.01)
     assert found.alarm_from == "0"
     assert found.log_wealth[-1] < found.log_wealth[0]
 
@@ -128,17 +136,16 @@ def test_members_are_weighed_and_a_month_without_events_changes_nothing():
     found = weigh_evidence(
         ["1", "2"],
         {"a": loud, "b": none},
-        tolerance=0.0,
         level=0.01,
         weights={"a": 3.0, "b": 1.0},
     )
-    alone = weigh_evidence(["1", "2"], {"a": loud}, tolerance=0.0, level=0.01)
+    alone = weigh_evidence(["1", "2"], {"a": loud}, level=0.01)
     expected = np.log(0.75 * np.exp(alone.log_wealth) + 0.25)
     assert found.log_wealth == pytest.approx(expected)
     assert all(later <= before + 1e-9 for before, later in pairwise(found.log_wealth))
 
 
 def test_a_figure_without_months_or_members_has_no_evidence():
-    assert weigh_evidence([], {}, tolerance=0.0, level=0.01).strength == 0
-    found = weigh_evidence(["1"], {}, tolerance=0.0, level=0.01)
+    assert weigh_evidence([], {}, level=0.01).strength == 0
+    found = weigh_evidence(["1"], {}, level=0.01)
     assert (found.alarm_from, found.log_wealth) == (None, (0.0,))

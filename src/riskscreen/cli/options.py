@@ -67,6 +67,13 @@ ApprovedFolder = Annotated[
         "--model", help="An exported, approved model folder; or one with one a target."
     ),
 ]
+StoredModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        help="A model's folder; the approved one of the registry if left out.",
+    ),
+]
 LanguageOption = Annotated[
     Language, typer.Option("--language", help="The language of what is written.")
 ]
@@ -200,6 +207,19 @@ def open_approved_model(
     if target is None:
         raise typer.BadParameter("name a --target, or a --model folder")
     return fetch_approved(uri, target=target, keys=keys)
+
+
+def open_model(
+    target: str, folder: Path | None, uri: str, *, site: "Site"
+) -> "RiskModel":
+    """Open the model in *folder*, approved or not; without, the registry's approved."""
+    from riskscreen.model.model_folder import load_model_folder
+
+    if folder is None:
+        return open_approved_model(target, None, uri, site=site).model
+    model = load_model_folder(folder)
+    require_target(model, target)
+    return model
 
 
 def holds_models(folder: Path) -> bool:

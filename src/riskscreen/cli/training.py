@@ -14,12 +14,12 @@ from riskscreen.cli.options import (
     ModelsFolder,
     Out,
     SiteFolder,
+    StoredModel,
     Target,
     TrackingUri,
-    open_approved_model,
+    open_model,
     open_site,
     read_target,
-    require_target,
 )
 from riskscreen.clock import read_clock
 from riskscreen.errors import ScreeningError
@@ -49,13 +49,6 @@ class Shape(StrEnum):
     dependent = "dependent"
 
 
-StoredModel = Annotated[
-    Path | None,
-    typer.Option(
-        "--model",
-        help="A model's folder; the approved one of the registry if left out.",
-    ),
-]
 Candidate = Annotated[
     str | None, typer.Option("--kind", help="Take this candidate, whatever is better.")
 ]
@@ -276,7 +269,7 @@ def evaluate(
         raise ScreeningError("Name one of --site and --external.")
     stated = open_site(where)
     opened = (
-        _open_model(target, model, tracking_uri, site=stated)
+        open_model(target, model, tracking_uri, site=stated)
         if model or external
         else _open_judged(target, tracking_uri, site=stated)
     )
@@ -310,7 +303,7 @@ def recalibrate(
 
     stated = open_site(site)
     recalibration = run(
-        _open_model(target, model, tracking_uri, site=stated),
+        open_model(target, model, tracking_uri, site=stated),
         stated,
         out,
         tracking_uri=tracking_uri,
@@ -342,17 +335,4 @@ def _open_judged(target: str, uri: str, *, site: "Site") -> "RiskModel":
     from riskscreen.registry.store import Registry
 
     models = Registry(uri).load_approved(target)
-    return models[1] if models else _open_model(target, None, uri, site=site)
-
-
-def _open_model(
-    target: str, folder: Path | None, uri: str, *, site: "Site"
-) -> "RiskModel":
-    """Open the model in *folder*, approved or not; without, the registry's approved."""
-    from riskscreen.model.model_folder import load_model_folder
-
-    if folder is None:
-        return open_approved_model(target, None, uri, site=site).model
-    model = load_model_folder(folder)
-    require_target(model, target)
-    return model
+    return models[1] if models else open_model(target, None, uri, site=site)

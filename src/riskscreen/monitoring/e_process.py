@@ -11,7 +11,7 @@ month in which it may begin, are asked at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,17 @@ from scipy.special import expit, logit, logsumexp
 
 Numbers = npt.NDArray[np.float64]
 
-LIFE_MONTHS = 60
-"""A change may begin in any of so many months, each as likely beforehand: our
-judgement. Later months are watched too, and share in what has begun before them."""
+LIFE_MONTHS, IN_LIFE = 36, 0.8
+"""A change may begin in any month: beforehand four fifths lie on the first 36, all of
+these alike, and the rest on those after them, ever less on each (our judgement)."""
 
-STEPS = (0.3, 0.6, 1.5)
-"""The changes in log-odds that are bet on, up and down: about 7, 14 and 35 points from
-a share of 30 %. A change between two of them is found nearly as fast."""
+SMALL_STEPS, LARGE_STEPS = (0.3, 0.6), (0.6, 1.5, 3.0)
+"""The changes in log-odds that are bet on, up and down. From a share of 30 % the small
+ones are about 7 and 14 points, and the largest to 2 %: an outcome moves little, what
+comes in by leaps. A change between two of them is found nearly as fast."""
+
+_NEAR = float(np.log(10))
+"""An alarm comes from the strongest member, and from those a tenth as strong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +37,49 @@ class Events:
     """A month's events beside what was expected: a row a case, or a row a group.
 
     ``positives`` of the ``n`` of each row had the event, ``expected`` is its
-    probability for each of them, known before the event was.
+    probability for each of them, known before the event was. The truth may lie
+    ``tolerance`` from it.
     """
 
     positives: Numbers
     n: Numbers
     expected: Numbers
+    tolerance: float = 0.0
 
     @classmethod
-    def of_cases(cls, happened: npt.ArrayLike, expected: npt.ArrayLike) -> "Events":
+    def of_cases(
+        cls, happened: npt.ArrayLike, expected: npt.ArrayLike, *, tolerance: float = 0.0
+    ) -> "Events":
         """Return the events of cases, each with its own probability."""
         positives = np.asarray(happened, dtype=np.float64)
         probability = np.asarray(expected, dtype=np.float64)
-        return cls(positives, np.ones_like(positives), probability)
+        return cls(positives, np.ones_like(positives), probability, tolerance)
 
     @classmethod
-    def of_share(cls, positives: float, n: float, expected: float) -> "Events":
+    def of_share(
+        cls, positives: float, n: float, expected: float, *, tolerance: float = 0.0
+    ) -> "Events":
         """Return the events of *n* cases with the same probability."""
-        return cls(np.array([positives]), np.array([n]), np.array([expected]))
+        return cls(
+            np.array([float(positives)]),
+            np.array([float(n)]),
+            np.array([float(expected)]),
+            tolerance,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The evidence on one figure, month by month, and the level of its alarm.
 
-    ``log_wealth`` is the logarithm of the e-process at the end of each month.
+    ``log_wealth`` is the logarithm of the e-process at the end of each month,
+    ``leading`` the members that an alarm comes from, the strongest first.
     """
 
     months: tuple[str, ...]
     log_wealth: tuple[float, ...]
     level: float
+    leading: tuple[str, ...] = ()
 
     @property
     def alarm_from(self) -> str | None:
@@ -81,16 +98,16 @@ class Evidence:
         return max(0.0, *self.log_wealth) / -float(np.log(self.level))
 
 
-def compute_log_ratios(events: Events, *, tolerance: float) -> Numbers:
+def compute_log_ratios(events: Events, steps: Sequence[float] = LARGE_STEPS) -> Numbers:
     """Return how much each bet wins on *events*: first those up, then those down.
 
-    The bet up is a likelihood ratio against probabilities *tolerance* above the
+    The bet up is a likelihood ratio against probabilities its tolerance above the
     expected, the bet down against as much below. A ratio is linear in the event, so it
     is at most 1 in the mean wherever the true probability lies within the tolerance. A
     bound beyond 0 or 1 cannot be broken: nothing is bet there.
     """
-    moves = np.outer((1.0, -1.0), STEPS).reshape(-1, 1)
-    bound = events.expected + np.sign(moves) * tolerance
+    moves = np.outer((1.0, -1.0), steps).reshape(-1, 1)
+    bound = events.expected + np.sign(moves) * events.tolerance
     inside = (bound > 0) & (bound < 1)
     safe = np.where(inside, bound, 0.5)
     other = expit(logit(safe) + moves)
@@ -100,25 +117,33 @@ def compute_log_ratios(events: Events, *, tolerance: float) -> Numbers:
     return ratios
 
 
+def weigh_beginnings(months: int) -> Numbers:
+    """Return how much is put on a change that begins in each of the first *months*.
+
+    All months there ever are share in 1: the later ones as n / (k (k + 1)), which sums
+    to 1 from the n-th on.
+    """
+    k = np.arange(months, dtype=np.float64)
+    late = (1 - IN_LIFE) * LIFE_MONTHS / np.maximum(k * (k + 1), 1.0)
+    return np.where(k < LIFE_MONTHS, IN_LIFE / LIFE_MONTHS, late)
+
+
 def accumulate(log_ratios: Numbers) -> Numbers:
     """Return the logarithm of the wealth after each month of *log_ratios*.
 
     They are (months, bets). The wealth is parted among the bets, and each part among
-    LIFE_MONTHS months: in every one of them another part is put on the bet, with all
-    that was won before; the rest is kept. So a change late in a long life is found
-    nearly as fast as an early one.
+    the months: in every one another part is put on the bet, with all that was won
+    before; the rest is kept. So a change late in a long life is found nearly as fast as
+    an early one.
     """
     months, bets = log_ratios.shape
-    part = -np.log(LIFE_MONTHS)
+    parts = weigh_beginnings(months)
+    kept = np.log1p(-np.cumsum(parts))
     on = np.full(bets, -np.inf)
     found = np.empty(months)
     for month in range(months):
-        if month < LIFE_MONTHS:
-            on = np.logaddexp(on, part)
-        on = on + log_ratios[month]
-        kept = 1 - min(month + 1, LIFE_MONTHS) / LIFE_MONTHS
-        mean = logsumexp(on) - np.log(bets)
-        found[month] = np.logaddexp(mean, np.log(kept)) if kept else mean
+        on = np.logaddexp(on, np.log(parts[month])) + log_ratios[month]
+        found[month] = np.logaddexp(logsumexp(on) - np.log(bets), kept[month])
     return found
 
 
@@ -126,35 +151,34 @@ def weigh_evidence(
     months: Sequence[str],
     members: Mapping[str, Sequence[Events | None]],
     *,
-    tolerance: float,
     level: float,
     weights: Mapping[str, float] | None = None,
+    steps: Sequence[float] = LARGE_STEPS,
 ) -> Evidence:
     """Return the evidence on one figure that has several *members*.
 
     Each member has its events month by month, None where it has none. The figure's
-    e-process is the mean of its members', by *weights* (all alike if left out).
+    e-process is the mean of its members', by *weights* (all alike if left out); *steps*
+    are what is bet on.
     """
     if not members or not months:
         return Evidence(tuple(months), (0.0,) * len(months), level)
     weight = np.array([(weights or {}).get(name, 1.0) for name in members])
-    wealth = np.array(
-        [weigh_member(of, tolerance=tolerance) for of in members.values()]
-    )
-    mean = logsumexp(wealth, axis=0, b=(weight / weight.sum())[:, None])
-    return Evidence(tuple(months), tuple(map(float, mean)), level)
+    wealth = np.array([weigh_member(of, steps) for of in members.values()])
+    parts = wealth + np.log(weight / weight.sum())[:, None]
+    mean = logsumexp(parts, axis=0)
+    found = Evidence(tuple(months), tuple(map(float, mean)), level)
+    if found.alarm_from is None:
+        return found
+    peaks = parts[:, found.months.index(found.alarm_from)]
+    strongest = [int(n) for n in np.argsort(-peaks) if peaks[n] > peaks.max() - _NEAR]
+    return replace(found, leading=tuple([*members][n] for n in strongest))
 
 
-def weigh_member(months: Sequence[Events | None], *, tolerance: float) -> Numbers:
+def weigh_member(
+    months: Sequence[Events | None], steps: Sequence[float] = LARGE_STEPS
+) -> Numbers:
     """Return the logarithm of one member's wealth after each of its *months*."""
-    nothing = np.zeros(2 * len(STEPS))
-    return accumulate(
-        np.array(
-            [
-                nothing
-                if events is None
-                else compute_log_ratios(events, tolerance=tolerance)
-                for events in months
-            ]
-        )
-    )
+    nothing = np.zeros(2 * len(steps))
+    bets = [nothing if of is None else compute_log_ratios(of, steps) for of in months]
+    return accumulate(np.array(bets))

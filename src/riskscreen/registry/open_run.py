@@ -1,5 +1,8 @@
 """The run of a training at work, and what it logs at its end."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from riskscreen.model.model_folder import load_model_folder
@@ -8,7 +11,7 @@ from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.inputs import find_case_dataset, list_inputs
 from riskscreen.registry.logged_models import log_model
 from riskscreen.registry.looks import count_earlier_looks
-from riskscreen.registry.records import CANDIDATE
+from riskscreen.registry.records import CANDIDATE, MONITORED
 from riskscreen.registry.training_record import TrainingRecord
 from riskscreen.registry.versions import Version, list_trained
 
@@ -30,6 +33,17 @@ class OpenRun:
         return count_earlier_looks(
             self._client, self.run_id, target=target, window=window, site=site
         )
+
+    def log_monitoring(
+        self, target: str, version: str, *, folder: Path, metrics: Mapping[str, float]
+    ) -> None:
+        """Log what a monitoring found of a model's *version*: its pages and numbers."""
+        client, run_id = self._client, self.run_id
+        client.update_run(run_id, name=f"{target} {version} monitoring")
+        client.set_tag(run_id, MONITORED, version)
+        trainings.log_numbers(client, run_id, metrics)
+        trainings.log_files(client, run_id, {"monitoring": folder})
+        client.set_terminated(run_id)
 
     def log_training(self, record: TrainingRecord) -> Version:
         """Log the finished training, register its model and name it the candidate."""

@@ -118,6 +118,19 @@ def log_figures(
     for first in range(0, len(params), MAX_PARAMS_TAGS_PER_BATCH):
         some = params[first : first + MAX_PARAMS_TAGS_PER_BATCH]
         client.log_batch(run_id, params=some)
+    _log_metrics(client, run_id, metrics)
+
+
+def log_numbers(
+    client: RetryingClient, run_id: str, numbers: Mapping[str, float]
+) -> None:
+    """Log plain numbers that belong to no registered model's evaluation."""
+    now = int(time.time() * 1000)
+    metrics = [Metric(name, value, now, 0) for name, value in numbers.items()]
+    _log_metrics(client, run_id, metrics)
+
+
+def _log_metrics(client: RetryingClient, run_id: str, metrics: list[Metric]) -> None:
     for first in range(0, len(metrics), MAX_METRICS_PER_BATCH):
         some = metrics[first : first + MAX_METRICS_PER_BATCH]
         client.log_batch(run_id, metrics=some)

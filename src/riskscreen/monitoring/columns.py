@@ -1,0 +1,167 @@
+"""What comes in beside what trained the model: cells of columns, codes, scores."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.features.applicability import find_inapplicable
+from riskscreen.features.catalogue import Feature
+from riskscreen.monitoring.bounds import tolerate_share
+from riskscreen.monitoring.e_process import Events
+from riskscreen.monitoring.life import Life, Places
+
+Numbers = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+CELLS = 5
+"""A number is cut into so many cells with as many reference cases each."""
+MISSING, NOT_APPLICABLE = "missing", "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column cut into cells: each case's place in ``cells``, and in the reference."""
+
+    name: str
+    cells: tuple[str, ...]
+    place: Places
+
+    def count(self, cases: Places) -> Numbers:
+        """Count *cases* cell by cell."""
+        found = np.bincount(self.place[cases], minlength=len(self.cells))
+        return found.astype(np.float64)
+
+
+def cut_features(
+    features: Sequence[Feature], values: Numbers, reference: Places
+) -> Iterator[Column]:
+    """Yield the columns of the intake and of further tables, cut into cells.
+
+    A missing value is a cell of its own, and so is one that is not about the case. The
+    history is read by its codes (``list_code_columns``).
+    """
+    inapplicable = find_inapplicable(features, values)
+    for at, feature in enumerate(features):
+        if feature.family == "intake" or feature.window is None:
+            levels = feature.levels if feature.kind == "category" else ()
+            yield cut_column(
+                feature.name,
+                values[:, at],
+                reference,
+                levels=levels,
+                inapplicable=inapplicable[:, at],
+            )
+
+
+def cut_column(
+    name: str,
+    values: Numbers,
+    reference: Places,
+    *,
+    levels: Sequence[str] = (),
+    inapplicable: Mask | None = None,
+) -> Column:
+    """Cut one column by its *levels*, or else by fifths of the *reference*."""
+    outside = np.zeros(len(values), bool) if inapplicable is None else inapplicable
+    known = ~np.isnan(values) & ~outside
+    if levels:
+        names, inner = tuple(levels), np.where(known, values, 0).astype(np.int64)
+    else:
+        seen = values[reference][known[reference]]
+        edges = np.array([])
+        if len(seen):
+            edges = np.unique(np.quantile(seen, np.arange(1, CELLS) / CELLS))
+            # An edge at the least value parts nothing from it.
+            edges = edges[edges > seen.min()]
+        inner = np.searchsorted(edges, np.where(known, values, 0), side="right")
+        names = tuple(f"part {n + 1}" for n in range(len(edges) + 1))
+    place = np.where(known, inner, len(names))
+    place = np.where(outside, len(names) + 1, place)
+    return Column(name, (*names, MISSING, NOT_APPLICABLE), place.astype(np.int64))
+
+
+def list_code_columns(
+    features: Sequence[Feature], values: Numbers
+) -> Iterator[tuple[str, Mask]]:
+    """Yield each history group, and which cases have a week of it shortly before T0.
+
+    Of each group its shortest window: there a dead code is seen first.
+    """
+    shortest: dict[str, tuple[int, int]] = {}
+    for at, feature in enumerate(features):
+        if feature.family == "weeks" and feature.group and feature.window:
+            best = shortest.get(feature.group, (feature.window, at))
+            shortest[feature.group] = min(best, (feature.window, at))
+    for group, (_, at) in shortest.items():
+        yield group, np.nan_to_num(values[:, at]) > 0
+
+
+def compute_psi(new: Numbers, reference: Numbers) -> float:
+    """Return the population stability index of counts against those of the reference.
+
+    Half a case is added to each cell, so that an empty one counts for much and not for
+    ever (Siddiqi 2006, Credit Risk Scorecards). Of the same shares it is 0; from 0.25
+    on it is usually called large.
+    """
+    used = (new > 0) | (reference > 0)
+    now, before = new[used] + 0.5, reference[used] + 0.5
+    now, before = now / now.sum(), before / before.sum()
+    return float(((now - before) * np.log(now / before)).sum())
+
+
+def list_cell_events(column: Column, life: Life) -> Iterator[tuple[str, list[Events]]]:
+    """Yield the cells that anybody is in, and the events of each month."""
+    reference = column.count(life.reference)
+    months = [column.count(life.list_cases(m)) for m in range(len(life.months))]
+    seen = reference + np.sum(months, axis=0)
+    for at in np.flatnonzero(seen):
+        yield (
+            column.cells[at],
+            [
+                make_share_events(counts[at], counts.sum(), reference, int(at))
+                for counts in months
+            ],
+        )
+
+
+def make_share_events(
+    positives: float, n: float, reference: Numbers, cell: int
+) -> Events:
+    """Return a month's events of one cell, expected as the *reference* has it."""
+    size = reference.sum()
+    share = float(reference[cell] / size)
+    # As if one case more were in it: an empty cell has a sampling error, too.
+    likely = (reference[cell] + 1) / (size + 2)
+    error = 2 * float(np.sqrt(likely * (1 - likely) / size))
+    return Events.of_share(positives, n, share, tolerance=tolerate_share(share) + error)
+
+
+def list_mask_events(mask: Mask, life: Life) -> list[Events]:
+    """List a month's events of a yes or no, expected as the reference has it."""
+    column = Column("", ("no", "yes"), mask.astype(np.int64))
+    reference = column.count(life.reference)
+    return [
+        make_share_events(counts[1], counts.sum(), reference, 1)
+        for counts in (
+            column.count(life.list_cases(m)) for m in range(len(life.months))
+        )
+    ]
+
+
+def gather_members(
+    columns: Sequence[Column], life: Life
+) -> tuple[Mapping[str, list[Events]], Mapping[str, float]]:
+    """Gather the cells of all *columns* with their weights: each column has one vote.
+
+    A member is named ``column: cell``.
+    """
+    members: dict[str, list[Events]] = {}
+    weights: dict[str, float] = {}
+    for column in columns:
+        cells = dict(list_cell_events(column, life))
+        for cell, events in cells.items():
+            members[f"{column.name}: {cell}"] = events
+            weights[f"{column.name}: {cell}"] = 1 / len(cells)
+    return members, weights

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from riskscreen.features.catalogue import list_features
+from riskscreen.monitoring.columns import (
+    MISSING,
+    NOT_APPLICABLE,
+    compute_psi,
+    cut_column,
+    cut_features,
+    gather_members,
+    list_code_columns,
+    list_mask_events,
+)
+from riskscreen.monitoring.life import Life
+from tests import small_site
+
+FEATURES = list_features(small_site.specification())
+
+
+def make_life(reference, *months):
+    """The first *reference* cases trained the model; then come *months* of so many."""
+    month = [-1] * reference
+    for place, n in enumerate(months):
+        month += [place] * n
+    names = tuple(f"2024-{n + 1:02d}" for n in range(len(months)))
+    return Life(names, np.array(month), np.arange(reference))
+
+
+def test_a_number_is_cut_by_fifths_of_the_reference_and_missing_is_a_cell():
+    values = np.array([*range(100), np.nan, 1000.0, -5.0])
+    column = cut_column("x", values, np.arange(100))
+    assert column.count(np.arange(100)).tolist() == [20, 20, 20, 20, 20, 0, 0]
+    assert [column.cells[n] for n in column.place[100:]] == [
+        MISSING,
+        "part 5",
+        "part 1",
+    ]
+
+
+def test_a_number_of_one_value_is_one_cell_and_a_category_has_its_levels():
+    one = cut_column("x", np.array([3.0, 3.0, np.nan]), np.arange(3))
+    assert one.cells == ("part 1", MISSING, NOT_APPLICABLE)
+    levels = cut_column(
+        "x", np.array([0.0, 1.0, np.nan]), np.arange(3), levels=("a", "b")
+    )
+    assert [levels.cells[n] for n in levels.place] == ["a", "b", MISSING]
+
+
+def test_what_is_not_about_a_case_is_not_missing():
+    column = cut_column(
+        "x",
+        np.array([1.0, np.nan, np.nan]),
+        np.arange(3),
+        inapplicable=np.array([False, True, False]),
+    )
+    assert [column.cells[n] for n in column.place[1:]] == [NOT_APPLICABLE, MISSING]
+
+
+def test_the_columns_are_those_of_the_intake_and_the_codes_those_of_the_history():
+    values = np.zeros((4, len(FEATURES)))
+    columns = [c.name for c in cut_features(FEATURES, values, np.arange(4))]
+    assert {"distance", "helpers", "alone", "colour"} <= set(columns)
+    assert not [name for name in columns if name.startswith("weeks_")]
+    shortest = [
+        n for n, f in enumerate(FEATURES) if f.family == "weeks" and f.window == 4
+    ]
+    values[0, shortest] = 1.0
+    codes = dict(list_code_columns(FEATURES, values))
+    assert {"ill", "out_of_work"} <= set(codes)
+    assert all(mask.tolist() == [True, False, False, False] for mask in codes.values())
+
+
+def test_the_stability_index_is_the_sum_over_cells_written_out():
+    new, reference = np.array([30.0, 70.0, 0.0]), np.array([50.0, 50.0, 0.0])
+    now, before = (30.5 / 101, 70.5 / 101), (50.5 / 101, 50.5 / 101)
+    plain = sum((a - b) * np.log(a / b) for a, b in zip(now, before, strict=True))
+    assert compute_psi(new, reference) == pytest.approx(plain)
+    assert compute_psi(reference, reference) == 0
+    assert compute_psi(reference * 10, reference) < 0.001
+
+
+def test_a_share_is_expected_as_the_reference_has_it_give_or_take_its_own_error():
+    life = make_life(400, 50)
+    mask = np.arange(450) % 4 == 0
+    (events,) = list_mask_events(mask, life)
+    assert (events.positives[0], events.n[0], events.expected[0]) == (13, 50, 0.25)
+    error = np.sqrt(101 / 402 * 301 / 402 / 400)
+    assert events.tolerance == pytest.approx(0.03 + 2 * error)
+
+
+def test_each_column_has_one_vote_however_many_cells_it_has():
+    life = make_life(100, 20)
+    values = np.tile(np.arange(10.0), 12)
+    columns = [
+        cut_column("many", values, life.reference),
+        cut_column("two", values % 2, life.reference, levels=("even", "odd")),
+    ]
+    members, weights = gather_members(columns, life)
+    assert sorted(members) == sorted(weights)
+    assert {"two: even", "two: odd"} <= set(members)
+    assert f"two: {MISSING}" not in members
+    for name in ("many", "two"):
+        total = sum(w for member, w in weights.items() if member.startswith(name))
+        assert total == pytest.approx(1)

@@ -1,0 +1,77 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from riskscreen.errors import FileError
+from riskscreen.monitoring.pages import list_metrics, write_monitoring
+from riskscreen.monitoring.sections import round_strength
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def written(found, tmp_path_factory):
+    out = tmp_path_factory.mktemp("monitoring") / "out"
+    assert write_monitoring(found, out=out) == out / "da" / "index.html"
+    return out
+
+
+def read(path):
+    return re.sub(r"<[^>]+>", " ", path.read_text("utf-8"))
+
+
+def test_the_page_says_in_both_languages_what_to_do_and_why(written):
+    danish, english = (read(written / of / "index.html") for of in ("da", "en"))
+    assert "Træn modellen igen" in danish
+    assert "ressourceforløb" in danish
+    assert "Opdigtede data" in danish
+    assert "Train again" in english
+    assert "A benefit is seen much more rarely" in english
+    for figure in ("Kalibreringshældning", "PSI", "2024-Q4", "siden"):
+        assert figure in danish, figure
+
+
+def test_no_case_and_no_citizen_stands_in_what_is_written(written, delivered):
+    ids = {*delivered.cases["case_id"], *delivered.cases["person_id"]}
+    for path in written.rglob("*.*"):
+        words = set(re.findall(r"[\w-]+", path.read_text("utf-8")))
+        assert not ids & words, path.name
+
+
+def test_the_json_has_every_figure_and_no_step_of_the_evidence(written, found):
+    content = json.loads((written / "monitoring.json").read_text("utf-8"))
+    assert content["recommendation"]["action"] == "retrain"
+    assert content["evidence"]["codes"]["from"] == ["resource_course"]
+    assert content["evidence"]["calibration"]["of_alarm"] in [n / 10 for n in range(11)]
+    assert content["psi"] == found.psi
+    assert content["matured"]["estimates"]["auc"]["value"] > 0.6
+    assert content["months"] == ["2018-12", "2024-12"]
+    assert "log_wealth" not in json.dumps(content)
+    assert content["expected"][-1]["quarter"] == "2024-Q4"
+
+
+def test_a_count_of_few_is_hidden_on_page_and_in_json(written):
+    content = json.loads((written / "monitoring.json").read_text("utf-8"))
+    assert content["codes"]["sickness"]["before"] is None
+    assert "skjult" in read(written / "da" / "index.html")
+
+
+def test_the_numbers_of_a_run_are_finite_and_named_by_figure(found):
+    numbers = list_metrics(found)
+    assert numbers["evidence.codes"] == 1.0
+    assert {"matured.auc", "psi.risk"} <= numbers.keys()
+    assert all(abs(number) < 1e6 for number in numbers.values())
+
+
+def test_nothing_of_somebody_elses_is_replaced(found, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("x", "utf-8")
+    with pytest.raises(FileError):
+        write_monitoring(found, out=tmp_path / "mine")
+    assert Path(tmp_path / "mine" / "notes.txt").exists()
+
+
+def test_strength_is_told_in_tenths_up_to_an_alarm():
+    assert [round_strength(x) for x in (0.0, 0.46, 7.0)] == [0.0, 0.5, 1.0]
