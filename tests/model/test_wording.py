@@ -281,6 +281,7 @@ def test_a_reason_is_said_by_its_members_or_as_unreadable_or_by_its_value():
         ("partly_working", 0.0, "de fleste: nej", "most: no"),
         ("sickness_weeks_52", 26.0, "typisk ca. 6 måneder", "typically about 6 months"),
         ("sickness_spells", 3.0, "typisk 3", "typically 3"),
+        ("self_support_share_260", 0.796, "typisk 80 %", "typically 80%"),
     ],
 )
 def test_what_is_typical_is_said_as_the_fact_is(name, value, da, en):

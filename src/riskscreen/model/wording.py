@@ -65,6 +65,8 @@ class FeatureWording:
             return str(t["most"].format(value=self._describe_value(feature, value)))
         if feature.family in _TIMES:
             return str(t["median"].format(value=self._format_span(value)))
+        if feature.unit == "share":
+            value = round(value, 2)  # whole per cent: it is beside the point, not it
         return str(t["median"].format(value=self._describe_value(feature, value)))
 
     def list_facts(self, values: Mapping[str, Any]) -> Iterator[str]:
