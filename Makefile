@@ -24,7 +24,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 MEASURED := $(if $(filter true,$(CI)),-m coverage run)
 PYTEST := $(BIN)/python $(MEASURED) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo docs test test-quick test-matrix check format screenshots cards examples check-service bench bench-policy bench-shap bench-quality bench-truth constraints requirements clean
+.PHONY: help demo docs test test-quick test-matrix check format screenshots cards examples check-service bench bench-monitor bench-policy bench-shap bench-quality bench-truth constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -107,6 +107,9 @@ bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features 
 	$(BIN)/python -m benchmarks.registers
 	$(BIN)/python benchmarks/checking.py
 	$(if $(wildcard $(OUT)/models/long_absence),$(BIN)/python -m benchmarks.scoring --model $(OUT)/models/long_absence,@echo "benchmarks.scoring needs a model: make demo first")
+
+bench-monitor: $(VENV)/ready  ## What monitoring finds, how soon, and its false alarms on quiet sites (about half an hour on two cores)
+	$(BIN)/python -m benchmarks.monitor
 
 bench-policy: $(VENV)/ready  ## What the card says is what happens: the policy, measured (fifteen minutes on two cores)
 	$(BIN)/python -m benchmarks.policy
