@@ -115,6 +115,12 @@ def test_nothing_is_known_where_weeks_are_counted():
     assert still_in(ill, on_week=8, spec=weeks_in(), open_on=MONDAY + 14) == (-1, None)
 
 
+def test_the_week_is_counted_from_the_clock_where_that_is_the_decision():
+    spec = spec_of(clock="decision_date")
+    ill = weeks_table(("ill", 0, 30))
+    assert still_in(ill, on_week=8, t0_week=0, spec=spec) == (6, "history")
+
+
 def test_each_case_of_a_table_gets_what_it_gets_alone():
     spells = pd.concat(
         [

@@ -21,7 +21,7 @@ here: who is partly recovered is still on the benefit, and often sick-listed in 
 again, so the case is not over.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -62,17 +62,38 @@ def find_over(
         return over
     clock, decided = to_days(cases[outcome.clock]), to_days(cases["decision_date"])
     over |= decided - clock >= outcome.horizon_weeks * DAYS_IN_WEEK
-    return over if history is None else over | find_seen_over(spec, cases, history)
+    if history is None:
+        return over
+    return over | find_seen_over(spec, cases, history, look_at_t0(spec, cases))
+
+
+class Sight(NamedTuple):
+    """From which Monday each case is looked at, up to which day, and on which day.
+
+    ``until`` is the first day that is not visible, ``day`` that by which a row must be
+    registered.
+    """
+
+    begin: Days
+    until: Days
+    day: Days
+
+
+def look_at_t0(spec: Specification, cases: pd.DataFrame) -> Sight:
+    """Return what each case may see at T0, since its clock."""
+    begin = to_monday_days(to_days(cases[spec.outcome.clock]))
+    return Sight(begin, visible_until(spec, cases), to_days(cases["decision_date"]))
 
 
 def find_seen_over(
     spec: Specification,
     cases: pd.DataFrame,
     history: HistoryIndex,
+    sight: Sight,
     *,
     apart: bool = False,
 ) -> Flags:
-    """Find the cases that the register shows to be over, as visible at T0.
+    """Find the cases that the register shows to be over, by what is in *sight*.
 
     With *apart* a state that the outcome maps apart from its group counts as the
     outcome has it: who is partly recovered is then no longer in.
@@ -83,7 +104,7 @@ def find_seen_over(
         over,
         history.arrays,
         history.locate(cases["person_id"]),
-        _list_days(spec, cases),
+        tuple(sight),
         _sort_states(spec, history.groups, apart=apart),
         0 if spec.outcome.rule == "weeks_in" else bridge,
     )
@@ -91,28 +112,22 @@ def find_seen_over(
 
 
 def find_last_long_day(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex, sight: Sight
 ) -> Days:
-    """Return the last visible day of each case in a long state, as a day number.
+    """Return the last day in *sight* of each case in a long state, as a day number.
 
-    The day before the Monday of the clock where none is visible since. States count as
-    the outcome has them.
+    The day before the first one looked at where there is none. States count as the
+    outcome has them.
     """
     found = np.empty(len(cases), dtype=np.int64)
     _find_last_long_days(
         found,
         history.arrays,
         history.locate(cases["person_id"]),
-        _list_days(spec, cases),
+        tuple(sight),
         _sort_states(spec, history.groups, apart=True),
     )
     return found
-
-
-def _list_days(spec: Specification, cases: pd.DataFrame) -> tuple[Days, Days, Days]:
-    """Return the Monday of each case's clock, the end of what it sees, and T0."""
-    clock = to_monday_days(to_days(cases[spec.outcome.clock]))
-    return clock, visible_until(spec, cases), to_days(cases["decision_date"])
 
 
 @derive_once

@@ -18,7 +18,12 @@ import pandas as pd
 
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
-from riskscreen.population.at_risk import find_last_long_day, find_seen_over
+from riskscreen.population.at_risk import (
+    Sight,
+    find_last_long_day,
+    find_seen_over,
+    look_at_t0,
+)
 from riskscreen.spec import Specification
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
@@ -72,16 +77,18 @@ def find_still_in(
     week[:], by[:] = elapsed, BY_INTAKE
     today = to_day_number(on) if isinstance(on, date) else on
     if history is not None:
-        seen = _move_t0(cases, today)
-        visible = visible_until(spec, seen)
-        last_week = (visible - 1 - clock) // DAYS_IN_WEEK
+        sight = _look_on(spec, cases, today)
+        last_week = (sight.until - 1 - clock) // DAYS_IN_WEEK
         newer = last_week > elapsed
-        long_day = find_last_long_day(spec, seen, history)
-        shown = newer & (long_day == visible - 1)
-        week[shown], by[shown] = last_week[shown], BY_HISTORY
-        ended = newer & (long_day >= clock) & ~shown
-        ended |= newer & find_seen_over(spec, seen, history, apart=True)
-        week[ended], by[ended] = NOT_KNOWN, None
+        # Of who was just taken in there is nothing newer to look for.
+        if newer.any():
+            long_day = find_last_long_day(spec, cases, history, sight)
+            shown = newer & (long_day == sight.until - 1)
+            week[shown], by[shown] = last_week[shown], BY_HISTORY
+            ended = newer & (long_day >= clock) & ~shown
+            over = find_seen_over(spec, cases, history, sight, apart=True)
+            ended |= newer & over
+            week[ended], by[ended] = NOT_KNOWN, None
     if OPEN_AS_OF in cases:
         day = to_days(cases[OPEN_AS_OF])
         until = np.minimum(day, today)
@@ -91,7 +98,8 @@ def find_still_in(
     return StillIn(week, by)
 
 
-def _move_t0(cases: pd.DataFrame, today: int | Days) -> pd.DataFrame:
-    """Return *cases* as if each were decided *today*, or later if it was."""
-    days = np.maximum(to_days(cases["decision_date"]), today)
-    return cases.assign(decision_date=from_days(days).array)
+def _look_on(spec: Specification, cases: pd.DataFrame, today: int | Days) -> Sight:
+    """Return what is visible of *cases* as if T0 were *today*, or later if it was."""
+    day = np.maximum(to_days(cases["decision_date"]), today)
+    until = visible_until(spec, pd.DataFrame({"decision_date": from_days(day)}))
+    return look_at_t0(spec, cases)._replace(until=until, day=day)
