@@ -64,6 +64,7 @@ def features(spec, codes=None):
     return build_features(spec, cases, read(spec, codes), {}).iloc[0]
 
 
+@pytest.mark.slow
 def test_weeks_in_company_directed_activation_are_counted_on_whatever_benefit():
     found = features(READING)
     assert found["company_weeks_13"] == 3  # 16 October to 15 January: 1 and 2
@@ -85,6 +86,7 @@ def test_nothing_else_changes_where_a_specification_reads_it():
     assert not [f for f in list_features(PLAIN) if f.name.startswith("company")]
 
 
+@pytest.mark.slow
 def test_what_a_code_stood_for_is_dated_like_its_group():
     codes = parse_code_table(
         "code,group,activation,valid_from,valid_to\n"

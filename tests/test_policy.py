@@ -27,6 +27,7 @@ def weekly(policy, group):
     return policy.propose(risk_of(log_odds), units).proposed.sum() / 52
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "places"), [(1352, 5), (5200, 14), (10400, 30)])
 def test_expected_proposals_are_as_many_as_the_places(n, places):
     group = arrived(n)

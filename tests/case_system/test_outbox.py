@@ -129,6 +129,7 @@ def test_each_proposed_case_has_one_neutral_message_with_a_link_of_its_own(
     assert told == '{"closed": {}, "opened": 5, "target": "small_target"}'
 
 
+@pytest.mark.slow
 def test_the_view_has_neither_risk_nor_band_nor_reason_nor_person(
     store, model, proposing, update
 ):
@@ -199,6 +200,7 @@ def test_what_somebody_decided_against_closes_and_no_other_does(
     assert update().opened == 1
 
 
+@pytest.mark.slow
 def test_the_message_of_an_erased_case_closes_whoever_erased_it(
     store, model, proposing, proposed, update
 ):
@@ -211,6 +213,7 @@ def test_the_message_of_an_erased_case_closes_whoever_erased_it(
     assert (change.opened, change.closed) == (0, {"erased": 1})
 
 
+@pytest.mark.slow
 def test_of_a_citizens_proposals_the_latest_alone_has_a_message(
     store, model, proposing, update
 ):

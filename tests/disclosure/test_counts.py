@@ -77,6 +77,7 @@ def list_counts(counts, shown):
     yield (slice(None), slice(None)), shown.total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_no_small_count_or_sum_can_be_worked_out_from_what_is_shown(seed):
     """The ends of what fits are linear programmes: four values fit, as 1 to 4 do."""

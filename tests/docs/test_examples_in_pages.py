@@ -134,6 +134,7 @@ def test_the_reforms_of_the_page_are_a_sites_own(tmp_path):
     assert [reform.target for reform in own] == ["long_absence", None]
 
 
+@pytest.mark.slow
 def test_the_codes_of_the_page_are_a_sites_own(tmp_path):
     """Whoever is in jobafklaring at the turn of 2027 stays in it, and no other does."""
     page, monday = "how-to/new-codes.md", date(2026, 12, 28)

@@ -100,6 +100,7 @@ def test_a_sound_model_passes_every_gate():
     require_passed(outcomes, model="sound 1")
 
 
+@pytest.mark.slow
 def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
     outcomes = _outcomes(1 - LONG, RISK)
 
@@ -153,6 +154,7 @@ def test_a_large_share_of_a_weak_signal_is_no_leak():
     assert _refused(outcomes) == _undecided(outcomes) == {}
 
 
+@pytest.mark.slow
 def test_a_column_on_the_edge_of_strong_is_left_open():
     outcomes = _outcomes(LONG, RISK, largest=_column(0.65, 0.745))
 

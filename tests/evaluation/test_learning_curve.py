@@ -38,6 +38,7 @@ def test_the_answer_is_by_the_whole_interval(noise, verdict):
     assert curve.next.low == pytest.approx(curve.last.low / 2)
 
 
+@pytest.mark.slow
 def test_a_point_is_the_mean_over_its_fits_as_a_plain_count_has_it():
     halves = [blurred(0.5, 1), blurred(0.5, 2)]
     first, second = learned(halves, TRUTH).points
@@ -52,6 +53,7 @@ def test_a_point_is_the_mean_over_its_fits_as_a_plain_count_has_it():
     assert second.auc.value > first.auc.value
 
 
+@pytest.mark.slow
 def test_fits_that_say_the_same_bring_nothing():
     curve = learned([TRUTH, TRUTH], TRUTH)
     assert (curve.last.value, curve.last.low, curve.last.high) == (0, 0, 0)

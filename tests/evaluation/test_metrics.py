@@ -34,6 +34,7 @@ def _cases(n=400, seed=1):
     ), risk
 
 
+@pytest.mark.slow
 def test_every_figure_has_a_value_within_its_interval():
     judged, risk = _cases()
 
@@ -45,6 +46,7 @@ def test_every_figure_has_a_value_within_its_interval():
     assert found.n_people == len(set(judged.person))
 
 
+@pytest.mark.slow
 def test_everything_is_json_without_nan_whatever_is_missing():
     judged, risk = _cases()
     no_dates = EvaluationCases.from_columns(judged.long)
@@ -61,6 +63,7 @@ def test_everything_is_json_without_nan_whatever_is_missing():
         assert not any("nan" in one.text() for one in estimates.values())
 
 
+@pytest.mark.slow
 def test_rules_are_judged_at_the_same_capacity():
     judged, risk = _cases()
     draw = np.random.default_rng(0)

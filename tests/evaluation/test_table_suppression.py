@@ -24,6 +24,7 @@ def test_few_long_hide_the_outcome_and_few_flagged_the_flags():
     assert masks.both.tolist() == [True, True, True]
 
 
+@pytest.mark.slow
 def test_sizes_and_outcomes_hide_the_same_whatever_is_flagged():
     groups, long, risk = sparse_cases(3)
     columns = partition_by_column(groups)

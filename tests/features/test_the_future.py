@@ -170,6 +170,7 @@ def test_the_future_cannot_change_a_feature(path):
     assert changed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_every_feature_would_show_the_future_if_it_could(path):
     """Else the test above would say nothing about it: no feature may stay uncovered."""

@@ -73,6 +73,7 @@ def test_whatever_the_umask_the_owner_alone_reads(tmp_path, umask):
     assert modes_below(place) == OWNER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("umask", UMASKS)
 def test_a_group_may_read_and_not_write(tmp_path, umask, somebodys_group):
     place = tmp_path / "place"

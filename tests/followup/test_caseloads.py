@@ -29,6 +29,7 @@ def test_the_spread_is_that_of_the_newest_month_and_without_names():
     assert (found.least, found.median, found.most, found.mean) == (20, 42, 60, 42)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("caseworkers", [4, 1, ""])
 def test_of_few_caseworkers_the_spread_is_each_ones_own_and_hidden(caseworkers):
     row = {"month": "2018-12", "caseload": 168, "caseworkers": caseworkers, **SPREAD}

@@ -178,6 +178,7 @@ def test_sofs_barriers_are_counted_as_its_final_survey_has_them():
     assert counts["barrier_new_role"].find("manager", "named") == "hidden"
 
 
+@pytest.mark.slow
 def test_sofs_local_exceptions_are_counted_too():
     final = ((43, 9), (38, 3), (1, 2), (14, 1), (10, 1), (8, 0))
     named = {

@@ -1,3 +1,5 @@
+import pytest
+
 from riskscreen.followup.flex_jobs import measure_flex_jobs
 from tests.followup.tables import checked
 
@@ -11,6 +13,7 @@ def jobs(pairs):
     return checked("follow_up", rows)
 
 
+@pytest.mark.slow
 def test_one_in_four_has_at_most_5_hours_and_six_in_ten_at_most_10():
     """As Jobindsats has it in Rundt om fleksjob (2017)."""
     pairs = [(n % 5 + 1, 12) for n in range(25)] + [(6, 12)] * 20 + [(10, 12)] * 15
@@ -26,6 +29,7 @@ def test_of_the_last_hires_19_have_more_hours_70_the_same_and_7_fewer():
     assert change == {"more": 19, "same": 70, "fewer": 7, "not_stated": 5, "of": 101}
 
 
+@pytest.mark.slow
 def test_the_change_is_told_by_the_hours_at_the_start_too():
     pairs = [(4, 8)] * 10 + [(4, 4)] * 10 + [(20, 20)] * 12
     by_hours = measure_flex_jobs(jobs(pairs)).change_by_hours

@@ -45,6 +45,7 @@ def test_the_first_talk_is_at_the_workplace_and_by_week_8(day, at_workplace, sta
     assert judge(case, other)["first_talk"].tolist() == [state, "yes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("measure", "column", "last", "late"),
     [
@@ -63,6 +64,7 @@ def test_back_at_another_workplace_is_no_return_to_the_same():
     assert judge(case)["back_at_workplace"].tolist() == ["no"]
 
 
+@pytest.mark.slow
 def test_as_long_as_there_is_time_a_case_is_not_counted_as_a_no():
     cases = ({"company_course_on": ""}, {"company_course_on": "2019-02-01"})
     on_the_last_day = judge(*cases, today=date(2019, 4, 8))
@@ -85,6 +87,7 @@ def test_without_the_first_day_of_absence_no_time_runs():
     assert judged["back_at_workplace"].tolist() == ["not_stated"]
 
 
+@pytest.mark.slow
 def test_one_contact_person_to_the_end_is_known_when_the_course_is_over():
     cases = (
         {"contact_persons": 1, "back_on": "2019-01-20"},
@@ -147,6 +150,7 @@ def test_the_documents_shares_of_the_core_elements_come_out(changed, divided, sh
     assert [round(100 * share) for share in found] == list(shares)
 
 
+@pytest.mark.slow
 def test_seventy_in_a_hundred_reach_the_projects_criterion():
     rows = many(70, takes_part="ja") + many(30, takes_part="nej")
     counts = measure(rows).by_team["takes_part"]
@@ -155,6 +159,7 @@ def test_seventy_in_a_hundred_reach_the_projects_criterion():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_measure_that_nobody_delivers_is_not_stated_of_everybody():
     counts = measure(many(12)).by_team
     for name in FOUR_MEASURES:

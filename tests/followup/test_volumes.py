@@ -60,6 +60,7 @@ def roskilde(attached, *, entries=725, closings=750, other_users=200):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_full_year_persons_price_and_stay_of_the_year_are_the_evaluations():
     found = measure_programme(roskilde(413))
     assert found.full_year_persons == pytest.approx(413)
@@ -98,6 +99,7 @@ def test_a_month_in_which_one_row_is_silent_does_not_count_for_that_figure():
     assert found.counted_months["full_year_persons"] == 1
 
 
+@pytest.mark.slow
 def test_figures_are_of_the_newest_twelve_months_and_a_target_ahead_is_none():
     months = [str(m) for m in pd.period_range("2018-01", "2019-12", freq="M")]
     rows = [{"month": month, "entries": 1} for month in months]

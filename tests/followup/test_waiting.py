@@ -64,6 +64,7 @@ def test_a_code_counts_by_what_it_meant_when_the_spell_began():
     assert kept["person_id"].tolist() == ["a"]
 
 
+@pytest.mark.slow
 def test_a_sites_history_is_read_and_without_one_nothing_is_known(tmp_path):
     (tmp_path / "site.toml").write_text("extract_date = 2024-06-30\n", "utf-8")
     site = read_site(tmp_path)

@@ -1,5 +1,7 @@
 """What follow-up tells on pages of a run: of every team, and of all to leaders."""
 
+import pytest
+
 from riskscreen.followup.week_figures import find_week_figures
 from riskscreen.readers.site import read_site
 from tests.followup.two_teams import write_cases
@@ -11,6 +13,7 @@ VOLUMES = (
 )
 
 
+@pytest.mark.slow
 def test_leaders_have_the_measures_of_all_and_team_by_team(tmp_path):
     figures = find_week_figures(read_site(write_cases(tmp_path)), "da")
     assert set(figures.of_teams) == {"Nord", "Syd"}
@@ -21,6 +24,7 @@ def test_leaders_have_the_measures_of_all_and_team_by_team(tmp_path):
     assert not any(cell.page for row in table.rows for cell in row)
 
 
+@pytest.mark.slow
 def test_caseloads_are_those_of_teams_that_no_few_share(tmp_path):
     site = write_cases(tmp_path)
     (site / "volumes.csv").write_text(VOLUMES, "utf-8")
@@ -30,6 +34,7 @@ def test_caseloads_are_those_of_teams_that_no_few_share(tmp_path):
     assert "40" in [cell.text for cell in row]
 
 
+@pytest.mark.slow
 def test_a_table_that_cannot_be_used_costs_the_figures_alone(tmp_path):
     site = write_cases(tmp_path)
     (site / "volumes.csv").write_text("unit\nNord\n", "utf-8")

@@ -85,6 +85,7 @@ def test_the_size_of_the_parts_changes_nothing(
     assert len(read.digest) == 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 3, 10_000])
 def test_what_a_code_means_after_another_benefit_is_read_across_parts(
     tmp_path, monkeypatch, size

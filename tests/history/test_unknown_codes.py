@@ -89,6 +89,7 @@ def test_quarters_of_other_people_add_up_to_the_quarter_of_all():
     assert add_up_quarters([]) is None
 
 
+@pytest.mark.slow
 def test_of_few_weeks_on_unknown_codes_neither_number_nor_share_is_told():
     few = spells(("ada", "4711", "2024-12-23", None), ("bo", "300", "2020-01-06", None))
     many = spells(

@@ -45,6 +45,7 @@ def test_an_answer_is_in_the_store_once(kept):
     assert found.run["finished_at"] is None
 
 
+@pytest.mark.slow
 def test_a_decision_on_a_kept_score_is_noted(kept):
     client, store = kept
     ask(client, "/v1/score", QUESTION)

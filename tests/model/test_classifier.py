@@ -34,6 +34,7 @@ def test_it_is_fitted_and_stays_the_same_model_through_clones_and_folds(table):
     assert np.array_equal(again.predict_proba(table)[:, 1], MODEL.score(table).risk)
 
 
+@pytest.mark.slow
 def test_scikit_learns_tools_take_it(table):
     y = drawn(MODEL.score(table).log_odds)
     classifier = MODEL.as_classifier()

@@ -121,6 +121,7 @@ def test_a_reason_sums_its_features(model, features):
         np.testing.assert_allclose(table.log_odds[:, position], own[:, of].sum(axis=1))
 
 
+@pytest.mark.slow
 def test_what_is_not_about_a_citizen_is_no_reason_and_counts_with_what_decides(
     model, features
 ):
@@ -296,6 +297,7 @@ def test_a_case_with_fewer_reasons_in_a_direction_has_gaps():
 # ---- the second way ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("target", TARGETS)
 def test_contributions_agree_with_the_estimators_own(target, kind):
@@ -337,6 +339,7 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
         build_reasons(Strange(), table, scored)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
 def test_a_model_is_checked_on_made_up_cases_and_a_wrong_one_is_found(kind):
     model = fitted_model("long_benefit", kind)

@@ -19,6 +19,7 @@ def test_the_expected_figures_are_those_of_all_outcomes_weighed_by_their_chance(
     assert found["base_rate"].value == pytest.approx(risk.mean())
 
 
+@pytest.mark.slow
 def test_what_is_seen_later_lies_in_the_interval_nine_times_of_ten():
     """120 quarters of calibrated risks: 90 % are 108, SD 3.3; brier and share."""
     draw, inside = np.random.default_rng(2), {"base_rate": 0, "brier": 0}

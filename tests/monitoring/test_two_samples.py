@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from riskscreen.features.catalogue import list_features
 from riskscreen.monitoring.two_samples import compare_samples
@@ -23,6 +24,7 @@ def test_cases_that_moved_are_told_from_the_others():
     assert found.by_chance == 0.5 + 1.6448536269514722 * np.sqrt(301 / 12 / 100 / 200)
 
 
+@pytest.mark.slow
 def test_cases_from_the_same_place_are_told_apart_one_time_in_twenty():
     """40 pairs of samples: 2 are due, and more than 6 would come 1 time in 100."""
     differ = 0

@@ -49,6 +49,7 @@ def test_a_day_before_t0_shows_no_less_than_the_intake():
     assert still_in(weeks_table(("ill", 0, 30)), on_week=0) == (1, "intake")
 
 
+@pytest.mark.slow
 def test_a_gap_at_the_end_is_none_that_is_known_to_close():
     ended = weeks_table(("ill", 0, 5))
     found = [still_in(ended, on_week=week) for week in (6, 7, 9)]

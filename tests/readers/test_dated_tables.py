@@ -42,6 +42,7 @@ def test_a_month_with_work_is_a_row_and_one_without_is_none(months):
     assert any("months of DREAM" in note for note in part.notes)
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_table_of_months_are_its_rows(months):
     whole = parts(months, declared())[0].table
     pieces = pd.concat([p.table for p in parts(months, declared(), rows=1)])

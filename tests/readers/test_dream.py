@@ -311,6 +311,7 @@ def long_form(folder, path):
     return folder / "long.csv"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["wide", "long"])
 def test_weeks_blank_for_everybody_at_the_end_were_not_delivered(tmp_path, layout):
     path = register(tmp_path, "xxxxxxx--", "xx----x--", "xxx------")
@@ -331,6 +332,7 @@ def test_weeks_blank_for_everybody_at_the_end_were_not_delivered(tmp_path, layou
     assert any(note.startswith(told) and "1602" in note for note in read.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["wide", "long"])
 def test_a_week_blank_for_everybody_in_the_middle_is_refused(tmp_path, layout):
     path = register(tmp_path, "--xx-xxxx", "--x--xx--")

@@ -139,6 +139,7 @@ def test_a_file_that_is_written_to_between_two_readings_is_refused(tmp_path):
         list(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["history", "history.parquet"])
 def test_a_site_finds_the_folder_of_its_history_and_of_its_cases(tmp_path, name):
     (tmp_path / "site.toml").write_text("extract_date = 2024-05-01")

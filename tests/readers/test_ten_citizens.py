@@ -22,6 +22,7 @@ def plain(spells, *columns):
     )
 
 
+@pytest.mark.slow
 def test_the_groups_of_the_ten_are_the_hand_written_ones(tmp_path):
     found = group_history(ten.history(), ten.code_table(tmp_path))
     columns = ("person_id", "group", "start_date", "end_date", "verified")
@@ -32,6 +33,7 @@ def test_the_groups_of_the_ten_are_the_hand_written_ones(tmp_path):
     assert found.unknown_persons == {"unknown"}
 
 
+@pytest.mark.slow
 def test_a_piece_carries_the_day_its_spell_was_registered(tmp_path):
     found = group_history(ten.history(), ten.code_table(tmp_path)).spells
     late = found[found["person_id"] == "late"]

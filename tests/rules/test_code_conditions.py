@@ -38,6 +38,7 @@ def test_a_condition_is_kept_as_conditions_are_written():
     assert rows["applies_when"].tolist() == ["", "state = a | b"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
@@ -63,6 +64,7 @@ def test_rows_after_the_same_benefit_may_follow_each_other():
     assert [len(rows) for rows in table.conditions.values()] == [2]
 
 
+@pytest.mark.slow
 def test_a_site_may_ask_for_a_group_of_the_shipped_table_and_for_no_other(tmp_path):
     path = tmp_path / "code_groups.csv"
     text = PHASED_OUT.replace("state = jobafklaring", "state = ressourceforloeb")
@@ -83,6 +85,7 @@ def test_the_shipped_table_asks_for_nothing_before():
     assert shipped.conditions == {}
 
 
+@pytest.mark.slow
 def test_a_model_keeps_a_condition_and_its_meaning_is_the_same_where_there_is_none():
     table, day = parse_code_table(PHASED_OUT, name="x"), date(2027, 6, 1)
     kept = select_meaning(table, until=day)

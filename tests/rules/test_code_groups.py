@@ -113,6 +113,7 @@ def test_no_shipped_code_ends_on_a_day_that_is_only_planned():
     assert read_shipped_code_table().rows["valid_to"].isna().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("codes", "activation"),
     [
@@ -143,6 +144,7 @@ def test_few_codes_are_located_as_many_are():
     assert many.tolist() == few.tolist() * 5
 
 
+@pytest.mark.slow
 def test_a_sites_file_replaces_the_rows_of_its_codes(tmp_path):
     path = tmp_path / "code_groups.csv"
     path.write_text("code;group\n890;su\n4711;fleksjob\n", "utf-8")
@@ -182,6 +184,7 @@ def test_a_site_that_confirms_899_keeps_its_attribute_unless_it_says_another(
     assert site.loc["899", "attribute"] == attribute
 
 
+@pytest.mark.slow
 def test_a_sites_row_of_the_same_group_keeps_activation_and_words(tmp_path):
     path = tmp_path / "code_groups.csv"
     path.write_text(

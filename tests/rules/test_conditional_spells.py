@@ -159,6 +159,7 @@ def test_a_piece_is_confirmed_by_the_row_that_it_is_read_by():
 WEEKS = st.integers(0, 12)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(

@@ -27,6 +27,7 @@ def test_a_model_keeps_code_group_and_validity_and_nothing_else():
     ]
 
 
+@pytest.mark.slow
 def test_who_has_checked_sources_and_later_codes_make_no_other_model():
     confirmed = meaning(mark="confirmed", day="2026-01-01", source="our own list")
     assert confirmed == meaning()
@@ -34,11 +35,13 @@ def test_who_has_checked_sources_and_later_codes_make_no_other_model():
     assert meaning(end="2027-01-01", more=later) == meaning()
 
 
+@pytest.mark.slow
 def test_another_group_or_an_end_before_the_extract_makes_another_model():
     assert meaning(end="2025-12-29") != meaning()
     assert meaning(more="9,ill,,2025-12-29,,,,,\n") != meaning()
 
 
+@pytest.mark.slow
 def test_a_run_reads_marks_words_and_later_codes_from_the_shipped_table():
     own = "code,group\n899,sygedagpenge\n4711,sygedagpenge\n751,fleksjob\n"
     rows = read_model_codes(own).rows.set_index("code")

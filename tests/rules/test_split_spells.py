@@ -39,6 +39,7 @@ def written(spells):
     ]
 
 
+@pytest.mark.slow
 def test_a_reform_is_a_date_in_the_table():
     spells = history(
         ("ada", "870", "2014-06-02", "2014-06-30"),  # before there was such a benefit

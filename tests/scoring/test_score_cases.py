@@ -141,6 +141,7 @@ def test_a_person_with_an_unknown_code_is_scored_flagged_and_the_code_counted(
     assert len(untouched.scores) == len(found.scores)
 
 
+@pytest.mark.slow
 def test_a_code_that_means_something_else_after_a_benefit_is_scored_as_what_it_means(
     model, cases, history
 ):
@@ -200,6 +201,7 @@ def test_a_broken_row_of_a_history_is_set_aside_and_its_person_scored_as_without
     pd.testing.assert_frame_equal(found.scores, plain.scores)
 
 
+@pytest.mark.slow
 def test_a_case_is_set_aside_where_the_history_ends_before_what_must_be_seen(
     model, cases, history
 ):
@@ -218,6 +220,7 @@ def test_a_live_case_needs_no_extract_date(model, cases, history):
     assert found.scores["data_date"].isna().all()
 
 
+@pytest.mark.slow
 def test_all_rows_routed_or_set_aside_gives_empty_scores(model, cases, history):
     declined = cases.assign(declined="ja")
     found = score(model, declined, history, as_of=AS_OF)
@@ -440,6 +443,7 @@ def test_a_citizen_whom_the_history_does_not_hold_is_flagged(model, cases, histo
     assert 0 < found[NO_HISTORY].sum() < len(found)
 
 
+@pytest.mark.slow
 def test_a_history_that_meets_none_of_ten_citizens_is_refused(model, cases, history):
     strangers = history.assign(person_id=history["person_id"].str.upper())
     with pytest.raises(TableError, match="holds none of the"):

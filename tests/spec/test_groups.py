@@ -41,6 +41,7 @@ def changed_history(spec, **history):
     return spec.model_copy(update={"history": spec.history.model_copy(update=history)})
 
 
+@pytest.mark.slow
 def test_every_shipped_specification_maps_every_group_of_the_shipped_table(spec):
     check_groups(spec, read_shipped_code_table())
 
@@ -60,6 +61,7 @@ def test_a_state_that_the_register_does_not_tell_may_be_mapped(spec):
     check_groups(spec, own)
 
 
+@pytest.mark.slow
 def test_a_misspelt_state_is_named_with_the_likely_one(spec):
     long = (*spec.outcome.long, "sygedagpenge:partly_recoverd")
     named = r"outcome\.long: .*did you mean 'sygedagpenge:partly_recovered'"
@@ -67,6 +69,7 @@ def test_a_misspelt_state_is_named_with_the_likely_one(spec):
         check_groups(changed_outcome(spec, long=long), read_shipped_code_table())
 
 
+@pytest.mark.slow
 def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):
     wrong = changed_outcome(spec, competing=(*spec.outcome.competing, "udvandre"))
     with pytest.raises(SpecError, match=r"outcome\.competing: .*'udvandret'"):
@@ -83,6 +86,7 @@ def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
         check_groups(wrong, read_shipped_code_table())
 
 
+@pytest.mark.slow
 def test_an_unknown_group_of_a_route_is_named_with_its_key(spec):
     table = Table(tuple(g for g in read_shipped_code_table().groups if g != "fleksjob"))
     if any("fleksjob" in getattr(r.when, "state", ()) for r in spec.population.routes):
@@ -90,6 +94,7 @@ def test_an_unknown_group_of_a_route_is_named_with_its_key(spec):
             check_groups(spec, table)
 
 
+@pytest.mark.slow
 def test_self_support_that_is_not_mapped_to_not_long_is_an_error(spec):
     wrong = changed_history(spec, self_support=spec.outcome.long[:1])
     with pytest.raises(SpecError, match=r"must stand in outcome\.not_long"):

@@ -257,6 +257,7 @@ def test_a_coarser_grouping_holds_every_value_once(written, change, says):
         read_specification(written(SMALLEST + AUDIT.replace(*change)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "says"),
     [

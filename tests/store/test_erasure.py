@@ -187,6 +187,7 @@ def test_an_order_needs_a_reason_and_a_second_person(change, kind):
         Order.take(**given | change)
 
 
+@pytest.mark.slow
 def test_retention_removes_what_is_older_and_its_event_says_so(store, model, scoring):
     keep(store, model, scoring)
     keep(store, model, scoring, purpose="later", at=AT + timedelta(days=9))

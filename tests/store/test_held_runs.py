@@ -38,6 +38,7 @@ def test_of_a_night_that_was_refused_no_score_stays_and_the_chain_says_so(
     assert count(store, SCORES) == len(scoring.scores)
 
 
+@pytest.mark.slow
 def test_what_a_refused_night_met_again_stays_as_it_was(store, model, scoring):
     keep(store, model, scoring)
     with pytest.raises(TableError, match="refused"):

@@ -38,6 +38,7 @@ def test_a_score_is_kept_with_reasons_model_thresholds_and_purpose(
     )
 
 
+@pytest.mark.slow
 def test_the_same_input_and_model_leave_one_score(store, model, scoring):
     n = len(scoring.scores)
     keep(store, model, scoring)

@@ -247,6 +247,7 @@ def test_a_sheet_saved_in_another_encoding_is_refused_with_the_right_one(site, s
         confirm_rules(site, sheet, by="NN", on=ON)
 
 
+@pytest.mark.slow
 def test_a_period_more_of_a_known_code_may_be_added_beside_its_row(site, sheet):
     answer(sheet, ("890", "ja", {"valid_to": "2027-01-04"}))
     rows = read_sheet(sheet)
@@ -259,6 +260,7 @@ def test_a_period_more_of_a_known_code_may_be_added_beside_its_row(site, sheet):
     assert groups.tolist() == ["sygedagpenge", "ledighedsydelse"]
 
 
+@pytest.mark.slow
 def test_a_code_that_means_something_else_after_a_benefit_is_answered_row_by_row(
     site, sheet, tmp_path
 ):
@@ -297,6 +299,7 @@ def test_a_code_of_which_a_sheet_asks_for_a_column_is_refused(site, sheet):
     assert not (site.folder / "code_groups.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_log_of_fewer_columns_or_of_a_spreadsheet_goes_on(site, sheet):
     before = "date;by;kind;name;confirmed;remark\n2026-01-02;MM;code;890;no;nej da\n"
     (site.folder / LOG).write_text(before, "utf-8")
@@ -355,6 +358,7 @@ def test_what_is_no_sheet_is_a_file_error(site, tmp_path):
         confirm_rules(site, other, by="  ", on=ON)
 
 
+@pytest.mark.slow
 def test_a_manifest_of_the_files_before_is_told(site, sheet):
     (site.folder / "manifest.sha256").write_text("", "utf-8")
     answer(sheet, ("890", "ja", {}))

@@ -29,6 +29,7 @@ SPLITTERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("splitter", SPLITTERS, ids=lambda s: type(s).__name__)
 def test_scikit_learn_evaluates_an_estimator_by_each_splitter(splitter):
     """check_cv and cross_validate take it as they take scikit-learn's own."""

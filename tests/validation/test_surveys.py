@@ -132,6 +132,7 @@ def test_a_column_of_a_history_that_fails_throughout_is_a_fault_of_the_file():
         end_of(spells(6, start="45642"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first_end", "ends", "remedy"),
     [

@@ -63,6 +63,7 @@ def show(run, tmp_path, change=None, *, day=AS_OF, risk=None, proposed=None):
     return html
 
 
+@pytest.mark.slow
 def test_a_fact_that_says_something_else_stands_with_the_words_of_both_times(
     run, tmp_path
 ):
@@ -72,6 +73,7 @@ def test_a_fact_that_says_something_else_stands_with_the_words_of_both_times(
     assert text.count("Før: ") == 1
 
 
+@pytest.mark.slow
 def test_the_figure_and_the_proposal_stand_where_they_read_otherwise(run, tmp_path):
     text = read_text(show(run, tmp_path, risk=0.21, proposed=False))
     assert "Langt sygefravær: lignende sager Før: ca. 2 ud af 10. Nu: " in text
@@ -80,6 +82,7 @@ def test_the_figure_and_the_proposal_stand_where_they_read_otherwise(run, tmp_pa
     ) in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "day"),
     [({}, AS_OF), ({"age_at_intake": 64.0}, AS_OF - timedelta(days=DAYS_TOLD + 1))],

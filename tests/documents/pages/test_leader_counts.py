@@ -138,6 +138,7 @@ def test_weeks_before_the_newest_twelve_are_one():
     assert weeks[0].cases == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("places", "a_week"),
     [
@@ -157,6 +158,7 @@ def test_the_places_are_those_of_all_units_of_the_run(places, a_week):
     assert count_for_leaders(target, lines).places == a_week
 
 
+@pytest.mark.slow
 def test_without_a_threshold_there_are_no_places():
     target = make_target()
     target.builder.model.policy.threshold = None

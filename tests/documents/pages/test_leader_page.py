@@ -71,11 +71,13 @@ def read_text(html):
     return " ".join(unescape(re.sub("<[^>]*>", " ", body)).split())
 
 
+@pytest.mark.slow
 def test_no_case_stands_on_it(page):
     html, scores = page
     assert not [case for case in scores["case_id"] if case in html]
 
 
+@pytest.mark.slow
 def test_it_says_how_many_came_were_proposed_and_have_an_effort(page):
     html, scores = page
     text, proposed = read_text(html), scores["proposed"]
@@ -85,6 +87,7 @@ def test_it_says_how_many_came_were_proposed_and_have_an_effort(page):
     assert f"{T['tiles']['helped']} {helped} af de {proposed.sum()} foreslåede" in text
 
 
+@pytest.mark.slow
 def test_how_often_a_team_follows_is_a_range_and_nearly_always_is_warned_of(page):
     text = read_text(page[0])
     assert "i 70-75 ud af 100 sager" in text
@@ -94,6 +97,7 @@ def test_how_often_a_team_follows_is_a_range_and_nearly_always_is_warned_of(page
     assert text.count(T["tags"]["follows"]) == 1
 
 
+@pytest.mark.slow
 def test_what_waits_to_be_confirmed_comes_before_figures(page):
     text = read_text(page[0])
     assert "Kommunen har ikke bekræftet 7 frister." in text
@@ -101,12 +105,14 @@ def test_what_waits_to_be_confirmed_comes_before_figures(page):
     assert text.index(T["status"]) < text.index(T["weeks"]["title"])
 
 
+@pytest.mark.slow
 def test_what_follow_up_tells_stands_last(page):
     text = read_text(page[0])
     assert text.index(T["teams"]["title"]) < text.index("Det følger opfølgningen")
     assert T["no_follow_up"] not in text
 
 
+@pytest.mark.slow
 def test_the_table_has_what_the_bars_show(page):
     html, scores = page
     (table,) = re.findall("<details>.*?</details>", html, re.DOTALL)
@@ -116,6 +122,7 @@ def test_the_table_has_what_the_bars_show(page):
     assert html.count('class="bar-all"') == weeks.nunique()
 
 
+@pytest.mark.slow
 def test_a_hidden_figure_stands_in_no_sentence(tmp_path):
     model = fitted_model()
     scores = write_run(tmp_path / "run", model, n=12, teams=TEAMS)
@@ -133,6 +140,7 @@ def test_a_hidden_figure_stands_in_no_sentence(tmp_path):
     assert "skjult foreslåede" not in text
 
 
+@pytest.mark.slow
 def test_each_of_several_targets_has_its_own_part_and_their_teams_stay_apart(tmp_path):
     models = {t: fitted_model(t) for t in ("long_absence", "long_unemployment")}
     for target, model in models.items():

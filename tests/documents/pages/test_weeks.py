@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 
 from riskscreen.documents.pages.weeks import group_by_team_and_week
 from riskscreen.policy import Places
@@ -39,6 +40,7 @@ def test_the_proposed_stand_above_the_line_by_risk_and_each_team_has_its_own_lis
     ]
 
 
+@pytest.mark.slow
 def test_proposals_of_all_who_share_the_places_are_counted_beside_them():
     table = scores(
         ("1", "N", "2025-01-06", 0.5, True),

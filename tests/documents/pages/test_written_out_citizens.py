@@ -143,6 +143,7 @@ def page_of(model, case, history):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("citizen", CITIZENS, ids=[c[0] for c in CITIZENS])
 def test_a_page_asks_for_what_is_missing_and_for_nothing_that_is_not_about_the_citizen(
     citizen,

@@ -44,6 +44,7 @@ def fitted():
 KINDS = ("logistic", "lightgbm", "blend")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_base_and_contributions_add_up_to_the_log_odds(fitted, kind):
     estimator = fitted[kind]
@@ -58,6 +59,7 @@ def test_base_and_contributions_add_up_to_the_log_odds(fitted, kind):
     assert np.abs(difference).max() < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_estimator_orders_new_cases_nearly_as_the_truth_does(fitted, kind):
     table, log_odds = values_of(6000, seed=5)

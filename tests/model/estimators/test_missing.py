@@ -57,6 +57,7 @@ def free():
     return fit(INFORMATIVE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_missing_fact_adds_no_risk_of_its_own(tied, free, kind):
     values, _ = who_is_silent(500, seed=3)

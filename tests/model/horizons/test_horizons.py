@@ -107,6 +107,7 @@ def test_hiding_the_newest_outcomes_leaves_the_risks_within_sampling_error():
         assert abs(hidden - told) < 3 * error
 
 
+@pytest.mark.slow
 def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
     cases, index, _ = made()
     spec, week, horizon = SPEC, 200, 52
@@ -204,6 +205,7 @@ def test_the_longer_a_case_has_lasted_the_less_of_the_first_steps_lies_ahead():
     assert (np.diff(risks[8]) > 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("week", [200, 400])
 def test_the_left_curve_agrees_with_aalen_johansen(week):
     cases, index, _ = made()
@@ -242,6 +244,7 @@ def test_aalen_johansen_of_fully_known_cases_is_counting():
     assert np.isnan(early.inside).all()
 
 
+@pytest.mark.slow
 def test_windows_of_weeks_have_a_line_each_and_their_own_left_curve():
     family = family_of(rule="weeks_in")
     assert family.counts_weeks
@@ -263,6 +266,7 @@ def test_windows_of_weeks_have_a_line_each_and_their_own_left_curve():
     assert 0 < shares[26].left.mean() < shares[52].left.mean() < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["still_in", "weeks_in"])
 def test_a_stored_family_is_the_same_to_the_last_bit(rule):
     family = family_of(rule=rule)
@@ -285,6 +289,7 @@ def test_a_case_alone_has_the_risks_it_has_among_others():
             np.testing.assert_allclose(alone[weeks][0], risk[at], rtol=0, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_nothing_that_never_happens_runs_off():
     cases, index, _ = made()
     living = hide_spells(index, index.group == index.groups.index("dead"))

@@ -55,6 +55,7 @@ def split_of():
     return Split(cases, every, every, every, first_calibration=day[0], first_test=last)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nearer", [False, True])
 def test_an_order_that_the_cases_have_is_taken(nearer):
     step, columns = step_of(0.8, nearer=nearer)

@@ -57,6 +57,7 @@ def test_one_that_cannot_read_the_features_is_refused_with_the_remedy():
         predict_comparator("LogisticRegression", LogisticRegression(), TRAIN, TEST)
 
 
+@pytest.mark.slow
 def test_a_column_that_no_training_case_has_a_value_in_is_not_handed_over():
     """Histogram boosting takes missing values, and refuses a column of nothing else."""
     values = TRAIN.values.copy()

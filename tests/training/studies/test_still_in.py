@@ -41,6 +41,7 @@ def study(groups, *, family=FAMILY):
     )
 
 
+@pytest.mark.slow
 def test_of_those_the_register_shows_as_in_it_counts_who_was_gone():
     (found,) = study(
         [
@@ -59,6 +60,7 @@ def test_of_those_the_register_shows_as_in_it_counts_who_was_gone():
     )
 
 
+@pytest.mark.slow
 def test_a_share_of_a_few_is_not_told_and_of_a_few_cases_nothing():
     (some,) = study(
         [(12, IS_LONG, IS_LONG, 12), (6, IS_NOT_LONG, IS_NOT_LONG, 3)],
