@@ -14,6 +14,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,18 @@ from riskscreen.store.verifying import verify_chain
 PART = 50_000
 REASONS = 15
 LOOKED_UP = 200
+
+
+@dataclass(frozen=True)
+class MadeUpScoring(Scoring):
+    """A scoring whose reasons are ``given``, since no model tells them."""
+
+    given: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def reasons(self) -> pd.DataFrame:
+        """The reasons, a row for each case and reason."""
+        return self.given
 
 
 def make_scoring(first: int, n: int, seed: int) -> Scoring:
@@ -78,14 +91,15 @@ def make_scoring(first: int, n: int, seed: int) -> Scoring:
     )
     persons = pd.Series([f"P{first + i:026d}" for i in range(n)])
     nothing = pd.DataFrame()
-    return Scoring(
+    return MadeUpScoring(
         columns=dict(pd.DataFrame(scores).items()),
-        reasons=reasons,
+        explained=None,
         routed=nothing,
         set_aside=nothing,
         counts={},
         unknown=nothing,
         persons=persons,
+        given=reasons,
     )
 
 
