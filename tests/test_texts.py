@@ -20,11 +20,11 @@ LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
     *("overview.places_in.", "gates.names.", "volumes.closings_"),
     *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
-    *("worklist.due.", "steps."),
+    *("worklist.due.", "steps.", "still_in.by."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
 gate, a result, a table, a reason or a point of a survey, a window or span of weeks, a
-step of the attrition."""
+step of the attrition, a source of who is still in."""
 
 
 def keys_of(texts, before=""):
