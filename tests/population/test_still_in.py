@@ -111,9 +111,11 @@ def test_a_row_that_was_registered_later_shows_nothing():
     assert still_in(late, on_week=10) == (8, "history")
 
 
-def test_nothing_is_known_where_weeks_are_counted():
+@pytest.mark.parametrize("spec", [weeks_in(), spec_of(rule="ended_within")])
+def test_nothing_is_known_where_the_outcome_is_not_to_be_in_at_the_horizon(spec):
     ill = weeks_table(("ill", 0, 30))
-    assert still_in(ill, on_week=8, spec=weeks_in(), open_on=MONDAY + 14) == (-1, None)
+    assert still_in(ill, on_week=8, spec=spec) == (-1, None)
+    assert still_in(ill, on_week=8, spec=spec, open_on=MONDAY + 14) == (-1, None)
 
 
 def test_the_week_is_counted_from_the_clock_where_that_is_the_decision():

@@ -210,9 +210,9 @@ class RiskModel:
         """Return P(long) of each case given that it is in in the week *still_in*.
 
         It is as Horizons.risk_still_in says, which is a level and no order; NaN where
-        the model has no horizons.
+        the model has no horizons, or to be in is not to be long (``ended_within``).
         """
-        if self.horizons is None:
+        if self.horizons is None or not self.spec.outcome.asks_who_is_in:
             return np.full(len(elapsed), np.nan)
         return self.horizons.risk_still_in(scored.log_odds, elapsed, still_in)
 

@@ -66,12 +66,13 @@ def find_still_in(
 
     *elapsed* are the register weeks from the clock to T0. The case system's day decides
     where it has one of T0's week or later, whatever the register shows; one after *on*
-    counts as that day. Nothing is known of any where the
-    outcome is no state at a horizon (weeks are counted, or it is delivered ready).
+    counts as that day. Nothing is known of any where to
+    be in is not to be long: weeks are counted, it is asked who has left
+    (``ended_within``), or the outcome is delivered ready.
     """
     n = len(cases)
     week, by = np.full(n, NOT_KNOWN), np.full(n, None, dtype=object)
-    if spec.outcome.rule in ("ready", "weeks_in"):
+    if not spec.outcome.asks_who_is_in:
         return StillIn(week, by)
     clock = to_monday_days(to_days(cases[spec.outcome.clock]))
     week[:], by[:] = elapsed, BY_INTAKE

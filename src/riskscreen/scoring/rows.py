@@ -175,7 +175,7 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = rows[NO_ROWS_IN] = nothing
-    rows |= _build_still_in_columns(model, scored, elapsed, still_in)
+    rows |= build_still_in_columns(model, scored, elapsed, still_in)
     return {**rows, **further, **grounds}
 
 
@@ -196,7 +196,7 @@ def _build_share_columns(
     return rest, further
 
 
-def _build_still_in_columns(
+def build_still_in_columns(
     model: RiskModel,
     scored: Scored,
     elapsed: npt.NDArray[np.int64],

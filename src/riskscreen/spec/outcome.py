@@ -120,6 +120,11 @@ class Outcome(SpecModel):
         }
         return self.model_copy(update=changes)
 
+    @property
+    def asks_who_is_in(self) -> bool:
+        """Whether long is to be in at the horizon, not to have left or weeks in all."""
+        return self.rule == "still_in"
+
     def mapped(self) -> tuple[str, ...]:
         """Return every code group that the outcome says something about."""
         return (*self.long, *self.long_while_unbroken, *self.not_long, *self.competing)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 from riskscreen.documents.pages.still_in import describe_still_in
 from riskscreen.documents.pages.write import write_reports
 from riskscreen.documents.texts import DANISH, ENGLISH
-from tests.scored_cases import fitted_model, specification, write_run
+from riskscreen.model.horizons import Horizons
+from riskscreen.model.horizons.multistate import Transition
+from riskscreen.population.still_in import find_still_in
+from riskscreen.scoring.rows import build_still_in_columns
+from tests.scored_cases import drawn_features, fitted_model, specification, write_run
 
 SPEC = specification("long_absence")
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -40,6 +45,60 @@ def test_a_case_that_is_still_in_gets_its_level_and_says_who_knows():
 )
 def test_nothing_is_said_where_nothing_newer_is_known_or_to_come(row):
     assert say(DANISH, **row) == ""
+
+
+MOVES = {
+    "leave": Transition((-7.0,), (0.0,)),
+    "leave_outside": Transition((-7.0,), (0.0,)),
+    "out": Transition((-3.0,), (-0.5,)),
+    "back": Transition((-5.0,), (0.5,)),
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "has_level"),
+    [
+        ("long_absence", True),
+        ("long_benefit", True),
+        ("long_benefit_again", True),
+        ("long_clarification", True),
+        ("long_unemployment", False),
+        ("short_flex_job", False),
+    ],
+)
+def test_of_the_shipped_targets_those_that_ask_who_is_in_have_a_level(
+    target, has_level
+):
+    spec = specification(target)
+    weeks = spec.outcome.horizon_weeks
+    family = Horizons(weeks, (), (weeks,), MOVES, {})
+    model = replace(fitted_model(target), horizons=family)
+    scored = model.score(drawn_features(spec, n=1))
+    cases = pd.DataFrame(
+        {
+            "start_date": pd.to_datetime(["2025-01-06"]),
+            "decision_date": pd.to_datetime(["2025-01-06"]),
+            "open_as_of": pd.to_datetime(["2025-03-10"]),
+        }
+    )
+    elapsed = np.zeros(1, int)
+    found = find_still_in(spec, cases, None, elapsed=elapsed, on=date(2025, 3, 11))
+    columns = build_still_in_columns(model, scored, elapsed, found)
+    row = pd.DataFrame(columns).iloc[0]
+    assert (row["still_in_by"] == "open_as_of") == has_level
+    assert pd.isna(row["still_in_week"]) != has_level
+    assert (row["still_in_risk"] > scored.risk[0]) == has_level
+    assert bool(describe_still_in(row, spec, DANISH, form="sentence")) == has_level
+
+
+def test_the_risk_of_who_is_in_is_none_where_long_is_to_have_left():
+    """Of ended_within who is in has not ended yet, which is the opposite of long."""
+    spec = specification("short_flex_job")
+    family = Horizons(52, (), (52,), MOVES, {})
+    model = replace(fitted_model("short_flex_job"), horizons=family)
+    scored = model.score(drawn_features(spec, n=3))
+    risk = model.compute_still_in_risk(scored, np.zeros(3, int), np.full(3, 26))
+    assert np.isnan(risk).all()
 
 
 @pytest.mark.slow

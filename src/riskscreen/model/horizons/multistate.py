@@ -215,6 +215,7 @@ class Horizons:
         those of the shown primary risk. So a case of which nothing newer is known than
         at T0 (*still_in* is at most *elapsed*) has its shown risk to the last bit. NaN
         where the week is the horizon's or later, and of all where weeks are counted.
+        *In* is long: of ended_within, where it is not, RiskModel asks for none.
         """
         if self.counts_weeks:
             return np.full(len(log_odds), np.nan)

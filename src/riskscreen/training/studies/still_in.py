@@ -54,12 +54,13 @@ def study_still_in(  # noqa: PLR0913  (the parts of one evaluation)
     elapsed: Weeks,
     outcomes: Mapping[int, Outcomes],
 ) -> tuple[SeenIn, ...]:
-    """Study *cases* at each horizon before the primary one; none if weeks are counted.
+    """Study *cases* at each horizon before the primary one.
 
     *outcomes* are theirs at each horizon, by its weeks, *elapsed* the weeks from the
-    clock to T0 and *log_odds* those of the shown risk.
+    clock to T0 and *log_odds* those of the shown risk. Nothing is studied if weeks are
+    counted, or long is to have left.
     """
-    if horizons.counts_weeks:
+    if horizons.counts_weeks or not spec.outcome.asks_who_is_in:
         return ()
     known = outcomes[horizons.primary] != IS_CENSORED
     monday = to_monday_days(to_days(cases[spec.outcome.clock]))
