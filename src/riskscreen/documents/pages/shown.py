@@ -5,25 +5,41 @@ nobody: a part can be erased, and the page is rendered without it.
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args, get_type_hints
 
 from markupsafe import Markup
 
 from riskscreen.documents.pages.case_changes import EarlierScore
 from riskscreen.documents.pages.letter_values import Letter
-from riskscreen.documents.pages.page_values import CasePage, TableRow, WorklistRow
+from riskscreen.documents.pages.page_values import (
+    CasePage,
+    RunHeader,
+    TablePage,
+    TableRow,
+    Worklist,
+    WorklistRow,
+)
 from riskscreen.documents.pages.templating import render
-from riskscreen.documents.pages.week_sheet import SheetDeadline
+from riskscreen.documents.pages.week_sheet import SheetDeadline, WeekSheet
 from riskscreen.documents.texts import TEXTS
 
 _PART, _MARKUP = "$part", "$markup"
 _OF_A_CASE = (CasePage, Letter, SheetDeadline, TableRow, WorklistRow)
-KEPT = ("case.html", "letter.html", "table.html", "week.html", "worklist.html")
-"""The templates of pages that name a case; the others have counts and words alone."""
+KEPT: Mapping[str, type] = {
+    "case.html": CasePage,
+    "letter.html": Letter,
+    "table.html": TablePage,
+    "week.html": WeekSheet,
+    "worklist.html": Worklist,
+}
+"""The templates of pages that name a case, and what each is made of.
+
+The others have counts and words alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +138,14 @@ def render_again(
 ) -> str | None:
     """Return the page by today's templates, without the parts that *parts* lacks.
 
-    None where it was about one case, and that is gone.
+    What an earlier release did not keep is as the values have it by default. None where
+    it was about one case, and that is gone.
     """
-    texts = json.dumps(_fill(frame, parts))
-    values = vars(json.loads(texts, object_hook=_decode))
+    kinds = {"run": RunHeader, "page": KEPT[template]}
+    values = {
+        name: _decode(value, kinds.get(name))
+        for name, value in _fill(frame, parts).items()
+    }
     if values["page"] is None:
         return None
     return render(template, t=TEXTS[language], **values)
@@ -171,5 +191,35 @@ def _fill(value: Any, parts: Mapping[int, Any]) -> Any:
     return value
 
 
-def _decode(read: dict[str, Any]) -> Any:
-    return Markup(read[_MARKUP]) if _MARKUP in read else SimpleNamespace(**read)
+def _decode(value: Any, kind: type | None) -> Any:
+    """Return what was kept of a value of *kind*, with the defaults of what was not."""
+    if isinstance(value, Mapping):
+        if _MARKUP in value:
+            return Markup(value[_MARKUP])
+        kinds, defaults = _describe_fields(kind) if kind else ({}, {})
+        read = {name: _decode(one, kinds.get(name)) for name, one in value.items()}
+        return SimpleNamespace(**{**defaults, **read})
+    if isinstance(value, list):
+        return [_decode(one, kind) for one in value]
+    return value
+
+
+@cache
+def _describe_fields(kind: type) -> tuple[dict[str, type | None], dict[str, Any]]:
+    """Return what the fields of *kind* are made of, and the defaults of those with."""
+    hints = get_type_hints(kind)
+    kinds = {of.name: _find_kind(hints[of.name]) for of in fields(kind)}
+    defaults = {}
+    for of in fields(kind):
+        if of.default is not MISSING:
+            defaults[of.name] = of.default
+        elif of.default_factory is not MISSING:
+            defaults[of.name] = of.default_factory()
+    return kinds, defaults
+
+
+def _find_kind(hint: Any) -> type | None:
+    """Return the values that a field of *hint* holds: one, several, or perhaps none."""
+    if is_dataclass(hint):
+        return hint if isinstance(hint, type) else None
+    return next(filter(None, map(_find_kind, get_args(hint))), None)
