@@ -43,8 +43,12 @@ class CountTable:
 
         *hidden_rows* are rows to hide whole.
         """
+        hidden = suppress_totals_too(self.counts, hidden_rows=hidden_rows)
+        return self.show(*hidden)
+
+    def show(self, cells: Cells, rows: Cells, columns: Cells) -> "ShownCounts":
+        """Return the counts without those to hide, and without any of few in all."""
         of_rows, of_columns = self.counts.sum(axis=1), self.counts.sum(axis=0)
-        cells, rows, columns = suppress_totals_too(self.counts, hidden_rows=hidden_rows)
         total = int(self.counts.sum())
         few = bool(is_small(total))
         return ShownCounts(
@@ -98,34 +102,6 @@ class ShownCounts:
     def _to_json(self, row: str | None) -> dict[str, Shown]:
         counts = {column: self.find(row, column) for column in self.columns}
         return {**counts, "of": self.find_size(row)}
-
-
-def hide_alike(tables: Sequence[CountTable]) -> list[ShownCounts]:
-    """Return what may be printed of tables of the same people, which share their rows.
-
-    A row whose sum is hidden in one of them is hidden whole in each: so it follows from
-    none of the others.
-
-    >>> of_teams = CountTable(("a", "b"), ("x", "y"), np.array([[3, 20], [30, 40]]))
-    >>> of_weeks = CountTable(("a", "b"), ("v",), np.array([[23], [70]]))
-    >>> [shown.row_totals for shown in hide_alike([of_teams, of_weeks])]
-    [(23, 70), (23, 70)]
-    """
-    hidden: set[str] = set()
-    while True:
-        shown = [
-            of.hide_small(hidden_rows=np.array([row in hidden for row in of.rows]))
-            for of in tables
-        ]
-        found = {
-            row
-            for of in shown
-            for row, n in zip(of.rows, of.row_totals, strict=True)
-            if n == HIDDEN
-        }
-        if found <= hidden:
-            return shown
-        hidden |= found
 
 
 def compute_share(part: Shown, *rest: Shown) -> float | None:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import LinearConstraint, milp
 
 from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.documents.pages.leader_counts import (
@@ -106,6 +109,136 @@ def test_what_the_weeks_hide_of_all_the_bands_hide_too():
     counted = count_for_leaders(target, lines)
     assert counted.bands.find_size(PROPOSED) == HIDDEN
     assert [of.proposed for of in (*counted.weeks, *counted.teams)] == [HIDDEN] * 2
+
+
+def test_a_hidden_week_does_not_follow_from_how_long_those_without_help_wait():
+    target = make_target()
+    target.builder.as_of = date(2025, 2, 28)  # a Friday: weeks of waiting are whole
+    proposed = {"01-20": 12, "01-27": 6, "02-03": 3, "02-10": 9, "02-17": 10}
+    lines = [
+        line
+        for day, n in proposed.items()
+        for standing, k in ((Standing.PROPOSED, n), (Standing.NOT_PROPOSED, 30))
+        for line in make_lines(target, k, standing, day=f"2025-{day}")
+    ]
+    counted = count_for_leaders(target, lines)
+    of_weeks = {of.kind[5:]: of.proposed for of in counted.weeks}
+    assert of_weeks["02-03"] == HIDDEN
+    # The three newest weeks are together all who have waited for less than four.
+    assert counted.bands.find(PROPOSED, "under_4") == HIDDEN or (
+        HIDDEN in (of_weeks["02-10"], of_weeks["02-17"])
+    )
+
+
+def test_few_proposed_of_a_team_do_not_follow_from_those_helped_in_another():
+    target = make_target()
+    lines = [
+        *make_lines(target, 1, Standing.PROPOSED),
+        *make_lines(target, 20, Standing.NOT_PROPOSED),
+        *(helped := list(make_lines(target, 14, Standing.PROPOSED, unit=SOUTH))),
+        *make_lines(target, 30, Standing.NOT_PROPOSED, unit=SOUTH),
+    ]
+    target.run.helped = frozenset(line.case_id for line in helped)
+    counted = count_for_leaders(target, lines)
+    _, south = counted.teams
+    assert counted.bands.find_size(PROPOSED) == 15
+    assert (south.proposed, south.helped) == (HIDDEN, HIDDEN)
+    assert counted.bands.find(PROPOSED, HELPED) == HIDDEN
+
+
+WEEKS = ("2025-01-27", "2025-02-10", "2025-02-17", None)
+STANDINGS = (
+    (Standing.PROPOSED, "usual"),
+    (Standing.NOT_PROPOSED, "raised"),
+    (Standing.NOT_PROPOSED, "usual"),
+)
+
+
+def draw_lines(target, random):
+    """Random lines: what stands of each (band, help, week, team), and how many."""
+    lines, helped, size = [], set(), {}
+    for place in product(STANDINGS, (False, True), WEEKS, (NORTH, SOUTH)):
+        (standing, band), helps, day, unit = place
+        n = int(random.choice([0, 0, 1, 2, 4, 9, 20]))
+        found = list(make_lines(target, n, standing, unit=unit, day=day, band=band))
+        name = f"{helps} {band}"
+        found = [
+            replace(
+                line,
+                case_id=f"{name} {line.case_id}",
+                answers=(replace(line.answers[0], case_id=f"{name} {line.case_id}"),),
+            )
+            for line in found
+        ]
+        lines += found
+        if helps:
+            helped |= {line.case_id for line in found}
+        wait = {"2025-01-27": "4_to_7", None: "undated"}.get(day, "under_4")
+        of = PROPOSED if standing == Standing.PROPOSED else band
+        size[of, HELPED if helps else wait, day or "undated", unit] = n
+    target.run.helped = frozenset(helped)
+    return lines, size
+
+
+def list_printed(counted):
+    """Yield what is printed, and of which (band, help, week, team); None is any."""
+    bands = counted.bands
+    yield bands.total, (None,) * 4
+    for column in bands.columns:
+        yield bands.find(None, column), (None, column, None, None)
+    for band in BANDS:
+        yield bands.find_size(band), (band, None, None, None)
+        for column in bands.columns:
+            yield bands.find(band, column), (band, column, None, None)
+    for of in counted.weeks:
+        yield of.cases, (None, None, of.kind, None)
+        yield of.proposed, (PROPOSED, None, of.kind, None)
+    for of in counted.teams:
+        yield of.cases, (None, None, None, of.unit)
+        yield of.proposed, (PROPOSED, None, None, of.unit)
+        yield of.helped, (PROPOSED, HELPED, None, of.unit)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_no_few_people_can_be_worked_out_from_all_figures_of_the_page(seed):
+    """The ends of what fits the page are found in whole people: four values fit."""
+    random = np.random.default_rng(seed)
+    target = make_target()
+    target.builder.as_of = date(2025, 2, 28)
+    lines, size = draw_lines(target, random)
+    places, people = list(size), np.array(list(size.values()))
+    printed = [
+        (
+            said,
+            np.array(
+                [
+                    all(a in (None, b) for a, b in zip(of, at, strict=True))
+                    for at in places
+                ]
+            ),
+        )
+        for said, of in list_printed(count_for_leaders(target, lines))
+    ]
+    assert all(said in (HIDDEN, people[of].sum()) for said, of in printed)
+    sums = np.array([of for _, of in printed], dtype=float)
+    low = [1 if said == HIDDEN else said for said, _ in printed]
+    high = [np.inf if said == HIDDEN else said for said, _ in printed]
+    fits = LinearConstraint(sums, low, high)
+    few = [of for said, of in printed if said == HIDDEN and people[of].sum() < 5]
+    assert few
+    for of in few:
+        ends = [
+            milp(sign * of, constraints=fits, integrality=np.ones(len(places))).fun
+            for sign in (1.0, -1.0)
+        ]
+        assert -ends[1] - ends[0] >= 3
+
+
+@pytest.mark.slow
+def test_a_target_without_cases_has_counts_of_nobody():
+    counted = count_for_leaders(make_target(), [])
+    assert (counted.bands.total, counted.weeks, counted.teams) == (0, (), ())
 
 
 def test_teams_of_fewer_than_five_cases_are_one_and_have_no_name():

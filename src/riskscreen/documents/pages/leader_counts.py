@@ -1,7 +1,7 @@
 """Count a target's cases for the leader's page: by week, by team, by help and waiting.
 
-Every count goes through the one rule for small ones, and the tables share their rows,
-so that what is hidden in one of them follows from none of the others.
+Every count goes through the one rule for small ones, and all tables of a target are
+looked at as one: what is hidden in one of them does not follow from the others.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,14 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.counts import (
-    HIDDEN,
-    CountTable,
-    Shown,
-    ShownCounts,
-    hide_alike,
-)
-from riskscreen.disclosure.suppression import suppress_cells
+from riskscreen.disclosure.counts import Shown, ShownCounts
+from riskscreen.disclosure.linked_counts import LinkedTable, N, hide_linked
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.documents.pages.placing import (
     CaseAnswer,
@@ -34,6 +28,8 @@ BANDS = (PROPOSED, RAISED, USUAL, NO_FIGURE)
 """How a case stands: proposed, above or at the average, or without a figure."""
 OTHERS = "others"
 HELPED = "helped"
+_SHARES = (PROPOSED, OTHERS)
+_KINDS = ("proposed_helped", "proposed_waiting", OTHERS)
 WAITS = ("under_4", "4_to_7", "from_8", "undated")
 """How long those without an effort have waited since their decision, in weeks."""
 WEEKS_SHOWN = 12
@@ -90,22 +86,22 @@ def count_for_leaders(target: TargetRun, lines: Sequence[CaseLine]) -> LeaderCou
     columns = (HELPED, *WAITS) if knows else ("all",)
     mondays = sorted(cases["monday"].dropna().unique())[-WEEKS_SHOWN:]
     names = [pd.Timestamp(day).date().isoformat() for day in mondays]
-    share = cases["band"].where(cases["band"] == PROPOSED, OTHERS)
-    week = cases["week"].where(cases["week"].isin([*names, UNDATED]), EARLIER)
+    cases["week"] = cases["week"].where(cases["week"].isin([*names, UNDATED]), EARLIER)
     teams = _name_teams(cases)
     units = sorted(set(teams), key=lambda unit: (unit == SMALL_TEAMS, unit))
     keys = {unit: str(n) for n, unit in enumerate(units)}
-    team = teams.map(keys)
-    of_bands, of_weeks, of_teams = (
-        CountTable.cross(rows, by, row_order=order, column_order=named)
-        for rows, by, order, named in (
-            (cases["band"], cases["help"], BANDS, columns),
-            (share, week, (PROPOSED, OTHERS), (EARLIER, *names, UNDATED)),
-            (share, team, (PROPOSED, OTHERS), tuple(keys.values())),
-        )
+    cases["team"] = teams.map(keys)
+    bands, weeks, by_team, helped = hide_linked(
+        _list_cells(cases),
+        [
+            LinkedTable("band", "help", BANDS, columns),
+            LinkedTable("share", "week", _SHARES, (EARLIER, *names, UNDATED)),
+            LinkedTable("share", "team", _SHARES, tuple(keys.values())),
+            LinkedTable("kind", "team", _KINDS, tuple(keys.values())),
+        ],
+        link="kind",
+        block="by_week",
     )
-    bands, weeks, by_team = hide_alike([of_bands, of_weeks, of_teams])
-    helped = _count_helped(cases, team, tuple(keys.values())) if knows else {}
     return LeaderCounts(
         bands,
         tuple(_list_weeks(weeks, dict(zip(names, mondays, strict=True)))),
@@ -114,7 +110,7 @@ def count_for_leaders(target: TargetRun, lines: Sequence[CaseLine]) -> LeaderCou
                 unit,
                 by_team.find(None, key),
                 by_team.find(PROPOSED, key),
-                helped.get(key) if knows else None,
+                helped.find(_KINDS[0], key) if knows else None,
             )
             for unit, key in keys.items()
         ),
@@ -157,7 +153,11 @@ def _find_help(
         elif np.isnan(weeks):
             yield WAITS[-1]
         else:
-            yield WAITS[sum(weeks >= bound for bound in _WAIT_BOUNDS)]
+            yield _find_wait(weeks)
+
+
+def _find_wait(weeks: float) -> str:
+    return WAITS[sum(weeks >= bound for bound in _WAIT_BOUNDS)]
 
 
 def _find_band(answer: CaseAnswer) -> str:
@@ -184,23 +184,36 @@ def _name_teams(cases: pd.DataFrame) -> "pd.Series[Any]":
     )
 
 
-def _count_helped(
-    cases: pd.DataFrame, team: "pd.Series[str]", keys: Sequence[str]
-) -> Mapping[str, Shown]:
-    """Count the proposed with an effort by team, as safely as their sums are known."""
-    proposed = cases["band"] == PROPOSED
-    table = CountTable.cross(
-        team[proposed],
-        (cases["help"][proposed] == HELPED).map({True: HELPED, False: OTHERS}),
-        row_order=keys,
-        column_order=(HELPED, OTHERS),
+def _list_cells(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that can be by band, help and week, and those by kind and team.
+
+    Of a week only the waits that it has: a reader may know the days of decisions, and
+    that a case of last week has not waited for long. Help can come in any week.
+    """
+    seen = cases.groupby(["band", "help", "week"]).size()
+    pairs = set(zip(cases["help"], cases["week"], strict=True))
+    if HELPED in set(cases["help"]):
+        pairs |= {(HELPED, week) for week in cases["week"]}
+    possible = [(band, *pair) for band in BANDS for pair in sorted(pairs)]
+    by_week = pd.DataFrame(possible, columns=["band", "help", "week"])
+    at = pd.MultiIndex.from_frame(by_week)
+    by_week[N] = seen.reindex(at, fill_value=0).to_numpy()
+    teams = pd.MultiIndex.from_product(
+        [_KINDS, cases["team"].unique()], names=["kind", "team"]
     )
-    hidden = suppress_cells(table.counts)[:, 0]
-    counts = table.counts[:, 0]
-    return {
-        key: HIDDEN if few else int(n)
-        for key, n, few in zip(keys, counts, hidden, strict=True)
-    }
+    of_teams = _name_kinds(cases).groupby(["kind", "team"]).size()
+    by_team = of_teams.reindex(teams, fill_value=0).rename(N).reset_index()
+    blocks = [_name_kinds(by_week).assign(by_week=True), by_team.assign(by_week=False)]
+    cells = pd.concat(blocks, ignore_index=True)
+    share = cells["kind"].where(cells["kind"] == OTHERS, PROPOSED)
+    return cells.assign(share=share)
+
+
+def _name_kinds(cells: pd.DataFrame) -> pd.DataFrame:
+    """Say of each whether it is proposed and helped, proposed alone, or neither."""
+    helped, others = cells["help"] == HELPED, cells["band"] != PROPOSED
+    kind = np.select([others, helped], [OTHERS, _KINDS[0]], _KINDS[1])
+    return cells.assign(kind=kind)
 
 
 def _list_weeks(

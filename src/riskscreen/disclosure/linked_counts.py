@@ -1,0 +1,107 @@
+"""Hide small counts in several tables of the same people, looked at as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.disclosure.counts import CountTable, ShownCounts
+from riskscreen.disclosure.suppression import (
+    ALWAYS,
+    Cells,
+    Counts,
+    Units,
+    add_secondary_suppression,
+)
+
+N = "n"
+"""The column of how many people a cell has."""
+Members = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTable:
+    """A printed table: by which columns of the cells, and the order of their values."""
+
+    rows: str
+    columns: str
+    row_order: tuple[str, ...]
+    column_order: tuple[str, ...]
+
+    def count(self, cells: pd.DataFrame) -> CountTable:
+        """Sum the *cells* that have a row and a column of the table."""
+        counts = self.find_members(cells) @ cells[N].to_numpy(dtype=np.int64)
+        shape = (len(self.row_order), len(self.column_order))
+        whole = counts[: shape[0] * shape[1]].reshape(shape)
+        return CountTable(self.row_order, self.column_order, whole.astype(np.int64))
+
+    def find_members(self, cells: pd.DataFrame) -> Members:
+        """Return what each count sums: the table's cells, its rows, its columns."""
+        rows, columns = (
+            np.array(order, dtype=object)[:, None] == cells[by].to_numpy(dtype=object)
+            for order, by in (
+                (self.row_order, self.rows),
+                (self.column_order, self.columns),
+            )
+        )
+        rows, columns = rows & columns.any(axis=0), columns & rows.any(axis=0)
+        both = (rows[:, None] & columns[None]).reshape(
+            len(rows) * len(columns), len(cells)
+        )
+        return np.vstack([both, rows, columns]).astype(np.float64)
+
+
+def hide_linked(
+    cells: pd.DataFrame, tables: Sequence[LinkedTable], *, link: str, block: str
+) -> list[ShownCounts]:
+    """Return what may be printed of *tables* that sum the same people in two ways.
+
+    *cells* has a row for each combination that can be, with ``n`` people, those of
+    nobody among them. They are listed once in each *block* (True and False), which have
+    the same people by *link*. What a reader knows is everything printed in all tables,
+    which cells there can be, and that of each link the blocks are equal.
+    """
+    sums = np.vstack([of.find_members(cells) for of in tables])
+    people = cells[N].to_numpy(dtype=np.float64)
+    sizes, hidden = sums @ people, np.zeros(len(sums), dtype=bool)
+    full = sizes > 0
+    # A count of nobody is printed, so every cell in it is known to be empty.
+    possible = ~sums[~full].any(axis=0)
+    sign = np.where(cells[block], 1.0, -1.0)
+    links = [sign * (cells[link] == kind) for kind in cells[link].unique()]
+    everybody = cells[block].to_numpy(dtype=np.float64)
+    if full.any():
+        hidden[full] = _hide(
+            sums[full][:, possible],
+            np.vstack([*links, everybody])[:, possible],
+            people[possible],
+        )
+    return _show(cells, tables, hidden)
+
+
+def _hide(sums: Members, known: Members, people: Members) -> Cells:
+    """Return which of *sums* to hide, where those *known* always are."""
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
+    units = np.arange(len(sums))
+    unit = np.append(units, np.full(len(known), ALWAYS))
+    return add_secondary_suppression(
+        Counts(csr_array(np.vstack([sums, known])), people, unit, named=unit != ALWAYS),
+        Units(within=units[:, None], group=units, cost=sums @ people),
+    )
+
+
+def _show(
+    cells: pd.DataFrame, tables: Sequence[LinkedTable], hidden: Cells
+) -> list[ShownCounts]:
+    shown, start = [], 0
+    for of in tables:
+        n, k = len(of.row_order), len(of.column_order)
+        ends = np.cumsum([start, n * k, n, k])
+        mask, rows, columns = (hidden[a:b] for a, b in pairwise(ends))
+        shown.append(of.count(cells).show(mask.reshape(n, k), rows, columns))
+        start = int(ends[-1])
+    return shown
