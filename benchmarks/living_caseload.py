@@ -24,7 +24,7 @@ from riskscreen.population.still_in import find_still_in
 from riskscreen.spec import read_specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 from riskscreen.training import prepare, train
-from riskscreen.validation.schemas import BY_HISTORY
+from riskscreen.validation.schemas import BY_HISTORY, OPEN_AS_OF
 from riskscreen_synthetic import synthesise_site, write_site
 
 WEEKS = (8, 13, 22)
@@ -52,6 +52,8 @@ def rows(seed, *, cases):
     result = train(prepared)
     spec, horizons, test = prepared.spec, result.model.horizons, result.split.test
     asked = prepared.cases.iloc[test].reset_index(drop=True)
+    # The case system's day is of today, not of the weeks that are looked back at.
+    asked = asked.drop(columns=OPEN_AS_OF, errors="ignore")
     features = prepared.features.iloc[test].reset_index(drop=True)
     scored = result.model.score(features)
     elapsed = count_elapsed_weeks(spec, asked)

@@ -80,18 +80,48 @@ def test_before_the_first_long_week_the_intake_alone_says_so(spells):
     assert still_in(spells, on_week=8) == (1, "intake")
 
 
-def test_the_case_systems_day_decides_where_it_is_delivered():
+def test_the_case_systems_day_decides_where_it_is_newer_than_the_register():
     ended = weeks_table(("ill", 0, 3), ("studying", 3, 30))
     assert still_in(ended, on_week=8) == (NOT_KNOWN, None)
     assert still_in(ended, on_week=8, open_on=MONDAY + 7 * 7 + 6) == (7, "open_as_of")
     ill = weeks_table(("ill", 0, 30))
-    assert still_in(ill, on_week=8, open_on=MONDAY + 7 * 4) == (4, "open_as_of")
+    assert still_in(ill, on_week=8, open_on=MONDAY + 7 * 7) == (7, "open_as_of")
+
+
+def test_a_later_week_in_that_the_register_shows_counts():
+    ill = weeks_table(("ill", 0, 30))
+    for open_week in (4, 18):
+        day_open = MONDAY + 7 * open_week
+        assert still_in(ill, on_week=20, open_on=day_open) == (18, "history")
+
+
+@pytest.mark.parametrize("open_week", [2, 4, 5, 6])
+def test_the_case_systems_day_brings_back_none_whom_the_register_shows_out_since(
+    open_week,
+):
+    for ended in (
+        weeks_table(("ill", 0, 5)),
+        weeks_table(("ill", 0, 5), ("studying", 5, 7)),
+    ):
+        day_open = MONDAY + 7 * open_week
+        assert still_in(ended, on_week=8, open_on=day_open) == (NOT_KNOWN, None)
+        assert still_in(ended, on_week=40, open_on=day_open) == (NOT_KNOWN, None)
 
 
 def test_a_day_of_the_case_system_before_t0_or_none_says_nothing_new():
     ill = weeks_table(("ill", 0, 30))
     for nothing in (MONDAY, np.nan):
         assert still_in(ill, on_week=8, open_on=nothing) == (6, "history")
+
+
+@pytest.mark.parametrize("day_of_week", [0, 6])
+def test_in_the_week_of_t0_the_case_systems_day_says_no_more_than_the_intake(
+    day_of_week,
+):
+    ill = weeks_table(("ill", 0, 30))
+    today = MONDAY + 7 * 3 + day_of_week
+    found = still_in(ill, on_week=4, t0_week=3, open_on=today)
+    assert found == (3, "intake")
 
 
 def test_a_day_of_the_case_system_that_is_still_to_come_counts_as_the_runs():

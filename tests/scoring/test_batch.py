@@ -81,7 +81,7 @@ def test_a_moment_that_is_none_is_the_callers_fault(model, site, tmp_path):
 def test_a_run_says_by_whom_its_cases_are_known_to_be_in(model, site, tmp_path):
     table = small_site.cases(90, seed=2)
     stated = np.arange(90) < 40
-    table["open_as_of"] = table["decision_date"].where(stated)
+    table["open_as_of"] = np.where(stated, AS_OF.isoformat(), "")
     table.to_csv(site / "cases.csv", sep=";", index=False)
     out = tmp_path / "out"
     found = run(model, site, out)

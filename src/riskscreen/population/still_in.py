@@ -1,12 +1,13 @@
 """Until when each case is known to be still in, and what says so.
 
-A case is taken in as in, so at T0 it is. On a later day the case system may say that it
-is still open (``open_as_of``); else the register does, up to its last visible week, if
-that is a long one and no end of the course is visible: what is visible, and what is an
-end, is as where cases are admitted (at_risk.py), asked as if that day were T0. But a
-state that the outcome maps apart counts as the outcome has it (whoever is seen to be
-partly recovered is no longer in), and a gap at the end is none that is known to close.
-Before its first long week a case is known to be in by its intake alone.
+A case is taken in as in, so at T0 it is. Later the register says so, up to its last
+visible week, if that is a long one and no end of the course is visible: what is
+visible, and what is an end, is as where cases are admitted (at_risk.py), asked as if
+that day were T0. But a state that the outcome maps apart counts as the outcome has it
+(whoever is seen to be partly recovered is no longer in), and a gap at the end is none
+that is known to close. Before its first long week a case is known to be in by its
+intake alone. The case system may say that a case was still open (``open_as_of``) on a
+day that the register does not show yet; then that decides.
 """
 
 from dataclasses import dataclass
@@ -65,8 +66,8 @@ def find_still_in(
     """Find until when each case is known to be in, as of the day *on*, or each's own.
 
     *elapsed* are the register weeks from the clock to T0. The case system's day decides
-    where it has one of T0's week or later, whatever the register shows; one after *on*
-    counts as that day. Nothing is known of any where to
+    where it lies after T0's week and after what the register shows of who is in, or
+    in no more; one after *on* counts as that day. Nothing is known of any where to
     be in is not to be long: weeks are counted, it is asked who has left
     (``ended_within``), or the outcome is delivered ready.
     """
@@ -94,7 +95,9 @@ def find_still_in(
         day = to_days(cases[OPEN_AS_OF])
         until = np.minimum(day, today)
         open_in = (to_monday_days(until) - clock) // DAYS_IN_WEEK
-        stated = (day < OPEN_END) & (open_in >= elapsed)
+        stated = (day < OPEN_END) & (open_in > elapsed)
+        if history is not None:
+            stated &= (by == BY_INTAKE) | (until >= sight.until)
         week[stated], by[stated] = open_in[stated], OPEN_AS_OF
     return StillIn(week, by)
 

@@ -7,7 +7,13 @@ from riskscreen.model.horizons.multistate import Transition
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, IS_NOT_LONG
 from riskscreen.training.studies.still_in import study_still_in
 from tests.histories import index_of
-from tests.outcomes.test_outcomes import MONDAY, cases_table, spec_of, weeks_table
+from tests.outcomes.test_outcomes import (
+    MONDAY,
+    cases_table,
+    dates,
+    spec_of,
+    weeks_table,
+)
 
 # Week 8 is seen from its Monday: with a lag of one week, week 6 is the last visible.
 MOVES = {
@@ -19,8 +25,11 @@ MOVES = {
 FAMILY = Horizons(10, (8,), (8, 10), MOVES, {})
 
 
-def study(groups, *, family=FAMILY):
-    """Study cases in groups of (last long week, is in at week 8, is long at 10, n)."""
+def study(groups, *, family=FAMILY, open_on=None):
+    """Study cases in groups of (last long week, is in at week 8, is long at 10, n).
+
+    *open_on* is the day on which the case system had those who became long as open.
+    """
     spells, in_8, long = [], [], []
     people = [of for *of, n in groups for _ in range(n)]
     for person, (last, inside, became) in enumerate(people):
@@ -28,6 +37,9 @@ def study(groups, *, family=FAMILY):
         in_8.append(inside)
         long.append(became)
     cases = cases_table([(f"p{n}", MONDAY, MONDAY + 7) for n in range(len(people))])
+    if open_on is not None:
+        still = [open_on if became == IS_LONG else np.nan for became in long]
+        cases["open_as_of"] = dates(still)
     spec = spec_of(lag=1)
     outcomes = {8: np.array(in_8, np.int8), 10: np.array(long, np.int8)}
     return study_still_in(
@@ -58,6 +70,14 @@ def test_of_those_the_register_shows_as_in_it_counts_who_was_gone():
     assert found.expected == pytest.approx(
         FAMILY.risk_still_in(np.zeros(1), one, 6 * one)[0]
     )
+
+
+@pytest.mark.slow
+def test_what_the_case_system_knew_later_takes_nobody_out_of_the_registers_rows():
+    groups = [(12, IS_LONG, IS_LONG, 12), (6, IS_NOT_LONG, IS_NOT_LONG, 8)]
+    (found,) = study(groups, open_on=MONDAY + 7 * 40)
+    assert (found,) == study(groups)
+    assert (found.cases, found.long) == (20, pytest.approx(0.6))
 
 
 @pytest.mark.slow

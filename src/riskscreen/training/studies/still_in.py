@@ -20,7 +20,7 @@ from riskscreen.outcomes import IS_CENSORED, IS_LONG
 from riskscreen.population.still_in import find_still_in
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
-from riskscreen.validation.schemas import BY_HISTORY
+from riskscreen.validation.schemas import BY_HISTORY, OPEN_AS_OF
 
 Numbers = npt.NDArray[np.float64]
 Weeks = npt.NDArray[np.int64]
@@ -65,6 +65,8 @@ def study_still_in(  # noqa: PLR0913  (the parts of one evaluation)
     known = outcomes[horizons.primary] != IS_CENSORED
     monday = to_monday_days(to_days(cases[spec.outcome.clock]))
     before, _ = horizons.list_outward()
+    # It was said on a later day than those looked back at, so it tells how they ended.
+    cases = cases.drop(columns=OPEN_AS_OF, errors="ignore")
 
     def study() -> Iterator[SeenIn]:
         for week in sorted(before):
