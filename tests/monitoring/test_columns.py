@@ -11,6 +11,7 @@ from riskscreen.monitoring.columns import (
     gather_members,
     list_code_columns,
     list_mask_events,
+    measure_psi,
 )
 from riskscreen.monitoring.life import Life
 from tests import small_site
@@ -78,6 +79,30 @@ def test_the_stability_index_is_the_sum_over_cells_written_out():
     assert compute_psi(new, reference) == pytest.approx(plain)
     assert compute_psi(reference, reference) == 0
     assert compute_psi(reference * 10, reference) < 0.001
+
+
+@pytest.mark.parametrize("few", [1, 2, 3, 4])
+def test_no_stability_index_gives_away_the_cell_of_a_few_new_cases(few):
+    reference, new = np.arange(400), np.arange(400, 400 + few)
+    levels = ("a", "b", "c", "d")
+    for level in range(4):
+        values = np.concatenate([np.arange(400) % 4, np.full(few, level), np.ones(100)])
+        column = cut_column("x", values.astype(float), reference, levels=levels)
+        assert measure_psi([column], new, reference) == {}
+        # Among a hundred others, in a cell of their own, they are hidden.
+        newest = np.arange(400, 500 + few)
+        expected = column.count(newest)[level] < 5
+        assert (measure_psi([column], newest, reference)["x"] is None) == expected
+
+
+def test_a_stability_index_of_many_new_cases_is_told_to_tenths():
+    values = np.concatenate([np.arange(400) % 2, np.arange(100) % 10 < 9]).astype(float)
+    column = cut_column("x", values, np.arange(400), levels=("a", "b"))
+    newest = np.arange(400, 500)
+    exact = compute_psi(column.count(newest), column.count(np.arange(400)))
+    assert exact == pytest.approx(0.85, abs=0.05)
+    assert measure_psi([column], newest, np.arange(400))["x"] == round(exact, 1)
+    assert measure_psi([column], newest[:99], np.arange(400)) == {}
 
 
 def test_a_share_is_expected_as_the_reference_has_it_give_or_take_its_own_error():

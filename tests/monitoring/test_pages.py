@@ -1,12 +1,14 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from riskscreen.errors import FileError
 from riskscreen.monitoring.pages import list_metrics, write_monitoring
-from riskscreen.monitoring.sections import round_strength
+from riskscreen.monitoring.sections import build_intake, round_strength
+from riskscreen.monitoring.wording import Wording
 
 pytestmark = pytest.mark.slow
 
@@ -61,8 +63,25 @@ def test_a_count_of_few_is_hidden_on_page_and_in_json(written):
 def test_the_numbers_of_a_run_are_finite_and_named_by_figure(found):
     numbers = list_metrics(found)
     assert numbers["evidence.codes"] == 1.0
-    assert {"matured.auc", "psi.risk"} <= numbers.keys()
+    assert "matured.auc" in numbers
     assert all(abs(number) < 1e6 for number in numbers.values())
+
+
+def test_a_newest_quarter_of_few_cases_has_no_stability_index_anywhere(written, found):
+    """About sixty cases came in then."""
+    assert found.psi == {}
+    assert not [name for name in list_metrics(found) if name.startswith("psi.")]
+    danish = read(written / "da" / "index.html")
+    assert "Der er kommet færre end 100 sager i det nyeste kvartal" in danish
+
+
+def test_a_hidden_stability_index_is_said_to_be_and_is_no_number_of_a_run(found):
+    shown = replace(found, psi={"risk": 0.3, "gender": None})
+    numbers = list_metrics(shown)
+    assert numbers["psi.risk"] == 0.3
+    assert "psi.gender" not in numbers
+    intake = build_intake(shown, Wording("da", shown))
+    assert [row[1].text for row in intake.tables[0].rows] == ["0,3", "skjult"]
 
 
 def test_nothing_of_somebody_elses_is_replaced(found, tmp_path):

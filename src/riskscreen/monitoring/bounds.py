@@ -25,6 +25,9 @@ CALIBRATION_TOLERANCE = 0.01
 """How far the share of long cases may lie from the mean risk without any evidence
 against the model; from about three points on it gathers (e_process.SMALL_STEPS)."""
 
+FEWEST_NEW = 100
+"""New cases below which the newest quarter is held against nothing."""
+
 SHARE_TOLERANCE, RARE_TOLERANCE = 0.03, 0.005
 """How far a share of what comes in may move: three points, a small one by half of
 itself, and the rarest by half a point (``tolerate_share``)."""

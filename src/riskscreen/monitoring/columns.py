@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.disclosure.suppression import is_small
 from riskscreen.features.applicability import find_inapplicable
 from riskscreen.features.catalogue import Feature
-from riskscreen.monitoring.bounds import tolerate_share
+from riskscreen.monitoring.bounds import FEWEST_NEW, tolerate_share
 from riskscreen.monitoring.e_process import Events
 from riskscreen.monitoring.life import Life, Places
 
@@ -109,6 +110,24 @@ def compute_psi(new: Numbers, reference: Numbers) -> float:
     now, before = new[used] + 0.5, reference[used] + 0.5
     now, before = now / now.sum(), before / before.sum()
     return float(((now - before) * np.log(now / before)).sum())
+
+
+def measure_psi(
+    columns: Sequence[Column], newest: Places, reference: Places
+) -> dict[str, float | None]:
+    """Measure how far the *newest* cases lie from the *reference*, by column.
+
+    To tenths, for the cell of one case must not be read off it: None where a cell holds
+    1 to 4 of the newest, and no column at all where these are fewer than FEWEST_NEW.
+    """
+    if len(newest) < FEWEST_NEW:
+        return {}
+    found: dict[str, float | None] = {}
+    for column in columns:
+        new = column.count(newest)
+        psi = compute_psi(new, column.count(reference))
+        found[column.name] = None if is_small(new).any() else round(psi, 1)
+    return found
 
 
 def list_cell_events(column: Column, life: Life) -> Iterator[tuple[str, list[Events]]]:

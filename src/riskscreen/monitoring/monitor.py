@@ -24,12 +24,12 @@ from riskscreen.monitoring.bounds import (
 )
 from riskscreen.monitoring.columns import (
     Column,
-    compute_psi,
     cut_column,
     cut_features,
     gather_members,
     list_code_columns,
     list_mask_events,
+    measure_psi,
 )
 from riskscreen.monitoring.e_process import (
     LARGE_STEPS,
@@ -103,7 +103,7 @@ class Monitoring:
     attrition: pd.DataFrame
     cases_by_month: Mapping[str, int | None]
     abstained: ShareNow
-    psi: Mapping[str, float]
+    psi: Mapping[str, float | None]
     missing: Mapping[str, ShareNow]
     codes: Mapping[str, ShareNow]
     two_samples: TwoSamples | None
@@ -217,7 +217,7 @@ def measure_monitoring(
             for n, month in enumerate(life.months)
         },
         abstained=_share(abstained, newest, life.reference),
-        psi={c.name: _round_psi(c, newest, life.reference) for c in columns},
+        psi=measure_psi(columns, newest, life.reference),
         missing={
             feature.name: share
             for feature, missing in zip(model.features, np.isnan(values).T, strict=True)
@@ -350,10 +350,6 @@ def _share(mask: Mask, newest: Places, reference: Places) -> ShareNow:
         few = is_small([count, len(cases) - count]).any() or not len(cases)
         shares.append(None if few else round(count / len(cases), 2))
     return ShareNow(*shares)
-
-
-def _round_psi(column: Column, newest: Places, reference: Places) -> float:
-    return round(compute_psi(column.count(newest), column.count(reference)), 2)
 
 
 def _compare(

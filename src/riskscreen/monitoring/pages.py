@@ -142,5 +142,7 @@ def list_metrics(found: Monitoring) -> dict[str, float]:
         for name, of in found.matured.estimates.items()
         if of.value is not None
     }
-    psi = {f"psi.{name}": value for name, value in found.psi.items()}
+    psi = {
+        f"psi.{name}": value for name, value in found.psi.items() if value is not None
+    }
     return {**evidence, **matured, **psi}

@@ -2,7 +2,7 @@
 
 from riskscreen.documents.pages.follow_up_page import FiguresTable, Section, Tile
 from riskscreen.documents.pages.formats import format_count, format_date
-from riskscreen.monitoring.bounds import LEVEL_SHARES
+from riskscreen.monitoring.bounds import FEWEST_NEW, LEVEL_SHARES
 from riskscreen.monitoring.monitor import Monitoring
 from riskscreen.monitoring.wording import Wording, make_cells
 from riskscreen.quality.findings import suppress_small_counts
@@ -133,17 +133,16 @@ def build_intake(found: Monitoring, words: Wording) -> Section:
         said = t["told_apart" if two.differs else "not_told_apart"]
         chance = words.say_number(two.by_chance)
         notes.append(said.format(value=words.say_estimate(two.auc), chance=chance))
-    by_size = sorted(found.psi.items(), key=lambda item: -item[1])
-    tables = [
-        FiguresTable(
-            t["psi_title"],
-            (t["column"], t["psi"]),
-            tuple(
-                make_cells(words.say_name(name), words.say_number(psi))
-                for name, psi in by_size
-            ),
-        )
-    ]
+    by_size = sorted(found.psi.items(), key=lambda item: -(item[1] or 0.0))
+    rows = tuple(
+        make_cells(words.say_name(name), words.say_number(psi, decimals=1))
+        for name, psi in by_size
+    )
+    tables = []
+    if rows:
+        tables.append(FiguresTable(t["psi_title"], (t["column"], t["psi"]), rows))
+    else:
+        notes.append(t["few"].format(n=FEWEST_NEW))
     for title, heading, shares in (
         (t["missing_title"], t["column"], found.missing),
         (t["codes_title"], t["code"], found.codes),

@@ -16,11 +16,10 @@ from riskscreen.evaluation.metrics import estimate_auc
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Finite
+from riskscreen.monitoring.bounds import FEWEST_NEW
 
 Numbers = npt.NDArray[np.float64]
 
-FEWEST = 100
-"""New cases below which the test tells nothing."""
 _PENALTY = 30.0
 _ONE_SIDED = 1.6448536269514722
 
@@ -50,7 +49,7 @@ def compare_samples(
     Every other row of each, in their order, fits a logistic regression, and the rest
     judges it.
     """
-    if is_new.sum() < FEWEST or (~is_new).sum() < FEWEST:
+    if min(is_new.sum(), (~is_new).sum()) < FEWEST_NEW:
         return None
     fits = np.zeros(len(values), dtype=bool)
     for kind in (is_new, ~is_new):
