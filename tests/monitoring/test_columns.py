@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from scipy.stats import binom, binomtest
 
 from riskscreen.features.catalogue import list_features
+from riskscreen.monitoring.bounds import COLUMNS, split_level
 from riskscreen.monitoring.columns import (
     MISSING,
     NOT_APPLICABLE,
+    bound_error,
     compute_psi,
     cut_column,
     cut_features,
@@ -13,7 +16,8 @@ from riskscreen.monitoring.columns import (
     list_mask_events,
     measure_psi,
 )
-from riskscreen.monitoring.life import Life
+from riskscreen.monitoring.e_process import weigh_evidence
+from riskscreen.monitoring.life import FEWEST_IN_REFERENCE, Life
 from tests import small_site
 
 FEATURES = list_features(small_site.specification())
@@ -105,13 +109,47 @@ def test_a_stability_index_of_many_new_cases_is_told_to_tenths():
     assert measure_psi([column], newest[:99], np.arange(400)) == {}
 
 
+@pytest.mark.slow
+def test_quiet_sites_with_the_smallest_reference_keep_the_level_of_the_columns():
+    """12 sites of 100 reference cases: 30 columns of five cells, 48 months of 60."""
+    draw, alarms, n = np.random.default_rng(11), 0, FEWEST_IN_REFERENCE
+    life = make_life(n, *[60] * 48)
+    for _ in range(12):
+        columns = [
+            cut_column(f"x{at}", draw.normal(size=n + 48 * 60), life.reference)
+            for at in range(30)
+        ]
+        members, weights = gather_members(columns, life)
+        found = weigh_evidence(
+            life.months, members, level=split_level(COLUMNS), weights=weights
+        )
+        alarms += found.alarm_from is not None
+    assert alarms == 0
+
+
 def test_a_share_is_expected_as_the_reference_has_it_give_or_take_its_own_error():
     life = make_life(400, 50)
     mask = np.arange(450) % 4 == 0
-    (events,) = list_mask_events(mask, life)
+    (events,) = list_mask_events(mask, life, level=0.01)
     assert (events.positives[0], events.n[0], events.expected[0]) == (13, 50, 0.25)
-    error = np.sqrt(101 / 402 * 301 / 402 / 400)
-    assert events.tolerance == pytest.approx(0.03 + 2 * error)
+    exact = binomtest(100, 400).proportion_ci(0.99, method="exact")
+    assert events.tolerance == pytest.approx(0.03 + exact.high - 0.25)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 50, 99, 100])
+def test_a_share_drawn_lies_within_its_bound_as_often_as_said(count):
+    """Summed over all that may be drawn, not drawn."""
+    truth, n = count / 100, 100
+    bounds = [bound_error(drawn, n, level=0.01) for drawn in range(n + 1)]
+    beyond = [abs(drawn / n - truth) > bound for drawn, bound in enumerate(bounds)]
+    assert binom.pmf(np.arange(n + 1), n, truth)[beyond].sum() <= 0.01
+
+
+def test_the_more_cells_there_are_the_wider_is_the_bound_of_each():
+    life = make_life(100, 20)
+    columns = [cut_column(f"x{n}", np.arange(120.0), life.reference) for n in range(9)]
+    one, nine = (gather_members(columns[:n], life)[0] for n in (1, 9))
+    assert nine["x0: part 2"][0].tolerance > one["x0: part 2"][0].tolerance
 
 
 def test_each_column_has_one_vote_however_many_cells_it_has():

@@ -1,7 +1,14 @@
 import pytest
 
 from riskscreen.evaluation import Estimate
-from riskscreen.monitoring.bounds import LEVEL_SHARES, split_level
+from riskscreen.monitoring.bounds import (
+    ALARM_LEVEL,
+    HELD_AGAINST_REFERENCE,
+    LEVEL_SHARES,
+    REFERENCE_LEVEL,
+    split_level,
+    split_reference_level,
+)
 from riskscreen.monitoring.e_process import Evidence
 from riskscreen.monitoring.recommendation import Findings, recommend
 from riskscreen.spec import Gates
@@ -21,7 +28,11 @@ def decide(matured=None, importance=None, **given):
 
 
 def test_the_figures_part_the_whole_level_and_no_more():
-    assert sum(map(split_level, LEVEL_SHARES)) == pytest.approx(0.05)
+    of_cells = sum(map(split_reference_level, [1, 9])) + 8 * split_reference_level(9)
+    assert of_cells == pytest.approx(REFERENCE_LEVEL * 2 / len(HELD_AGAINST_REFERENCE))
+    figures = sum(map(split_level, LEVEL_SHARES))
+    assert figures + REFERENCE_LEVEL == pytest.approx(ALARM_LEVEL)
+    assert ALARM_LEVEL == 0.05
 
 
 def test_without_an_alarm_there_is_nothing_to_do():
@@ -59,9 +70,18 @@ def test_wrong_risks_ask_for_what_the_matured_cases_say():
     flat = {"calibration_slope": Estimate(0.5, 0.3, 0.7, n=900)}
     assert decide(flat, calibration=calibration) == ("retrain", ["wrong_slope"])
     blind = {"auc": Estimate(0.5, 0.47, 0.53, n=900)}
-    assert decide(blind, calibration=calibration) == ("stop", ["no_order"])
+    assert decide(blind, calibration=calibration) == (
+        "stop",
+        ["no_order", "wrong_level"],
+    )
     unsure = {"calibration_slope": Estimate(0.5, 0.3, 0.9, n=90)}
     assert decide(unsure, calibration=calibration)[0] == "recalibrate"
+
+
+def test_an_order_that_is_lost_stops_the_scores_without_any_alarm():
+    assert decide({"auc": Estimate(0.5, 0.47, 0.53, n=900)}) == ("stop", ["no_order"])
+    gate = Gates().auc_at_least
+    assert decide({"auc": Estimate(0.5, 0.47, gate, n=900)}) == ("nothing", [])
 
 
 def test_the_strongest_ground_decides_and_stands_first():

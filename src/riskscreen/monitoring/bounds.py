@@ -11,6 +11,10 @@ CALIBRATION, INTERIM, COLUMNS, CODES, DELIVERY = (
     "codes",
     "delivery",
 )
+REFERENCE_LEVEL = 0.01
+"""The part of it that goes to a reference that is itself unlike those it was drawn
+from: all its cells together, and for the whole life, as it is drawn once."""
+
 LEVEL_SHARES = {
     CALIBRATION: 0.5,
     INTERIM: 0.2,
@@ -18,8 +22,9 @@ LEVEL_SHARES = {
     CODES: 0.1,
     DELIVERY: 0.05,
 }
-"""How the figures part the level, for their sum keeps it (Bonferroni). Most is given to
-what is hardest to see; what comes in moves by leaps."""
+"""How the figures part the rest of the level, for their sum keeps it (Bonferroni). Most
+is given to what is hardest to see; what comes in moves by leaps."""
+HELD_AGAINST_REFERENCE = (COLUMNS, CODES, DELIVERY)
 
 CALIBRATION_TOLERANCE = 0.01
 """How far the share of long cases may lie from the mean risk without any evidence
@@ -44,4 +49,9 @@ def tolerate_share(share: float) -> float:
 
 def split_level(figure: str) -> float:
     """Return the level of one figure's alarm."""
-    return ALARM_LEVEL * LEVEL_SHARES[figure]
+    return (ALARM_LEVEL - REFERENCE_LEVEL) * LEVEL_SHARES[figure]
+
+
+def split_reference_level(cells: int) -> float:
+    """Return the level of one of the *cells* of a figure held against the reference."""
+    return REFERENCE_LEVEL / len(HELD_AGAINST_REFERENCE) / max(cells, 1)

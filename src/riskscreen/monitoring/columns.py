@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import betaincinv
 
 from riskscreen.disclosure.suppression import is_small
 from riskscreen.features.applicability import find_inapplicable
 from riskscreen.features.catalogue import Feature
-from riskscreen.monitoring.bounds import FEWEST_NEW, tolerate_share
+from riskscreen.monitoring.bounds import (
+    FEWEST_NEW,
+    split_reference_level,
+    tolerate_share,
+)
 from riskscreen.monitoring.e_process import Events
 from riskscreen.monitoring.life import Life, Places
 
@@ -130,43 +135,50 @@ def measure_psi(
     return found
 
 
-def list_cell_events(column: Column, life: Life) -> Iterator[tuple[str, list[Events]]]:
-    """Yield the cells that anybody is in, and the events of each month."""
+def list_cell_events(
+    column: Column, life: Life, *, level: float
+) -> Iterator[tuple[str, list[Events]]]:
+    """Yield the cells that anybody is in, and the events of each month.
+
+    *level* is that of the reference's interval of each cell.
+    """
     reference = column.count(life.reference)
     months = [column.count(life.list_cases(m)) for m in range(len(life.months))]
     seen = reference + np.sum(months, axis=0)
     for at in np.flatnonzero(seen):
+        share = float(reference[at] / reference.sum())
+        error = bound_error(reference[at], reference.sum(), level=level)
+        tolerance = tolerate_share(share) + error
         yield (
             column.cells[at],
             [
-                make_share_events(counts[at], counts.sum(), reference, int(at))
+                Events.of_share(counts[at], counts.sum(), share, tolerance=tolerance)
                 for counts in months
             ],
         )
 
 
-def make_share_events(
-    positives: float, n: float, reference: Numbers, cell: int
-) -> Events:
-    """Return a month's events of one cell, expected as the *reference* has it."""
-    size = reference.sum()
-    share = float(reference[cell] / size)
-    # As if one case more were in it: an empty cell has a sampling error, too.
-    likely = (reference[cell] + 1) / (size + 2)
-    error = 2 * float(np.sqrt(likely * (1 - likely) / size))
-    return Events.of_share(positives, n, share, tolerance=tolerate_share(share) + error)
+def bound_error(count: float, n: float, *, level: float) -> float:
+    """Return how far a share of *count* in *n* may lie from that it was drawn from.
+
+    The farther end of the exact interval (Clopper & Pearson 1934): beyond it with a
+    probability of at most *level*. It holds of a cell between two order statistics as
+    well, whose share is Beta distributed.
+    """
+    low = betaincinv(count, n - count + 1, level / 2) if count else 0.0
+    high = betaincinv(count + 1, n - count, 1 - level / 2) if count < n else 1.0
+    return float(max(count / n - low, high - count / n))
 
 
-def list_mask_events(mask: Mask, life: Life) -> list[Events]:
-    """List a month's events of a yes or no, expected as the reference has it."""
+def list_mask_events(mask: Mask, life: Life, *, level: float) -> list[Events]:
+    """List a month's events of a yes or no, expected as the reference has it.
+
+    *level* is that of the reference's interval.
+    """
     column = Column("", ("no", "yes"), mask.astype(np.int64))
-    reference = column.count(life.reference)
-    return [
-        make_share_events(counts[1], counts.sum(), reference, 1)
-        for counts in (
-            column.count(life.list_cases(m)) for m in range(len(life.months))
-        )
-    ]
+    found = dict(list_cell_events(column, life, level=level))
+    nobody = [Events.of_share(0, 0, 0.0)] * len(life.months)
+    return found.get("yes", nobody)
 
 
 def gather_members(
@@ -176,10 +188,11 @@ def gather_members(
 
     A member is named ``column: cell``.
     """
+    level = split_reference_level(sum(len(column.cells) for column in columns))
     members: dict[str, list[Events]] = {}
     weights: dict[str, float] = {}
     for column in columns:
-        cells = dict(list_cell_events(column, life))
+        cells = dict(list_cell_events(column, life, level=level))
         for cell, events in cells.items():
             members[f"{column.name}: {cell}"] = events
             weights[f"{column.name}: {cell}"] = 1 / len(cells)

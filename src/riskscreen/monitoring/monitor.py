@@ -21,6 +21,7 @@ from riskscreen.monitoring.bounds import (
     DELIVERY,
     INTERIM,
     split_level,
+    split_reference_level,
 )
 from riskscreen.monitoring.columns import (
     Column,
@@ -283,8 +284,12 @@ def weigh_figures(
     outcomes, halves = list_calibration_members(
         watched.risk, dataset, life, base_risk=model.policy.base_risk
     )
-    codes = {name: list_mask_events(m, life) for name, m in watched.codes.items()}
-    abstained = {ABSTAINED: list_mask_events(watched.abstained, life)}
+    one, of_codes = map(split_reference_level, (1, len(watched.codes)))
+    codes = {
+        name: list_mask_events(mask, life, level=of_codes)
+        for name, mask in watched.codes.items()
+    }
+    abstained = {ABSTAINED: list_mask_events(watched.abstained, life, level=one)}
     early = list_interim_members(watched.interim, life)
     return {
         CALIBRATION: _weigh(life, CALIBRATION, outcomes, halves),

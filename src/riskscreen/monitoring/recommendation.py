@@ -125,15 +125,14 @@ def _judge_delivery(findings: Findings, listened_to: float) -> Iterator[Reason]:
 
 
 def _judge_outcomes(findings: Findings, gates: Gates) -> Iterator[Reason]:
+    auc = findings.matured.get("auc")
+    if auc and auc.high is not None and auc.high < gates.auc_at_least:
+        yield Reason("no_order")
     calibration = findings.evidence[CALIBRATION]
     if calibration.alarm_from:
-        auc = findings.matured.get("auc")
         slope = findings.matured.get("calibration_slope")
-        ground: Ground = "wrong_level"
-        if auc and auc.high is not None and auc.high < gates.auc_at_least:
-            ground = "no_order"
-        elif slope and _lies_outside(slope, gates):
-            ground = "wrong_slope"
+        outside = slope is not None and _lies_outside(slope, gates)
+        ground: Ground = "wrong_slope" if outside else "wrong_level"
         yield Reason(ground, since=calibration.alarm_from)
     interim = findings.evidence[INTERIM]
     if interim.alarm_from:
