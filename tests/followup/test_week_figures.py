@@ -34,11 +34,23 @@ def test_caseloads_are_those_of_teams_that_no_few_share(tmp_path):
     assert "40" in [cell.text for cell in row]
 
 
-@pytest.mark.slow
-def test_a_table_that_cannot_be_used_costs_the_figures_alone(tmp_path):
+def test_caseloads_that_cannot_be_used_cost_teams_nothing_else(tmp_path):
     site = write_cases(tmp_path)
     (site / "volumes.csv").write_text("unit\nNord\n", "utf-8")
     figures = find_week_figures(read_site(site), "da")
-    assert (figures.of_teams, figures.sections) == ({}, ())
+    assert set(figures.of_teams) == {"Nord", "Syd"}
+    assert len(figures.sections) == 1
     (warning,) = figures.warnings
+    assert warning.startswith("The leader's page has no caseloads: ")
     assert "volumes.csv" in warning
+
+
+@pytest.mark.slow
+def test_cases_that_cannot_be_used_cost_no_caseloads(tmp_path):
+    site = write_cases(tmp_path)
+    (site / "volumes.csv").write_text(VOLUMES, "utf-8")
+    (site / "follow_up.csv").write_text("unit\nNord\n", "utf-8")
+    figures = find_week_figures(read_site(site), "da")
+    assert (figures.of_teams, len(figures.sections)) == ({}, 1)
+    (warning,) = figures.warnings
+    assert warning.startswith("The week's sheets have no figures of teams: ")

@@ -1,6 +1,5 @@
 """What follow-up tells on pages of a run: each team's four figures, and leaders'."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
@@ -32,15 +31,23 @@ class WeekFigures:
 
 
 def find_week_figures(site: Site, language: Language) -> WeekFigures:
-    """Return the figures of `build_week_figures`, or the words of its error.
+    """Return the figures of `build_week_figures`, those that can be made.
 
-    A page without figures of follow-up is better than no page at all.
+    A page without figures of follow-up is better than no page at all; a table that
+    cannot be used costs what it tells alone, and its error's words are a warning.
     """
+    words, warnings = Wording(language), []
+    of_teams: dict[str, tuple[Tile, ...]] = {}
+    sections: list[Section] = []
     try:
-        return build_week_figures(site, language)
+        of_teams, sections = _find_retention(site, words)
     except ScreeningError as error:
-        words = f"The week's sheets have no figures of teams: {error}"
-        return WeekFigures(warnings=(words,))
+        warnings.append(f"The week's sheets have no figures of teams: {error}")
+    try:
+        sections = [*sections, *_find_caseloads(site, words)]
+    except ScreeningError as error:
+        warnings.append(f"The leader's page has no caseloads: {error}")
+    return WeekFigures(of_teams, tuple(sections), tuple(warnings))
 
 
 @guarded
@@ -50,12 +57,12 @@ def build_week_figures(site: Site, language: Language) -> WeekFigures:
     Raises FileError, TableError or PersonalDataError where one cannot be used.
     """
     words = Wording(language)
-    of_teams, sections = _build_retention(site, words)
-    sections += _build_caseloads(site, words)
-    return WeekFigures(of_teams, tuple(sections))
+    of_teams, sections = _find_retention(site, words)
+    return WeekFigures(of_teams, (*sections, *_find_caseloads(site, words)))
 
 
-def _build_retention(
+@guarded
+def _find_retention(
     site: Site, words: Wording
 ) -> tuple[dict[str, tuple[Tile, ...]], list[Section]]:
     """Return each team's tiles, and the sections of all teams together."""
@@ -75,14 +82,15 @@ def _build_retention(
     return {team: build_tiles(retention, team, words) for team in teams}, [section]
 
 
-def _build_caseloads(site: Site, words: Wording) -> Iterator[Section]:
-    """Yield the caseloads of teams so large that none of them is a person's own."""
+@guarded
+def _find_caseloads(site: Site, words: Wording) -> list[Section]:
+    """Return the caseloads of teams so large that none of them is a person's own."""
     delivered = read_follow_up(site, "volumes")
     if delivered is None:
-        return
+        return []
     volumes = delivered.table
     caseloads = list_caseloads(volumes, hide_small_caseloads(volumes))
-    yield from build_caseloads([*filter(_is_large, caseloads)], words)
+    return [*build_caseloads([*filter(_is_large, caseloads)], words)]
 
 
 def _is_large(of: Caseload) -> bool:
