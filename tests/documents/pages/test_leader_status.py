@@ -56,6 +56,17 @@ def test_a_pilot_says_which_demands_nobody_can_judge_yet():
     assert DANISH["gates"]["names"]["auc_at_least"] in row.words
 
 
+def test_a_pilot_by_rules_that_no_outcome_has_seen_does_not_say_that_all_is_met():
+    target = make_target(verdicts={"ici": "pass"})
+    target.run.scores = pd.DataFrame({"pilot": [True, False]})
+    (row,) = list_status([target], {}, letters=None)
+    assert row.tag == TAGS["pilot"]
+    assert row.words.startswith("Nogle sager hører under nye regler")
+    target = make_target(pilot=True, verdicts={"ici": "pass"})
+    (row,) = list_status([target], {}, letters=None)
+    assert row.words == DANISH["common"]["pilot_strip"]
+
+
 def test_rules_codes_and_places_that_wait_for_the_site_are_told():
     weeks = {"read": 400, "on_unverified_codes": 246}
     summary = {"weeks_of_history": weeks, "thresholds_rest_on_other_places": True}

@@ -71,8 +71,18 @@ def _list_matters(
     if run.summary.get("thresholds_rest_on_other_places") is True:
         yield _build_row(target, "places", builder.texts["overview"]["other_places"])
     if bool(run.scores["pilot"].any()):
-        words = describe_gates(builder) or builder.texts["common"]["pilot_strip"]
-        yield _build_row(target, "pilot", words)
+        yield _build_row(target, "pilot", _say_why_pilot(target))
+
+
+def _say_why_pilot(target: TargetRun) -> str:
+    """Return which gates are open, or that cases come under rules nobody has seen."""
+    builder = target.builder
+    model = builder.model
+    if not model.pilot:
+        return str(builder.texts["leader"]["unseen_rules"])
+    if any(verdict != "pass" for verdict in model.verdicts.values()):
+        return describe_gates(builder)
+    return str(builder.texts["common"]["pilot_strip"])
 
 
 def _list_waiting(target: TargetRun) -> Iterator[str]:
