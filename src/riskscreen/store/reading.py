@@ -76,7 +76,7 @@ def find_earlier_scores(
     met = RUNS.alias()
     whose = (CONTENTS.c.case_id, SCORES.c.score_id, SCORES.c.risk, SCORES.c.proposed)
     chosen = (
-        select(*whose, met.c.data_date, met.c.scored_at)
+        select(*whose, RUNS.c.model_version, met.c.data_date, met.c.scored_at)
         .select_from(RUN_SCORES.join(met, met.c.run_id == SCORES.c.last_run))
         .where(RUNS.c.target == target)
         .order_by(SCORES.c.last_run, SCORES.c.score_id)
@@ -101,12 +101,13 @@ def find_earlier_scores(
     for some_ids in split_parameters(sorted(wanted)):
         these = bodies.where(CONTENTS.c.content_id.in_(some_ids))
         for number, body in connection.execute(these):
-            row = wanted[number]
+            row, said = wanted[number], read_body(bytes(body))
             found[row.case_id] = EarlierScore(
                 day=date.fromisoformat(row.data_date or row.scored_at[:10]),
-                risk=row.risk,
+                model_version=row.model_version,
+                risk=None if said["score"].get("abstained") else row.risk,
                 proposed=bool(row.proposed),
-                reasons=read_body(bytes(body))["reasons"],
+                reasons=said["reasons"],
             )
     return found
 

@@ -1,5 +1,6 @@
 """What a case page says has changed since the score before."""
 
+import shutil
 from datetime import date, timedelta
 
 import pandas as pd
@@ -36,7 +37,7 @@ def run(tmp_path_factory):
     return folder, model, scores.sort_values("risk").iloc[-1]
 
 
-def show(run, tmp_path, change=None, *, day=AS_OF, risk=None, proposed=None):
+def show(run, tmp_path, change=None, *, day=AS_OF, model_version=None, **said):
     """The page of the case with the highest risk, and what stood in it before."""
     folder, model, case = run
     reasons = pd.read_parquet(folder / "reasons.parquet")
@@ -49,10 +50,10 @@ def show(run, tmp_path, change=None, *, day=AS_OF, risk=None, proposed=None):
         place = then["feature"].index(reason)
         then["value"][place] = value
     earlier = EarlierScore(
-        day,
-        case.risk if risk is None else risk,
-        bool(case.proposed) if proposed is None else proposed,
-        then,
+        day=day,
+        model_version=model_version or model.version,
+        reasons=then,
+        **{"risk": case.risk, "proposed": bool(case.proposed), **said},
     )
     memory = Remembering(case.case_id, earlier)
     write_reports(
@@ -91,3 +92,44 @@ def test_nothing_stands_there_where_nothing_changed_or_long_ago(
     run, tmp_path, change, day
 ):
     assert "Ændret siden" not in read_text(show(run, tmp_path, change, day=day))
+
+
+@pytest.mark.slow
+def test_facts_of_another_version_of_the_model_are_not_told_and_the_page_says_so(
+    run, tmp_path
+):
+    # 99 is no level of today's model, and another one may mean something else by 1.
+    change = {"age_at_intake": 64.0, "main_cause": 99.0}
+    html = show(run, tmp_path, change, model_version="0" * 12, risk=0.21)
+    text = read_text(html)
+    assert text.count("Før: ") == 1
+    assert "lignende sager Før: ca. 2 ud af 10." in text
+    assert "Langt sygefravær: det tidligere tal er beregnet af en anden version" in text
+
+
+@pytest.mark.slow
+def test_a_figure_that_was_not_shown_is_not_told_later_either(run, tmp_path):
+    change = {"age_at_intake": 64.0}
+    text = read_text(show(run, tmp_path, change, risk=None, proposed=False))
+    assert "Alder Før: Alder: 64 år." in text
+    assert text.count("Før: ") == 1
+
+
+@pytest.mark.slow
+def test_a_proposal_that_the_page_does_not_make_is_no_change(run, tmp_path):
+    """Nobody keeps that a newer case was proposed then too."""
+    folder, model, case = run
+    path = folder / "scores.parquet"
+    scores = pd.read_parquet(path)
+    later = scores["later_proposal"].astype(object)
+    later = later.mask(scores["case_id"].astype("str") == case.case_id, "400999")
+    copy = tmp_path / "run"
+    shutil.copytree(folder, copy)
+    scores.assign(later_proposal=later.astype("str")).to_parquet(
+        copy / "scores.parquet"
+    )
+    for proposed in (True, False):
+        pages = tmp_path / str(proposed)
+        text = read_text(show((copy, model, case), pages, proposed=proposed))
+        assert "400999" in text
+        assert "Ændret siden" not in text

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
-
-from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.formats import choose_total, format_date, format_people
 from riskscreen.documents.pages.page_values import CaseChanges, ChangeRow
 from riskscreen.documents.pages.scoring_run import CaseReasons
@@ -20,31 +18,46 @@ DAYS_TOLD = 28
 class EarlierScore:
     """What was said of a case by the score before: until which day, and its reasons.
 
-    ``reasons`` are columns, as the reasons of a run have them.
+    ``risk`` is None where it was not shown. ``reasons`` are columns, as the reasons of
+    a run have them: only the model of ``model_version`` can put them in words.
     """
 
     day: date
-    risk: float
+    model_version: str
+    risk: float | None
     proposed: bool
     reasons: Mapping[str, Sequence[Any]]
 
 
 def find_changes(
-    case: Any, reasons: CaseReasons, earlier: EarlierScore | None, builder: PageBuilder
+    case: Any,
+    reasons: CaseReasons,
+    earlier: EarlierScore | None,
+    builder: PageBuilder,
+    *,
+    placed: CasePlacement,
 ) -> CaseChanges:
     """Return how a row of scores and its reasons differ from the *earlier* ones.
 
-    The facts that moved the figure most come first. There is nothing where no earlier
-    score is known, or it is of more than DAYS_TOLD ago.
+    The facts that moved the figure most come first; those of another version of the
+    model are not told. There is nothing where no earlier score is known, or it is of
+    more than DAYS_TOLD ago. *placed* is where the page says that the case stands.
     """
     if earlier is None or earlier.day < builder.as_of - timedelta(days=DAYS_TOLD):
         return CaseChanges()
-    rows = [
-        *_list_facts(reasons, earlier.reasons, builder),
-        *_list_figures(case, earlier, builder),
-    ]
-    since = format_date(earlier.day, builder.texts) if rows else ""
-    return CaseChanges(since, tuple(rows))
+    same_model = earlier.model_version == builder.model.version
+    rows = [*_list_figures(case, earlier, builder, placed)]
+    if same_model:
+        rows = [*_list_facts(reasons, earlier.reasons, builder), *rows]
+    if not rows:
+        return CaseChanges()
+    title = builder.model.spec.title.in_language(builder.language)
+    note = builder.texts["case"]["other_version"].format(title=title)
+    return CaseChanges(
+        format_date(earlier.day, builder.texts),
+        tuple(rows),
+        () if same_model else (note,),
+    )
 
 
 def _list_facts(
@@ -73,9 +86,15 @@ def _list_facts(
 
 
 def _list_figures(
-    case: Any, earlier: EarlierScore, builder: PageBuilder
+    case: Any, earlier: EarlierScore, builder: PageBuilder, placed: CasePlacement
 ) -> Iterator[ChangeRow]:
-    """Yield the figure and the proposal, where they read otherwise."""
+    """Yield the figure and the proposal, where they were shown and read otherwise.
+
+    The proposal is the score's own at both times: what a newer case or the list made of
+    it then, nobody keeps. Where it is not what the page says now, it is not told.
+    """
+    if earlier.risk is None:
+        return
     t, texts = builder.texts["case"], builder.texts
     risks = (earlier.risk, float(case.risk))
     total = choose_total(float(case.risk), float(case.base_risk))
@@ -83,8 +102,8 @@ def _list_figures(
     title = builder.model.spec.title.in_language(builder.language)
     if was != now:
         yield ChangeRow(f"{title}: {t['figure']}", was, now)
-    proposed = bool(case.proposed) and pd.isna(case.later_proposal)
-    if proposed != earlier.proposed:
+    proposed = bool(case.proposed)
+    if proposed == placed.proposed != earlier.proposed:
         said = (t["not_proposed"], f"{t['is_proposed']}.")
         was, now = said[earlier.proposed], said[proposed]
         yield ChangeRow(f"{title}: {t['proposal']}", was, now)

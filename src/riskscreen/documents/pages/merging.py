@@ -38,6 +38,7 @@ def merge_case_pages(pages: Sequence[CasePage]) -> CasePage:
         changes=CaseChanges(
             since=_take_first(page.changes.since for page in pages),
             rows=_unite_changes(page.changes.rows for page in pages),
+            notes=_unite(page.changes.notes for page in pages),
         ),
         missing_note=_take_first(page.missing_note for page in pages),
         limits=unite_sentences(page.limits for page in pages),

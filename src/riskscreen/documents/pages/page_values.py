@@ -207,10 +207,14 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseChanges:
-    """What has changed of a case ``since`` the score before; nothing without rows."""
+    """What has changed of a case ``since`` the score before; nothing without rows.
+
+    ``notes`` say of which target the facts of then cannot be told.
+    """
 
     since: str = ""
     rows: tuple[ChangeRow, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,9 @@ def _build_case_page(line: CaseLine, worklist: str) -> CasePage:
         )
         reasons = run.reasons_of(line.case_id)
         before = answer.target.earlier.get(line.case_id)
-        changes = find_changes(answer.case, reasons, before, builder)
+        changes = find_changes(
+            answer.case, reasons, before, builder, placed=answer.placed
+        )
         page = builder.build_case_page(
             answer.case,
             reasons,
