@@ -19,19 +19,53 @@ SPEC = specification("long_absence")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def say(texts, *, form="sentence", **row):
+def say(texts, *, form="sentence", spec=SPEC, **row):
     case = pd.Series({"still_in_week": 13, "still_in_by": "history"} | row)
-    words = describe_still_in(case, SPEC, texts, form=form)
+    words = describe_still_in(case, spec, texts, form=form)
     return words.replace(NO_BREAK, " ")
 
 
 def test_a_case_that_is_still_in_gets_its_level_and_says_who_knows():
     words = say(DANISH, still_in_risk=0.48)
     assert "ifølge ydelseshistorikken" in words
-    assert "et halvt år i ca. 5 ud af 10" in words
+    assert "er det ca. 5 ud af 10, der stadig var fuldt sygemeldt" in words
     assert "ændrer ikke sagens plads" in words
     told = say(ENGLISH, still_in_risk=0.48, still_in_by="open_as_of", form="short")
     assert told.endswith("now about 5 in 10")
+
+
+@pytest.mark.parametrize(
+    "target", ["long_absence", "long_benefit", "long_clarification"]
+)
+def test_the_level_is_of_the_targets_own_outcome_in_its_own_words(target):
+    spec = specification(target)
+    danish = say(DANISH, spec=spec, still_in_risk=0.48)
+    english = say(ENGLISH, spec=spec, still_in_risk=0.48)
+    assert f"er det ca. 5 ud af 10, der {spec.outcome.long_words.da}." in danish
+    assert f"about 5 in 10 {spec.outcome.long_words.en}." in english
+    assert "et forløb" not in danish
+
+
+@pytest.mark.parametrize(
+    ("run", "sentence", "short"),
+    [
+        ("2025-04-14", "Sagen er stadig åben efter", "Åben efter"),
+        ("2025-08-11", "Sagen var åben i ugen fra 7. april 2025", "Var åben efter"),
+        (None, "Sagen er stadig åben efter", "Åben efter"),
+    ],
+)
+def test_a_day_of_the_case_system_well_before_the_run_is_told_as_past(
+    run, sentence, short
+):
+    row = {
+        "start_date": pd.Timestamp("2025-01-08"),
+        "data_date": pd.Timestamp(run),
+        "still_in_by": "open_as_of",
+        "still_in_risk": 0.48,
+    }
+    assert say(DANISH, **row).startswith(sentence)
+    assert say(DANISH, form="short", **row).startswith(short)
+    assert say(DANISH, **row | {"still_in_by": "history"}).startswith("Sagen er")
 
 
 @pytest.mark.parametrize(
