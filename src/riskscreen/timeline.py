@@ -23,6 +23,8 @@ MONDAY_OFFSET = 3
 """1970-01-01 was a Thursday: (day + 3) // 7 numbers the weeks from Monday to Monday."""
 OPEN_END = int(np.iinfo(np.int32).max)
 """The day number that stands for "no end yet"; it fits 32 bits."""
+ALWAYS = int(np.iinfo(np.int32).min)
+"""The day number that stands for "no beginning"."""
 PIVOT_YEAR = 90
 """Two-digit years from 90 are 19xx, the others 20xx: DREAM begins in 1991."""
 

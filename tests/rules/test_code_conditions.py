@@ -58,6 +58,12 @@ def test_conditions_that_cannot_be_followed_are_refused(rows, says):
         parse_code_table(f"{HEAD}{rows}\n", name="x")
 
 
+def test_a_last_day_far_off_lies_before_no_end():
+    rows = "1,a,0001-01-01,,\n1,b,2027-01-01,9999-12-31,state = a\n"
+    table = parse_code_table(f"{HEAD}{rows}", name="x")
+    assert [len(rows) for rows in table.conditions.values()] == [1]
+
+
 def test_rows_after_the_same_benefit_may_follow_each_other():
     rows = "1,a,,,\n1,b,,2020-01-01,state = a\n1,c,2020-01-01,,state = c | a\n"
     table = parse_code_table(f"{HEAD}{rows}", name="x")

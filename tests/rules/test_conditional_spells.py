@@ -1,5 +1,6 @@
 """What a code means after another benefit, beside a slow plain version."""
 
+import time
 from datetime import date, timedelta
 
 import numpy as np
@@ -232,3 +233,19 @@ def test_nobody_on_such_a_code_leaves_the_pieces_as_they_are(n):
         )
         is pieces
     )
+
+
+@pytest.mark.slow
+def test_many_weeks_of_one_person_take_as_much_more_time_as_there_are_more():
+    taken = {}
+    for n in (500, 4000):
+        start = to_day_number(NEW_YEAR) + 7 * np.arange(n, dtype=np.int32)
+        code = np.repeat(locate_codes(pd.Series(["870"]), TABLE), n)
+        pieces = split_at_validity(code, start, start + 7, TABLE.periods)
+        facts = SpellFacts(np.zeros(n, np.int32), code, np.zeros(n, np.int32))
+        begun = time.process_time()
+        apply_conditions(
+            pieces, TABLE.conditions, facts, group_of_state=TABLE.group_of_state
+        )
+        taken[n] = time.process_time() - begun
+    assert taken[4000] < 24 * taken[500]  # 8 times as many; each with each is 64

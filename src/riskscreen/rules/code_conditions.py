@@ -14,6 +14,7 @@ import pandas as pd
 
 from riskscreen.rules.conditions import STATE, join_conditions, parse_conditions
 from riskscreen.spelling import suggest_name
+from riskscreen.timeline import ALWAYS, OPEN_END, to_day_number
 
 
 class ConditionalRow(NamedTuple):
@@ -109,8 +110,8 @@ def _is_covered(row: Any, usual: pd.DataFrame) -> bool:
     return reached >= until
 
 
-def _read_days(row: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the days of a row, half-open; no bound is the calendar's own."""
-    start = pd.Timestamp.min if pd.isna(row.valid_from) else row.valid_from
-    end = pd.Timestamp.max if pd.isna(row.valid_to) else row.valid_to
+def _read_days(row: Any) -> tuple[int, int]:
+    """Return the day numbers of a row, half-open; a missing one is outside all days."""
+    start = ALWAYS if pd.isna(row.valid_from) else to_day_number(row.valid_from.date())
+    end = OPEN_END if pd.isna(row.valid_to) else to_day_number(row.valid_to.date())
     return start, end

@@ -23,7 +23,6 @@ from riskscreen.rules.code_conditions import (
     list_groups_before,
 )
 from riskscreen.rules.code_rows import (
-    ALWAYS,
     CONFIRMED,
     DATES,
     check_rows,
@@ -42,6 +41,7 @@ from riskscreen.rules.states import (
     name_state,
 )
 from riskscreen.timeline import (
+    ALWAYS,
     DAYS_IN_WEEK,
     OPEN_END,
     to_days,

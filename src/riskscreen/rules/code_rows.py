@@ -11,7 +11,7 @@ import pandas as pd
 from riskscreen.errors import FileError, TableError
 from riskscreen.hand_written import name_unreadable, parse_csv, write_iso_day
 from riskscreen.rules.code_conditions import find_conflicts, normalise_condition
-from riskscreen.timeline import to_days
+from riskscreen.timeline import ALWAYS, to_days
 
 CODE_COLUMNS = (
     "code",
@@ -45,8 +45,6 @@ Activation = Literal[
 training, 9 community work (nytteindsats)."""
 ACTIVATIONS = ("", *get_args(Activation))
 """The same; empty where a code does not say."""
-ALWAYS = int(np.iinfo(np.int32).min)
-"""The first day of a row without one."""
 _GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NO_DECIMALS = re.compile(r"\.0+$")
 _LEADING_ZEROS = re.compile(r"^0+(?=.)")

@@ -102,18 +102,21 @@ def _read_in_time(
 ) -> list[_Piece]:
     """Return one person's pieces as they are read, one after the other."""
     read: list[_Piece] = []
+    near: list[_Piece] = []  # what of it may still reach the day before
     for piece in own:
         rows = conditions.get(int(spells.code[piece.row]), ())
         if rows := [row for row in rows if row.start <= piece.start < row.end]:
+            near = [other for other in near if other.end >= piece.start]
             known_by = spells.registered[piece.row]
             before = {
                 int(group_of_state[other.state])
-                for other in read
-                if other.start < piece.start <= other.end
+                for other in near
+                if other.start < piece.start
                 and spells.registered[other.row] <= known_by
             }
             piece = _read_after(before, rows, piece)  # noqa: PLW2901
         read.append(piece)
+        near.append(piece)
     return read
 
 
