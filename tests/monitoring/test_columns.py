@@ -111,12 +111,17 @@ def test_a_stability_index_of_many_new_cases_is_told_to_tenths():
 
 @pytest.mark.slow
 def test_quiet_sites_with_the_smallest_reference_keep_the_level_of_the_columns():
-    """12 sites of 100 reference cases: 30 columns of five cells, 48 months of 60."""
+    """12 sites of 100 reference cases: 30 columns of five levels, 48 months of 60."""
     draw, alarms, n = np.random.default_rng(11), 0, FEWEST_IN_REFERENCE
     life = make_life(n, *[60] * 48)
     for _ in range(12):
         columns = [
-            cut_column(f"x{at}", draw.normal(size=n + 48 * 60), life.reference)
+            cut_column(
+                f"x{at}",
+                draw.choice(5, size=n + 48 * 60, p=[0.6, 0.1, 0.1, 0.1, 0.1]) * 1.0,
+                life.reference,
+                levels=tuple("abcde"),
+            )
             for at in range(30)
         ]
         members, weights = gather_members(columns, life)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.metrics import auc, brier
-from riskscreen.model.records import Count, Finite, Said
+from riskscreen.model.records import Finite, Said
 from riskscreen.monitoring.bounds import CALIBRATION_TOLERANCE
 
 Numbers = npt.NDArray[np.float64]
@@ -39,10 +39,9 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedQuarter:
-    """What is to be expected of the cases of a quarter; None where they are few."""
+    """What is to be expected of the cases of a quarter; nothing where they are few."""
 
     quarter: Said
-    n: Count | None
     figures: Mapping[str, Expected]
 
 
@@ -78,8 +77,7 @@ def expect_by_quarter(
     for quarter in np.unique(quarters):
         of = risk[quarters == quarter]
         figures = expect_figures(of)
-        n = len(of) if figures else None
-        found.append(ExpectedQuarter(str(quarter), n, figures))
+        found.append(ExpectedQuarter(str(quarter), figures))
     return tuple(found)
 
 

@@ -41,6 +41,7 @@ from riskscreen.monitoring.e_process import (
 )
 from riskscreen.monitoring.expected import ExpectedQuarter, expect_by_quarter
 from riskscreen.monitoring.life import REFERENCE_WEEKS, Life, Places, find_life
+from riskscreen.monitoring.month_counts import count_months
 from riskscreen.monitoring.outcomes import (
     Interim,
     InterimHorizon,
@@ -50,6 +51,7 @@ from riskscreen.monitoring.outcomes import (
     follow_interim,
     list_calibration_members,
     list_interim_members,
+    list_totals,
 )
 from riskscreen.monitoring.recommendation import Findings, Recommendation, recommend
 from riskscreen.monitoring.two_samples import TwoSamples, compare_samples
@@ -88,7 +90,7 @@ class Monitoring:
 
     ``evidence`` is by figure, ``psi`` and ``missing`` by column, ``codes`` by history
     group, all of the newest quarter against the reference. ``cases_by_month`` has None
-    for a month of few, ``newest_case_weeks`` is how many whole weeks old the newest is.
+    for a hidden month, ``newest_case_weeks`` is how many whole weeks old the newest is.
     ``proposals`` are the proposals a week, beside the places.
     """
 
@@ -213,10 +215,9 @@ def measure_monitoring(
         life=life,
         rows_set_aside=int(aside.sum()),
         attrition=attrition,
-        cases_by_month={
-            month: _unless_small(len(life.list_cases(n)))
-            for n, month in enumerate(life.months)
-        },
+        cases_by_month=count_months(
+            life, list_totals(dataset, life, watched.interim, matured.quarters)
+        ),
         abstained=_share(abstained, newest, life.reference),
         psi=measure_psi(columns, newest, life.reference),
         missing={
@@ -363,7 +364,3 @@ def _compare(
     both = np.concatenate([reference, newest])
     is_new = np.arange(len(both)) >= len(reference)
     return compare_samples(values[both], is_new, model.features)
-
-
-def _unless_small(n: int) -> int | None:
-    return None if is_small(n) else n

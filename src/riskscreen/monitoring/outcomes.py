@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.disclosure.suppression import is_small
 from riskscreen.evaluation import (
     Bootstrap,
     Estimate,
@@ -27,6 +28,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.monitoring.bounds import CALIBRATION_TOLERANCE
 from riskscreen.monitoring.e_process import Events
 from riskscreen.monitoring.life import Life, Places
+from riskscreen.monitoring.month_counts import Total
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.studies.groups import (
@@ -192,15 +194,25 @@ def list_interim_members(
     return members
 
 
+def find_interim_cases(
+    interim: Interim, life: Life
+) -> dict[int, npt.NDArray[np.bool_]]:
+    """Find the cases of the months that have matured at each nearer horizon."""
+    found = {}
+    for weeks, inside in interim.inside.items():
+        at_risk = ~np.isnan(interim.forecast[weeks])
+        matured = count_matured(~np.isnan(inside) | ~at_risk, life)
+        found[weeks] = (life.month >= 0) & (life.month < matured) & at_risk
+    return found
+
+
 def estimate_interim(
     interim: Interim, dataset: Dataset, life: Life
 ) -> tuple[InterimHorizon, ...]:
     """Estimate each nearer horizon on the months of the life that it has matured in."""
     found = []
-    for weeks, inside in interim.inside.items():
-        at_risk = ~np.isnan(interim.forecast[weeks])
-        matured = count_matured(~np.isnan(inside) | ~at_risk, life)
-        cases = np.flatnonzero((life.month >= 0) & (life.month < matured) & at_risk)
+    for weeks, taken in find_interim_cases(interim, life).items():
+        inside, cases = interim.inside[weeks], np.flatnonzero(taken)
         if len(cases) < FEWEST_TO_EVALUATE:
             continue
         known = dataset.cases.iloc[cases].assign(long=inside[cases])
@@ -217,17 +229,48 @@ def estimate_interim(
     return tuple(found)
 
 
+def find_matured_cases(
+    dataset: Dataset, life: Life
+) -> tuple[int, npt.NDArray[np.bool_]]:
+    """Count the matured months, and find their cases that were not lost."""
+    long = dataset.table["long"].to_numpy(dtype=np.float64)
+    lost = np.zeros(len(long), dtype=bool)
+    if "lost" in dataset.outcomes:
+        lost = dataset.outcomes["lost"].to_numpy(dtype=bool)
+    months = count_matured(~np.isnan(long) | lost, life)
+    return months, (life.month >= 0) & (life.month < months) & ~lost
+
+
+def list_totals(
+    dataset: Dataset, life: Life, interim: Interim, quarters: tuple[Subgroup, ...]
+) -> list[Total]:
+    """List what the figures of outcomes count together, printed or not.
+
+    That is all matured cases, those of each quarter and of each nearer horizon, and
+    those of a quarter that were lost, where these are few.
+    """
+    months, taken = find_matured_cases(dataset, life)
+    masks = [taken, *find_interim_cases(interim, life).values()]
+    found = [Total(mask) for mask in masks if mask.sum() >= FEWEST_TO_EVALUATE]
+    printed = {of.name for of in quarters if of.n is not None}
+    of_case = np.full(len(life.month), "", dtype=object)
+    of_case[life.cases] = life.name_quarters(life.cases)
+    matured = (life.month >= 0) & (life.month < months)
+    for of in quarters:
+        inside = matured & (of_case == of.name)
+        lost = inside & ~taken
+        found.append(Total(inside & taken, printed=of.name in printed))
+        if is_small(lost.sum()):
+            found.append(Total(lost, printed=False))
+    return found
+
+
 def evaluate_matured(
     model: RiskModel, dataset: Dataset, life: Life, risk: Numbers
 ) -> Matured:
     """Evaluate the cases of the matured months; no figures of fewer than a hundred."""
     table = dataset.table
-    long = table["long"].to_numpy(dtype=np.float64)
-    lost = np.zeros(len(table), dtype=bool)
-    if "lost" in dataset.outcomes:
-        lost = dataset.outcomes["lost"].to_numpy(dtype=bool)
-    months = count_matured(~np.isnan(long) | lost, life)
-    taken = (life.month >= 0) & (life.month < months) & ~lost
+    months, taken = find_matured_cases(dataset, life)
     cases = np.flatnonzero(taken)
     if len(cases) < FEWEST_TO_EVALUATE:
         return Matured(months, {})
