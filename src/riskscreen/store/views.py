@@ -19,9 +19,9 @@ from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
 from riskscreen.store.chain import Content, Ledger, format_moment
 from riskscreen.store.decisions import find_follow_rates, find_off_list
+from riskscreen.store.earlier import find_earlier_scores
 from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import Store, answer_by_index
-from riskscreen.store.reading import find_earlier_scores
 from riskscreen.store.records import read_body, write_body
 from riskscreen.store.schema import CONTENTS, PAGES, SCORE_CONTENTS, VIEWS
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from riskscreen.store.reading import find_earlier_scores
+from riskscreen.store.earlier import find_earlier_scores
 from tests.store.kept import DAY, keep
 
 
