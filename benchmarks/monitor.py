@@ -25,7 +25,7 @@ from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.monitoring.bounds import CALIBRATION, CODES, COLUMNS
 from riskscreen.monitoring.columns import list_code_columns
-from riskscreen.monitoring.e_process import Evidence
+from riskscreen.monitoring.e_process import FigureEvidence
 from riskscreen.monitoring.expected import expect_figures
 from riskscreen.monitoring.life import Life, find_life
 from riskscreen.monitoring.monitor import watch, weigh_figures
@@ -63,7 +63,7 @@ def make(seed: int) -> tuple[RiskModel, Dataset, Life]:
     return model, dataset, Life(months, inside, life.reference)
 
 
-def weigh(model: RiskModel, dataset: Dataset, life: Life) -> dict[str, Evidence]:
+def weigh(model: RiskModel, dataset: Dataset, life: Life) -> dict[str, FigureEvidence]:
     """Weigh every figure's evidence."""
     return weigh_figures(model, dataset, life, watch(model, dataset, life))
 

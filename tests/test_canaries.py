@@ -318,7 +318,7 @@ PLACES = {
         [f"[intake.'{TEXT}']", f"path = '{TEXT}.csv'"]
     ),
     "the source of a code": lambda s: setattr(
-        s, "codes", s.codes + f"0999,work,,,,,work,work,{TEXT},no_source,\n"
+        s, "codes", s.codes + f"0999,work,,,,,,work,work,{TEXT},no_source,\n"
     ),
     "the environment": lambda s: s.environment.update(SECRET=TEXT),
 }

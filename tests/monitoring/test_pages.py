@@ -8,7 +8,7 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.monitoring.pages import list_metrics, write_monitoring
 from riskscreen.monitoring.sections import build_intake, round_strength
-from riskscreen.monitoring.wording import Wording
+from riskscreen.monitoring.wording import MonitoringWording
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ def test_a_hidden_stability_index_is_said_to_be_and_is_no_number_of_a_run(found)
     numbers = list_metrics(shown)
     assert numbers["psi.risk"] == 0.3
     assert "psi.gender" not in numbers
-    intake = build_intake(shown, Wording("da", shown))
+    intake = build_intake(shown, MonitoringWording("da", shown))
     assert [row[1].text for row in intake.tables[0].rows] == ["0,3", "skjult"]
 
 

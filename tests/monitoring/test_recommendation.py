@@ -9,20 +9,20 @@ from riskscreen.monitoring.bounds import (
     split_level,
     split_reference_level,
 )
-from riskscreen.monitoring.e_process import Evidence
-from riskscreen.monitoring.recommendation import Findings, recommend
+from riskscreen.monitoring.e_process import FigureEvidence
+from riskscreen.monitoring.recommendation import MonitoringFindings, recommend
 from riskscreen.spec import Gates
 
-QUIET = {figure: Evidence(("2024-01",), (0.0,), 0.01) for figure in LEVEL_SHARES}
+QUIET = {figure: FigureEvidence(("2024-01",), (0.0,), 0.01) for figure in LEVEL_SHARES}
 
 
 def alarm(*leading):
-    return Evidence(("2024-01", "2024-02"), (0.1, 9.0), 0.01, leading)
+    return FigureEvidence(("2024-01", "2024-02"), (0.1, 9.0), 0.01, leading)
 
 
 def decide(matured=None, importance=None, **given):
     evidence = {f: given.pop(f, of) for f, of in QUIET.items()}
-    findings = Findings(evidence, importance or {}, matured or {}, **given)
+    findings = MonitoringFindings(evidence, importance or {}, matured or {}, **given)
     found = recommend(findings, Gates(), listened_to=0.02)
     return found.action, [reason.ground for reason in found.reasons]
 

@@ -12,13 +12,13 @@ from riskscreen.validation.decimals import (
     normalise_numbers,
     ungroup,
 )
-from riskscreen.validation.delivered import LINE, DeliveredTable
+from riskscreen.validation.delivered import LINE, DeliveredColumns
 from riskscreen.validation.parsing import read_numbers
 
 
 def table(**columns):
     made = {n: pd.Series(c, dtype="str") for n, c in columns.items()}
-    return DeliveredTable.of_frame(pd.DataFrame(made))
+    return DeliveredColumns.of_frame(pd.DataFrame(made))
 
 
 def numbers(made):
@@ -91,17 +91,17 @@ def test_a_stated_habit_that_the_cells_contradict_is_refused():
 
 
 def test_numbers_and_tables_of_a_reader_come_back_as_they_are():
-    typed = DeliveredTable.of_frame(pd.DataFrame({"a": [1.25, 2.0]}))
+    typed = DeliveredColumns.of_frame(pd.DataFrame({"a": [1.25, 2.0]}))
     assert normalise_numbers(typed, ["a", "b"], file="t") is typed
     frame = pd.DataFrame({"a": ["1.250"]}).rename_axis(index=LINE)
-    read = DeliveredTable.of_frame(frame)
+    read = DeliveredColumns.of_frame(frame)
     assert normalise_numbers(read, ["a"], file="t") is read
 
 
 @pytest.mark.parametrize("kind", ["object", "category", "string[pyarrow]"])
 def test_texts_of_every_type_are_looked_at(kind):
     made = pd.DataFrame({"a": ["12,5", None], "b": ["1.250", None]}, dtype="str")
-    held = DeliveredTable.of_frame(made.astype(kind))
+    held = DeliveredColumns.of_frame(made.astype(kind))
     plain = normalise_numbers(held, ["a", "b"], file="t")
     assert numbers(plain)["b"][0] == 1250
     assert np.isnan(numbers(plain)["b"][1])

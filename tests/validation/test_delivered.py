@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.validation.delivered import LINE, DeliveredTable
+from riskscreen.validation.delivered import LINE, DeliveredColumns
 from riskscreen.validation.parsing import take_cells
 
 CELLS = {
@@ -31,7 +31,7 @@ CELLS = {
 @pytest.mark.parametrize("kind", CELLS)
 def test_plain_rows_make_the_arrays_that_pandas_makes_of_them(kind):
     rows = [{"a": cell, "other": 1} for cell in CELLS[kind]]
-    made = DeliveredTable.of_rows(rows, names=())
+    made = DeliveredColumns.of_rows(rows, names=())
     expected = take_cells(pd.DataFrame(rows)["a"])
     assert made.headings == ("a", "other")
     assert made["a"].dtype == expected.dtype
@@ -39,11 +39,11 @@ def test_plain_rows_make_the_arrays_that_pandas_makes_of_them(kind):
 
 
 def test_a_name_that_a_row_lacks_is_missing_there_and_without_rows_names_stay():
-    made = DeliveredTable.of_rows([{"a": "x"}, {"b": 1.5}], names=("c",))
+    made = DeliveredColumns.of_rows([{"a": "x"}, {"b": 1.5}], names=("c",))
     assert made.headings == ("a", "b")
     assert pd.isna(made["a"]).tolist() == [False, True]
     assert pd.isna(made["b"]).tolist() == [True, False]
-    none = DeliveredTable.of_rows([], names=("a", "b"))
+    none = DeliveredColumns.of_rows([], names=("a", "b"))
     assert none.headings == ("a", "b")
     assert len(none) == 0
     assert none["b"].tolist() == []
@@ -51,13 +51,13 @@ def test_a_name_that_a_row_lacks_is_missing_there_and_without_rows_names_stay():
 
 def test_the_lines_of_a_reader_are_kept_and_every_other_index_is_let_go():
     read = pd.DataFrame({"a": [1, 2]}, index=pd.Index([3, 7], name=LINE))
-    assert DeliveredTable.of_frame(read).number_lines().tolist() == [3, 7]
+    assert DeliveredColumns.of_frame(read).number_lines().tolist() == [3, 7]
     other = read.rename_axis(index="a")
-    assert DeliveredTable.of_frame(other).number_lines().tolist() == [2, 3]
+    assert DeliveredColumns.of_frame(other).number_lines().tolist() == [2, 3]
 
 
 def test_of_a_heading_that_stands_twice_both_columns_are_there_and_the_first_found():
-    twice = DeliveredTable.of_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    twice = DeliveredColumns.of_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
     assert [(name, cells.tolist()) for name, cells in twice.items()] == [
         ("a", [1]),
         ("a", [2]),

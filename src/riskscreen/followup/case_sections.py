@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from riskscreen.disclosure.counts import HIDDEN, Shown, ShownCounts, compute_share
 from riskscreen.documents.pages.charts import draw_share
-from riskscreen.documents.pages.follow_up_page import Cell, FiguresTable, Section, Tile
+from riskscreen.documents.pages.follow_up_page import (
+    Cell,
+    FiguresTable,
+    Section,
+    Tile,
+    make_cells,
+)
 from riskscreen.followup.bands import EVERY_BAND
 from riskscreen.followup.figures import FollowUp, Referrals
 from riskscreen.followup.flex_jobs import HOURS, FlexJobs
@@ -21,7 +27,7 @@ from riskscreen.followup.retention import (
     YES,
     Retention,
 )
-from riskscreen.followup.wording import Wording, join_notes, make_cells
+from riskscreen.followup.wording import Wording, join_notes
 
 
 def build_retention(

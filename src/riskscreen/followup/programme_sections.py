@@ -11,6 +11,7 @@ from riskscreen.documents.pages.follow_up_page import (
     Cell,
     FiguresTable,
     Section,
+    make_cells,
 )
 from riskscreen.followup.caseloads import Caseload
 from riskscreen.followup.fidelity import Fidelity
@@ -19,7 +20,7 @@ from riskscreen.followup.programmes import Programme
 from riskscreen.followup.targets import TargetPath
 from riskscreen.followup.volumes import FIGURES, ProgrammeFigures
 from riskscreen.followup.waiting import LENGTHS, Waiting
-from riskscreen.followup.wording import Wording, make_cells
+from riskscreen.followup.wording import Wording
 
 KRONER = ("price_a_week", "cost_a_week", "cost", "cost_a_course")
 DECIMALS = {"places_a_week": 1, "net_places_a_week": 1}

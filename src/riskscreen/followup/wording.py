@@ -119,11 +119,6 @@ class Wording:
         return self.make_part(n, size - n)
 
 
-def make_cells(*texts: str) -> tuple[Cell, ...]:
-    """Return plain cells of *texts*."""
-    return tuple(Cell(text) for text in texts)
-
-
 def join_notes(notes: Iterable[str]) -> str:
     """Return what there is of *notes*, one after the other."""
     return " · ".join(note for note in notes if note)

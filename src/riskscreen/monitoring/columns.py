@@ -27,7 +27,7 @@ MISSING, NOT_APPLICABLE = "missing", "not applicable"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class WatchedColumn:
     """A column cut into cells: each case's place in ``cells``, and in the reference."""
 
     name: str
@@ -42,7 +42,7 @@ class Column:
 
 def cut_features(
     features: Sequence[Feature], values: Numbers, reference: Places
-) -> Iterator[Column]:
+) -> Iterator[WatchedColumn]:
     """Yield the columns of the intake and of further tables, cut into cells.
 
     A missing value is a cell of its own, and so is one that is not about the case. The
@@ -68,7 +68,7 @@ def cut_column(
     *,
     levels: Sequence[str] = (),
     inapplicable: Mask | None = None,
-) -> Column:
+) -> WatchedColumn:
     """Cut one column by its *levels*, or else by fifths of the *reference*."""
     outside = np.zeros(len(values), bool) if inapplicable is None else inapplicable
     known = ~np.isnan(values) & ~outside
@@ -85,7 +85,9 @@ def cut_column(
         names = tuple(f"part {n + 1}" for n in range(len(edges) + 1))
     place = np.where(known, inner, len(names))
     place = np.where(outside, len(names) + 1, place)
-    return Column(name, (*names, MISSING, NOT_APPLICABLE), place.astype(np.int64))
+    return WatchedColumn(
+        name, (*names, MISSING, NOT_APPLICABLE), place.astype(np.int64)
+    )
 
 
 def list_code_columns(
@@ -118,7 +120,7 @@ def compute_psi(new: Numbers, reference: Numbers) -> float:
 
 
 def measure_psi(
-    columns: Sequence[Column], newest: Places, reference: Places
+    columns: Sequence[WatchedColumn], newest: Places, reference: Places
 ) -> dict[str, float | None]:
     """Measure how far the *newest* cases lie from the *reference*, by column.
 
@@ -136,7 +138,7 @@ def measure_psi(
 
 
 def list_cell_events(
-    column: Column, life: Life, *, level: float
+    column: WatchedColumn, life: Life, *, level: float
 ) -> Iterator[tuple[str, list[Events]]]:
     """Yield the cells that anybody is in, and the events of each month.
 
@@ -175,14 +177,14 @@ def list_mask_events(mask: Mask, life: Life, *, level: float) -> list[Events]:
 
     *level* is that of the reference's interval.
     """
-    column = Column("", ("no", "yes"), mask.astype(np.int64))
+    column = WatchedColumn("", ("no", "yes"), mask.astype(np.int64))
     found = dict(list_cell_events(column, life, level=level))
     nobody = [Events.of_share(0, 0, 0.0)] * len(life.months)
     return found.get("yes", nobody)
 
 
 def gather_members(
-    columns: Sequence[Column], life: Life
+    columns: Sequence[WatchedColumn], life: Life
 ) -> tuple[Mapping[str, list[Events]], Mapping[str, float]]:
     """Gather the cells of all *columns* with their weights: each column has one vote.
 

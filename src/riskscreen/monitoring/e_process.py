@@ -69,7 +69,7 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FigureEvidence:
     """The evidence on one figure, month by month, and the level of its alarm.
 
     ``log_wealth`` is the logarithm of the e-process at the end of each month,
@@ -154,7 +154,7 @@ def weigh_evidence(
     level: float,
     weights: Mapping[str, float] | None = None,
     steps: Sequence[float] = LARGE_STEPS,
-) -> Evidence:
+) -> FigureEvidence:
     """Return the evidence on one figure that has several *members*.
 
     Each member has its events month by month, None where it has none. The figure's
@@ -162,12 +162,12 @@ def weigh_evidence(
     are what is bet on.
     """
     if not members or not months:
-        return Evidence(tuple(months), (0.0,) * len(months), level)
+        return FigureEvidence(tuple(months), (0.0,) * len(months), level)
     weight = np.array([(weights or {}).get(name, 1.0) for name in members])
     wealth = np.array([weigh_member(of, steps) for of in members.values()])
     parts = wealth + np.log(weight / weight.sum())[:, None]
     mean = logsumexp(parts, axis=0)
-    found = Evidence(tuple(months), tuple(map(float, mean)), level)
+    found = FigureEvidence(tuple(months), tuple(map(float, mean)), level)
     if found.alarm_from is None:
         return found
     peaks = parts[:, found.months.index(found.alarm_from)]

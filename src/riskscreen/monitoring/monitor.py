@@ -24,7 +24,7 @@ from riskscreen.monitoring.bounds import (
     split_reference_level,
 )
 from riskscreen.monitoring.columns import (
-    Column,
+    WatchedColumn,
     cut_column,
     cut_features,
     gather_members,
@@ -36,7 +36,7 @@ from riskscreen.monitoring.e_process import (
     LARGE_STEPS,
     SMALL_STEPS,
     Events,
-    Evidence,
+    FigureEvidence,
     weigh_evidence,
 )
 from riskscreen.monitoring.expected import ExpectedQuarter, expect_by_quarter
@@ -53,7 +53,11 @@ from riskscreen.monitoring.outcomes import (
     list_interim_members,
     list_totals,
 )
-from riskscreen.monitoring.recommendation import Findings, Recommendation, recommend
+from riskscreen.monitoring.recommendation import (
+    MonitoringFindings,
+    Recommendation,
+    recommend,
+)
 from riskscreen.monitoring.two_samples import TwoSamples, compare_samples
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
@@ -111,7 +115,7 @@ class Monitoring:
     codes: Mapping[str, ShareNow]
     two_samples: TwoSamples | None
     proposals: tuple[float | None, float] | None
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, FigureEvidence]
     matured: Matured
     interim: tuple[InterimHorizon, ...]
     expected: tuple[ExpectedQuarter, ...]
@@ -194,7 +198,7 @@ def measure_monitoring(
         if profile
         else ()
     )
-    findings = Findings(
+    findings = MonitoringFindings(
         evidence=evidence,
         importance=importance,
         matured=matured.estimates,
@@ -252,7 +256,7 @@ class Watched:
 
     risk: Numbers
     abstained: Mask
-    columns: tuple[Column, ...]
+    columns: tuple[WatchedColumn, ...]
     codes: Mapping[str, Mask]
     interim: Interim
 
@@ -279,7 +283,7 @@ def watch(model: RiskModel, dataset: Dataset, life: Life) -> Watched:
 
 def weigh_figures(
     model: RiskModel, dataset: Dataset, life: Life, watched: Watched
-) -> dict[str, Evidence]:
+) -> dict[str, FigureEvidence]:
     """Weigh the evidence on every figure, each at its share of the level."""
     cells, votes = gather_members(watched.columns, life)
     outcomes, halves = list_calibration_members(
@@ -306,7 +310,7 @@ def _weigh(
     figure: str,
     members: Mapping[str, Sequence[Events | None]],
     weights: Mapping[str, float] | None = None,
-) -> Evidence:
+) -> FigureEvidence:
     return weigh_evidence(
         life.months,
         members,

@@ -21,7 +21,7 @@ from riskscreen.monitoring.sections import (
     build_recommendation,
     round_strength,
 )
-from riskscreen.monitoring.wording import Wording
+from riskscreen.monitoring.wording import MonitoringWording
 from riskscreen.quality.findings import suppress_small_counts
 from riskscreen.texts import LANGUAGES, Language
 
@@ -42,18 +42,18 @@ def write_monitoring(
     be none of the *inputs*. Raises FileError where it cannot.
     """
     with stage_folder(out, made_by=MADE_BY, inputs=inputs) as folder:
-        write_json(folder / FIGURES, build_json(found))
+        write_json(folder / FIGURES, build_monitoring_json(found))
         for language in LANGUAGES:
             (folder / language).mkdir(mode=0o700)
-            page = build_page(found, language=language)
+            page = build_monitoring_page(found, language=language)
             text = render_follow_up(page, language=language)
             write_page(folder / language / INDEX, text)
     return out / LANGUAGES[0] / INDEX
 
 
-def build_page(found: Monitoring, *, language: Language) -> FollowUpPage:
+def build_monitoring_page(found: Monitoring, *, language: Language) -> FollowUpPage:
     """Build the page in *language*, what to do on top."""
-    words = Wording(language, found)
+    words = MonitoringWording(language, found)
     t = words.t["page"]
     other = next(one for one in LANGUAGES if one != language)
     months = found.life.months
@@ -82,7 +82,7 @@ def build_page(found: Monitoring, *, language: Language) -> FollowUpPage:
     )
 
 
-def build_json(found: Monitoring) -> Json:
+def build_monitoring_json(found: Monitoring) -> Json:
     """Build the JSON of *found*: null is hidden, or not available.
 
     The evidence is to tenths of an alarm, and only as it stands: a step from month to

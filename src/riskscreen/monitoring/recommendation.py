@@ -7,7 +7,7 @@ from typing import Literal
 from riskscreen.evaluation import Estimate
 from riskscreen.monitoring.bounds import CALIBRATION, CODES, COLUMNS, DELIVERY, INTERIM
 from riskscreen.monitoring.columns import MISSING
-from riskscreen.monitoring.e_process import Evidence
+from riskscreen.monitoring.e_process import FigureEvidence
 from riskscreen.spec import Gates
 
 Action = Literal["nothing", "recalibrate", "retrain", "stop"]
@@ -45,7 +45,7 @@ _ACTION: Mapping[Ground, Action] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ActionReason:
     """Why: the ground, which columns or codes it is about, and since which month."""
 
     ground: Ground
@@ -63,18 +63,18 @@ class Recommendation:
     """The one thing to do, and every reason, the strongest first."""
 
     action: Action
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ActionReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class MonitoringFindings:
     """What a recommendation rests on.
 
     ``evidence`` is by figure; ``importance`` each column's share of what the model
     listens to; ``matured`` the metrics of the matured cases, if there are any.
     """
 
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, FigureEvidence]
     importance: Mapping[str, float]
     matured: Mapping[str, Estimate]
     stale: bool = False
@@ -83,7 +83,7 @@ class Findings:
 
 
 def recommend(
-    findings: Findings, gates: Gates, *, listened_to: float
+    findings: MonitoringFindings, gates: Gates, *, listened_to: float
 ) -> Recommendation:
     """Recommend what the strongest of all reasons asks for.
 
@@ -99,11 +99,13 @@ def recommend(
     return Recommendation(strongest, tuple(reasons))
 
 
-def _judge_delivery(findings: Findings, listened_to: float) -> Iterator[Reason]:
+def _judge_delivery(
+    findings: MonitoringFindings, listened_to: float
+) -> Iterator[ActionReason]:
     if findings.stale:
-        yield Reason("stale")
+        yield ActionReason("stale")
     if findings.no_cases_since:
-        yield Reason("no_cases", since=findings.no_cases_since)
+        yield ActionReason("no_cases", since=findings.no_cases_since)
     columns = findings.evidence[COLUMNS]
     if columns.alarm_from:
         cells = [tuple(name.rsplit(": ", 1)) for name in columns.leading]
@@ -113,7 +115,7 @@ def _judge_delivery(findings: Findings, listened_to: float) -> Iterator[Reason]:
         ground: Ground = "column_moved" if heard else "column_unheard"
         if missing and set(missing) & set(heard):
             ground, moved = "column_missing", missing
-        yield Reason(ground, moved, columns.alarm_from)
+        yield ActionReason(ground, moved, columns.alarm_from)
     alarms: tuple[tuple[str, Ground], ...] = (
         (CODES, "code_moved"),
         (DELIVERY, "abstained_moved"),
@@ -121,24 +123,26 @@ def _judge_delivery(findings: Findings, listened_to: float) -> Iterator[Reason]:
     for figure, ground in alarms:
         evidence = findings.evidence[figure]
         if evidence.alarm_from:
-            yield Reason(ground, evidence.leading, evidence.alarm_from)
+            yield ActionReason(ground, evidence.leading, evidence.alarm_from)
 
 
-def _judge_outcomes(findings: Findings, gates: Gates) -> Iterator[Reason]:
+def _judge_outcomes(
+    findings: MonitoringFindings, gates: Gates
+) -> Iterator[ActionReason]:
     auc = findings.matured.get("auc")
     if auc and auc.high is not None and auc.high < gates.auc_at_least:
-        yield Reason("no_order")
+        yield ActionReason("no_order")
     calibration = findings.evidence[CALIBRATION]
     if calibration.alarm_from:
         slope = findings.matured.get("calibration_slope")
         outside = slope is not None and _lies_outside(slope, gates)
         ground: Ground = "wrong_slope" if outside else "wrong_level"
-        yield Reason(ground, since=calibration.alarm_from)
+        yield ActionReason(ground, since=calibration.alarm_from)
     interim = findings.evidence[INTERIM]
     if interim.alarm_from:
-        yield Reason("interim_moved", interim.leading, interim.alarm_from)
+        yield ActionReason("interim_moved", interim.leading, interim.alarm_from)
     if findings.labels_outdated:
-        yield Reason("labels_outdated")
+        yield ActionReason("labels_outdated")
 
 
 def _lies_outside(slope: Estimate, gates: Gates) -> bool:

@@ -1,10 +1,15 @@
 """The sections of the page: what comes in, what became of it, and what to do."""
 
-from riskscreen.documents.pages.follow_up_page import FiguresTable, Section, Tile
+from riskscreen.documents.pages.follow_up_page import (
+    FiguresTable,
+    Section,
+    Tile,
+    make_cells,
+)
 from riskscreen.documents.pages.formats import format_count, format_date
 from riskscreen.monitoring.bounds import FEWEST_NEW, LEVEL_SHARES
 from riskscreen.monitoring.monitor import Monitoring
-from riskscreen.monitoring.wording import Wording, make_cells
+from riskscreen.monitoring.wording import MonitoringWording
 from riskscreen.quality.findings import suppress_small_counts
 
 METRICS = (
@@ -26,7 +31,7 @@ POLICY_COUNTS = ("flagged", "true_positives", "false_positives", "false_negative
 EXPECTED_FIGURES = ("base_rate", "auc", "brier")
 
 
-def build_recommendation(found: Monitoring, words: Wording) -> Section:
+def build_recommendation(found: Monitoring, words: MonitoringWording) -> Section:
     """Build the recommendation with its reasons."""
     t, action = words.t["recommendation"], found.recommendation.action
     rows = tuple(
@@ -44,7 +49,7 @@ def build_recommendation(found: Monitoring, words: Wording) -> Section:
     return Section(t["title"], tiles=(tile,), tables=(table,) if rows else ())
 
 
-def build_alarms(found: Monitoring, words: Wording) -> Section:
+def build_alarms(found: Monitoring, words: MonitoringWording) -> Section:
     """Build the evidence on each figure; rounded, for a step could tell of one case."""
     t, rows = words.t["alarms"], []
     for figure in LEVEL_SHARES:
@@ -69,7 +74,7 @@ def round_strength(strength: float) -> float:
     return min(1.0, round(strength, 1))
 
 
-def build_delivery(found: Monitoring, words: Wording) -> Section:
+def build_delivery(found: Monitoring, words: MonitoringWording) -> Section:
     """Build how old and how complete the delivery is."""
     t, common = words.t["delivery"], words.common
     age = (found.on - found.extract_date).days
@@ -124,7 +129,7 @@ def build_delivery(found: Monitoring, words: Wording) -> Section:
     )
 
 
-def build_intake(found: Monitoring, words: Wording) -> Section:
+def build_intake(found: Monitoring, words: MonitoringWording) -> Section:
     """Build how the newest cases differ from those of the training."""
     t, page = words.t["intake"], words.t["page"]
     notes = [t["note"]]
@@ -161,7 +166,7 @@ def build_intake(found: Monitoring, words: Wording) -> Section:
     return Section(t["title"], " ".join(notes), tables=tuple(tables))
 
 
-def build_early(found: Monitoring, words: Wording) -> Section:
+def build_early(found: Monitoring, words: MonitoringWording) -> Section:
     """Build early states beside those forecast, and what is to be expected."""
     t, o = words.t["early"], words.t["outcomes"]
     tables = []
@@ -196,7 +201,7 @@ def build_early(found: Monitoring, words: Wording) -> Section:
     return Section(t["title"], t["note"], tables=tuple(tables))
 
 
-def build_outcomes(found: Monitoring, words: Wording) -> Section:
+def build_outcomes(found: Monitoring, words: MonitoringWording) -> Section:
     """Build calibration, discrimination and policy figures of the matured cases."""
     t, page, matured = words.t["outcomes"], words.t["page"], found.matured
     forms = t["note"]
@@ -254,6 +259,8 @@ def build_outcomes(found: Monitoring, words: Wording) -> Section:
     return Section(t["title"], note, tables=tuple(tables))
 
 
-def _say_group(by: tuple[str, ...], values: tuple[str, ...], words: Wording) -> str:
+def _say_group(
+    by: tuple[str, ...], values: tuple[str, ...], words: MonitoringWording
+) -> str:
     named = zip(by, values, strict=True)
     return ", ".join(f"{words.say_name(column)}: {value}" for column, value in named)

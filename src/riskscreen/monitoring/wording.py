@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from riskscreen.documents.pages.follow_up_page import Cell
 from riskscreen.documents.pages.formats import format_figure, format_month, format_share
 from riskscreen.documents.texts import TEXTS as DOCUMENT_TEXTS
 from riskscreen.evaluation import Estimate
@@ -16,7 +15,7 @@ TEXTS = load_texts("riskscreen.monitoring")
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class MonitoringWording:
     """The words of one language for the figures of one model."""
 
     language: Language
@@ -94,8 +93,3 @@ class Wording:
         """Name the known changes of a quarter."""
         period = pd.Period(quarter.replace("-", ""), freq="Q")
         return self.mark_change(period.start_time, period.end_time)
-
-
-def make_cells(*texts: str) -> tuple[Cell, ...]:
-    """Return plain cells of *texts*."""
-    return tuple(Cell(text) for text in texts)

@@ -14,7 +14,7 @@ from riskscreen.model.wording import FeatureWording, describe_abstention
 from riskscreen.scoring.rows import Scoring
 from riskscreen.spec import Specification
 from riskscreen.texts import LANGUAGES
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.keys import read_keys
 from riskscreen.validation.schemas import (
     FLAGS,
@@ -135,9 +135,9 @@ class Answer(Record):
 
 def build_answers(
     model: RiskModel,
-    cases: DeliveredTable,
+    cases: DeliveredColumns,
     scoring: Scoring,
-    looked_up: Mapping[str, DeliveredTable],
+    looked_up: Mapping[str, DeliveredColumns],
     *,
     as_of: date | None,
     scored_at: datetime,
@@ -194,7 +194,7 @@ class _SetAside:
 
     @classmethod
     def deal(
-        cls, rows: pd.DataFrame, looked_up: Mapping[str, DeliveredTable]
+        cls, rows: pd.DataFrame, looked_up: Mapping[str, DeliveredColumns]
     ) -> "_SetAside":
         """Deal the *rows* of a scoring's set_aside to whom they are of."""
         cases: dict[int, tuple[SetAside, ...]] = {}

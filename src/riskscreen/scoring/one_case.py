@@ -23,7 +23,7 @@ from riskscreen.scoring.answers import Answer, build_answers
 from riskscreen.scoring.rows import Keep, let_go
 from riskscreen.scoring.score_cases import score_delivered
 from riskscreen.timeline import DENMARK, drop_time
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.schemas import HISTORY
 
 OF_A_SPELL = tuple(name for name in HISTORY.columns if name != "person_id")
@@ -79,7 +79,7 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     _limit_names(case, what="case")
     (answer,) = _answer(
         model,
-        DeliveredTable.of_rows([case], names=()),
+        DeliveredColumns.of_rows([case], names=()),
         None if history is None else [history],
         tables=None if tables is None else [tables],
         as_of=as_of,
@@ -111,7 +111,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
     """
     return _answer(
         model,
-        DeliveredTable.of_frame(cases.reset_index(drop=True)),
+        DeliveredColumns.of_frame(cases.reset_index(drop=True)),
         histories,
         tables=tables,
         as_of=as_of,
@@ -124,7 +124,7 @@ def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
 
 def _answer(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
-    cases: DeliveredTable,
+    cases: DeliveredColumns,
     histories: Sequence[Sequence[Row]] | None,
     *,
     tables: Sequence[Mapping[str, Sequence[Row]]] | None,
@@ -139,7 +139,7 @@ def _answer(  # noqa: PLR0913  (what is scored, and on which day)
     persons = [None] * len(cases)
     if "person_id" in cases:
         persons = cases["person_id"].tolist()
-    looked_up: dict[str, DeliveredTable] = {}
+    looked_up: dict[str, DeliveredColumns] = {}
     if spec.history is not None:
         if histories is None:
             raise TableError(
@@ -311,7 +311,7 @@ def _gather(
     *,
     file: str,
     columns: Sequence[str],
-) -> DeliveredTable:
+) -> DeliveredColumns:
     """Return the rows of all *persons* as a table; with *columns* where there is none.
 
     What goes on has no end, so its rows need not say that they have none.
@@ -326,7 +326,7 @@ def _gather(
             )
     flat = [(person, row) for person, rows in of.items() for row in rows]
     _limit_names({name for _, row in flat for name in row}, what=file)
-    table = DeliveredTable.of_rows([row for _, row in flat], names=columns)
+    table = DeliveredColumns.of_rows([row for _, row in flat], names=columns)
     more: dict[str, Any] = {}
     if _MAY_BE_LEFT_OUT in columns and _MAY_BE_LEFT_OUT not in table:
         more[_MAY_BE_LEFT_OUT] = np.full(len(flat), None, dtype=object)

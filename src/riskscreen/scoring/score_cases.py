@@ -57,7 +57,7 @@ from riskscreen.spec import check_site_groups
 from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.timeline import DENMARK, drop_time, find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.joins import FEWEST_TO_MEET
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -308,8 +308,8 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
 
 def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
-    cases: DeliveredTable,
-    history: DeliveredTable | None,
+    cases: DeliveredColumns,
+    history: DeliveredColumns | None,
     *,
     tables: Frames,
     as_of: date | None,
@@ -390,11 +390,11 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
     return scoring.with_scores(scores)
 
 
-def _take_table(table: pd.DataFrame, *, file: str) -> DeliveredTable:
+def _take_table(table: pd.DataFrame, *, file: str) -> DeliveredColumns:
     """Take the columns of the caller's *table*."""
     if not isinstance(table, pd.DataFrame):
         raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
-    return DeliveredTable.of_frame(table)
+    return DeliveredColumns.of_frame(table)
 
 
 def missing_history_error(model: RiskModel) -> TableError:

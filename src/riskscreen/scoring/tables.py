@@ -18,9 +18,9 @@ from riskscreen.spec import Specification
 from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import KeyPatterns
 from riskscreen.validation.dated_rows import read_dated_rows
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 
-Frames = Mapping[str, pd.DataFrame | DeliveredTable]
+Frames = Mapping[str, pd.DataFrame | DeliveredColumns]
 NO_FRAMES: Frames = {}
 
 
@@ -44,7 +44,7 @@ def take_tables(
         if name not in frames:
             continue
         table = frames[name]
-        if not isinstance(table, pd.DataFrame | DeliveredTable):
+        if not isinstance(table, pd.DataFrame | DeliveredColumns):
             raise TableError(f"{name}: not a table. Hand over a pandas DataFrame.")
         if isinstance(table, pd.DataFrame):  # whose index is no business of ours
             table = table.reset_index(drop=True)

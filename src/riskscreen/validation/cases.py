@@ -22,7 +22,7 @@ from riskscreen.validation.checking import (
     start_check,
 )
 from riskscreen.validation.decimals import normalise_numbers
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.keys import (
     ROUNDED,
     check_keys,
@@ -61,7 +61,7 @@ _UNREADABLE = {
 
 def check_cases(
     spec: Specification,
-    table: pd.DataFrame | DeliveredTable,
+    table: pd.DataFrame | DeliveredColumns,
     *,
     file: str,
     extract_date: date | None = None,
@@ -84,7 +84,7 @@ def check_cases(
     """
     numbers = [n for n, c in spec.columns.items() if c.type in ("number", "integer")]
     if isinstance(table, pd.DataFrame):
-        table = DeliveredTable.of_frame(table)
+        table = DeliveredColumns.of_frame(table)
     part = read_cases(
         spec,
         normalise_numbers(table, numbers, file=file),
@@ -98,7 +98,7 @@ def check_cases(
 
 def read_cases(
     spec: Specification,
-    table: pd.DataFrame | DeliveredTable,
+    table: pd.DataFrame | DeliveredColumns,
     *,
     file: str,
     extract_date: date | None = None,

@@ -14,7 +14,7 @@ from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.validation.contracts import Contract
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.parsing import (
     Mask,
     ParsedColumn,
@@ -95,7 +95,7 @@ class RowErrors:
     stands that cannot be read; ``cells`` counts those of key and date columns.
     """
 
-    table: DeliveredTable
+    table: DeliveredColumns
     file: str
     contract: Collection[str]
     personal: PersonalData
@@ -211,7 +211,7 @@ class RowErrors:
 
 
 def start_check(
-    table: pd.DataFrame | DeliveredTable,
+    table: pd.DataFrame | DeliveredColumns,
     required: Iterable[str],
     *,
     file: str,
@@ -227,7 +227,7 @@ def start_check(
     required = tuple(required)
     contract = dict.fromkeys((*required, *optional))
     if isinstance(table, pd.DataFrame):
-        table = DeliveredTable.of_frame(table)
+        table = DeliveredColumns.of_frame(table)
     personal = find_personal_data(
         table.items(), file=file, declared=contract, patterns=patterns
     )

@@ -18,7 +18,7 @@ from riskscreen.validation.checking import (
     RowErrors,
     start_check,
 )
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.history import Ends, read_ends, read_stamps
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import read_dates, read_numbers, read_texts
@@ -29,7 +29,7 @@ _A_DAY = np.timedelta64(1, "D")
 
 def read_dated_rows(
     declared: DatedTable,
-    table: pd.DataFrame | DeliveredTable,
+    table: pd.DataFrame | DeliveredColumns,
     *,
     file: str,
     extract_date: date,

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import wrap_texts
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.parsing import to_texts
 
 DecimalMark = Literal["comma", "point"]
@@ -208,8 +208,8 @@ def ungroup(texts: pa.Array, decimal: DecimalMark | None) -> pa.Array:
 
 
 def normalise_numbers(
-    table: DeliveredTable, columns: Iterable[str], *, file: str
-) -> DeliveredTable:
+    table: DeliveredColumns, columns: Iterable[str], *, file: str
+) -> DeliveredColumns:
     """Write the numbers in *columns* of *table* so that each reads by itself.
 
     The mark is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,

@@ -16,7 +16,7 @@ LINE = "line of the file"
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveredTable:
+class DeliveredColumns:
     """The columns of a table as arrays, each with its heading, which may stand twice.
 
     ``lines`` are the lines of its file that a reader says; None of a table without.

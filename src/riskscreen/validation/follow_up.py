@@ -22,7 +22,7 @@ from riskscreen.validation.checking import (
 )
 from riskscreen.validation.contracts import ColumnContract, Contract
 from riskscreen.validation.decimals import normalise_numbers
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.harmful_texts import mark_harmful
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
@@ -217,7 +217,7 @@ def check_follow_up(
     numbers = [n for n, c in columns.items() if c.kind in ("number", "whole")]
     needed = list_columns(name, required=True)
     errors = start_check(
-        normalise_numbers(DeliveredTable.of_frame(table), numbers, file=file),
+        normalise_numbers(DeliveredColumns.of_frame(table), numbers, file=file),
         needed,
         file=file,
         optional=columns,

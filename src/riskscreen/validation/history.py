@@ -15,7 +15,7 @@ from riskscreen.validation.checking import (
     RowErrors,
     start_check,
 )
-from riskscreen.validation.delivered import DeliveredTable
+from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
     read_dates,
@@ -31,7 +31,7 @@ _SPELL = ("person_id", "code", "start_date", "end_date")
 
 
 def read_spells(
-    table: pd.DataFrame | DeliveredTable,
+    table: pd.DataFrame | DeliveredColumns,
     *,
     file: str,
     extract_date: date,

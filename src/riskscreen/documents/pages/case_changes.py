@@ -7,7 +7,7 @@ from typing import Any
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.formats import choose_total, format_date, format_people
-from riskscreen.documents.pages.page_values import CaseChanges, ChangeRow
+from riskscreen.documents.pages.page_values import ChangeRow, ChangesSinceScore
 from riskscreen.documents.pages.scoring_run import CaseReasons
 
 DAYS_TOLD = 28
@@ -36,7 +36,7 @@ def find_changes(
     builder: PageBuilder,
     *,
     placed: CasePlacement,
-) -> CaseChanges:
+) -> ChangesSinceScore:
     """Return how a row of scores and its reasons differ from the *earlier* ones.
 
     The facts that moved the figure most come first; those of another version of the
@@ -44,16 +44,16 @@ def find_changes(
     more than DAYS_TOLD ago. *placed* is where the page says that the case stands.
     """
     if earlier is None or earlier.day < builder.as_of - timedelta(days=DAYS_TOLD):
-        return CaseChanges()
+        return ChangesSinceScore()
     same_model = earlier.model_version == builder.model.version
     rows = [*_list_figures(case, earlier, builder, placed)]
     if same_model:
         rows = [*_list_facts(reasons, earlier.reasons, builder), *rows]
     if not rows:
-        return CaseChanges()
+        return ChangesSinceScore()
     title = builder.model.spec.title.in_language(builder.language)
     note = builder.texts["case"]["other_version"].format(title=title)
-    return CaseChanges(
+    return ChangesSinceScore(
         format_date(earlier.day, builder.texts),
         tuple(rows),
         () if same_model else (note,),

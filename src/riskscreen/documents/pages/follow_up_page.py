@@ -31,6 +31,11 @@ class Cell:
     page: str = ""
 
 
+def make_cells(*texts: str) -> tuple[Cell, ...]:
+    """Return plain cells of *texts*."""
+    return tuple(Cell(text) for text in texts)
+
+
 @dataclass(frozen=True, slots=True)
 class FiguresTable:
     """A table whose first column names its rows; the other columns are figures.

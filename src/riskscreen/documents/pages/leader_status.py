@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from riskscreen.documents.pages.formats import capitalise, format_count
 from riskscreen.documents.pages.overview import (
-    describe_gates,
     describe_label_age,
+    describe_open_gates,
     describe_unconfirmed,
     describe_unknown_codes,
 )
@@ -45,7 +45,10 @@ def list_status(
         words = t["letter"]["draft_note"]
         yield _build_row(targets[0], "waiting", words, whose=t["leader"]["letters"])
     for target in fine:
-        words = describe_gates(target.builder) or target.builder.texts["leader"]["fine"]
+        words = (
+            describe_open_gates(target.builder)
+            or target.builder.texts["leader"]["fine"]
+        )
         yield _build_row(target, "fine", words)
 
 
@@ -81,7 +84,7 @@ def _say_why_pilot(target: TargetRun) -> str:
     if not model.pilot:
         return str(builder.texts["leader"]["unseen_rules"])
     if any(verdict != "pass" for verdict in model.verdicts.values()):
-        return describe_gates(builder)
+        return describe_open_gates(builder)
     return str(builder.texts["common"]["pilot_strip"])
 
 

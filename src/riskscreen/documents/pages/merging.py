@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from riskscreen.documents.pages.formats import unite_sentences
 from riskscreen.documents.pages.page_values import (
-    CaseChanges,
     CaseDeadlines,
     CasePage,
     ChangeRow,
+    ChangesSinceScore,
     DeadlineRow,
 )
 
@@ -35,7 +35,7 @@ def merge_case_pages(pages: Sequence[CasePage]) -> CasePage:
         ),
         facts=_unite(page.facts for page in pages),
         history_notes=_unite(page.history_notes for page in pages),
-        changes=CaseChanges(
+        changes=ChangesSinceScore(
             since=_take_first(page.changes.since for page in pages),
             rows=_unite_changes(page.changes.rows for page in pages),
             notes=_unite(page.changes.notes for page in pages),

@@ -78,7 +78,7 @@ def build_overview(
         lists=tuple(_build_links(weeks, builder, files)),
         average=count_average(builder),
         places=_describe_places(run, builder),
-        gates=describe_gates(builder),
+        gates=describe_open_gates(builder),
         unconfirmed=describe_unconfirmed(run, builder),
         unknown_codes=describe_unknown_codes(run, builder),
         label_age=describe_label_age(run, builder),
@@ -211,7 +211,7 @@ def _describe_places(run: ScoringRun, builder: PageBuilder) -> str:
     return f"{words}. {t['other_places']}" if other else words
 
 
-def describe_gates(builder: PageBuilder) -> str:
+def describe_open_gates(builder: PageBuilder) -> str:
     """Return what the gates of the approval said; nothing where it names none."""
     verdicts, t = builder.model.verdicts, builder.texts["gates"]
     if not verdicts:

@@ -206,7 +206,7 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseChanges:
+class ChangesSinceScore:
     """What has changed of a case ``since`` the score before; nothing without rows.
 
     ``notes`` say of which target the facts of then cannot be told.
@@ -244,7 +244,7 @@ class CasePage:
     limits: str
     unobserved: tuple[str, ...]
     letter: str = ""
-    changes: CaseChanges = CaseChanges()
+    changes: ChangesSinceScore = ChangesSinceScore()
 
 
 @dataclass(frozen=True, slots=True)
