@@ -117,7 +117,6 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_finish():
-    gc.freeze()
     gc.enable()
 
 

@@ -55,7 +55,9 @@ def to_monday(
     if isinstance(dates, date):
         return dates - timedelta(days=dates.weekday())
     midnight = dates.dt.normalize() if _is_plain(dates) else to_danish_days(dates)
-    return midnight - pd.to_timedelta(midnight.dt.day_of_week, unit="D")
+    # A missing date stays one; as a weekday of its own it would be no whole number.
+    weekdays = midnight.dt.day_of_week.fillna(0).astype("int64")
+    return midnight - pd.to_timedelta(weekdays, unit="D")
 
 
 def add_months(day: date, months: int) -> date:

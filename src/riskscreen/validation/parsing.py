@@ -91,7 +91,8 @@ def take_cells(column: Any) -> Any:
     with what stands in it. An array comes back as it is.
     """
     cells = column.array if isinstance(column, pd.Series | pd.Index) else column
-    return cells.to_numpy() if isinstance(cells, NumpyExtensionArray) else cells
+    # Pandas' own way may compare cells, and there are objects that bear no comparing.
+    return np.asarray(cells) if isinstance(cells, NumpyExtensionArray) else cells
 
 
 @dataclass(frozen=True, slots=True)
