@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.validation.delivered import LINE, DeliveredColumns
+from riskscreen.errors import TableError
+from riskscreen.validation.delivered import LINE, DeliveredColumns, take_columns
 from riskscreen.validation.parsing import take_cells
 
 CELLS = {
@@ -64,3 +65,17 @@ def test_of_a_heading_that_stands_twice_both_columns_are_there_and_the_first_fou
     ]
     assert twice["a"].tolist() == [1]
     assert twice.assign({"b": np.array([3])})["b"].tolist() == [3]
+
+
+def test_the_cells_of_a_column_that_is_not_there_are_nothing_throughout():
+    made = DeliveredColumns.of_rows([{"a": "x"}, {"a": "y"}], names=())
+    assert made.list_cells("a") == ["x", "y"]
+    assert made.list_cells("b") == [None, None]
+
+
+def test_columns_are_taken_of_a_frame_or_as_they_are_and_of_nothing_else():
+    made = DeliveredColumns.of_rows([{"a": "x"}], names=())
+    assert take_columns(made, file="cases") is made
+    assert take_columns(pd.DataFrame({"a": ["x"]}), file="cases")["a"].tolist() == ["x"]
+    with pytest.raises(TableError, match=r"^cases: not a table\. Hand over a pandas"):
+        take_columns([{"a": "x"}], file="cases")

@@ -15,7 +15,10 @@ from riskscreen.validation.checking import (
 
 @dataclass(frozen=True)
 class DeliveredTable:
-    """The rows of a table that keep its contract, and how it was read and checked."""
+    """The rows of a table that keep its contract, and how it was read and checked.
+
+    What of it nobody has checked yet is validation/delivered.py's DeliveredColumns.
+    """
 
     file: str
     table: pd.DataFrame

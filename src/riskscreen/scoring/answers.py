@@ -93,11 +93,13 @@ class Answer(Record):
     scored for a rule that its row broke. What does not belong to a status is null.
     Risks and shares lie between 0 and 1 (docs/tutorial/score.md says of what). The
     strongest reason comes first; ``inapplicable`` names those that are not about the
-    case. ``still_in`` is null where the case is not seen as in any more, or the outcome
-    is no state. ``flags`` name what the score's ground lacks: no_history, history_ends,
-    unknown_codes, labels_too_old; ``unreadable`` and ``empty_tables`` name columns and
-    tables, ``ignored`` the columns that nothing reads, by their place. Rows of the
-    history that were not used are in ``set_aside``.
+    case. ``still_in`` is null where the case is not seen as in any more, and where to
+    be in is not to be long: weeks are counted (weeks_in), long is to have left
+    (ended_within), or outcomes are delivered ready. ``flags`` name what the score's
+    ground lacks: no_history, history_ends, unknown_codes, labels_too_old;
+    ``unreadable`` and ``empty_tables`` name columns and tables, ``ignored`` the columns
+    that nothing reads, by their place. Rows of the history that were not used are in
+    ``set_aside``.
     """
 
     status: Literal["scored", "abstained", "routed", "set aside"]
@@ -162,9 +164,7 @@ def build_answers(
     routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
     reasons = _list_reasons(model, scoring.explained) if scoring.explained else {}
     names = read_keys(cases["case_id"]).cells.tolist()
-    persons = [None] * len(cases)
-    if "person_id" in cases:
-        persons = cases["person_id"].tolist()
+    persons = cases.list_cells("person_id")
     answers = []
     for place, (name, person) in enumerate(zip(names, persons, strict=True)):
         own = common | {"set_aside": aside.list_of(place, person)}

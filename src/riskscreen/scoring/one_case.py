@@ -136,9 +136,7 @@ def _answer(  # noqa: PLR0913  (what is scored, and on which day)
 ) -> list[Answer]:
     as_of = drop_time(as_of)
     now, spec = clock(), model.spec
-    persons = [None] * len(cases)
-    if "person_id" in cases:
-        persons = cases["person_id"].tolist()
+    persons = cases.list_cells("person_id")
     looked_up: dict[str, DeliveredColumns] = {}
     if spec.history is not None:
         if histories is None:

@@ -206,7 +206,7 @@ def build_still_in_columns(
     unknown = still_in.week == NOT_KNOWN
     risk = model.compute_still_in_risk(scored, elapsed, still_in.week)
     return {
-        STILL_IN_WEEK: pd.arrays.IntegerArray(still_in.week, unknown),
+        STILL_IN_WEEK: build_whole_numbers(np.where(unknown, np.nan, still_in.week)),
         STILL_IN_BY: _to_text_array(still_in.by),
         STILL_IN_RISK: np.where(unknown, np.nan, risk),
     }

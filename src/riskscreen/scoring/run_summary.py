@@ -43,8 +43,8 @@ class RunSummary:
     ``unknown_share`` is that of the history's newest weeks on unknown benefit codes,
     where the run warns of it. ``has_csv`` says whether the scores stand in scores.csv
     beside scores.parquet. ``still_in`` counts the scores by what says until when the
-    case is known to be in; the others are not seen as in any more, or no state is asked
-    for.
+    case is known to be in; the others are not seen as in any more. It is empty where to
+    be in is not to be long.
     """
 
     counts: Mapping[str, int]

@@ -57,7 +57,7 @@ from riskscreen.spec import check_site_groups
 from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.timeline import DENMARK, drop_time, find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
-from riskscreen.validation.delivered import DeliveredColumns
+from riskscreen.validation.delivered import DeliveredColumns, take_columns
 from riskscreen.validation.joins import FEWEST_TO_MEET
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -292,10 +292,10 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     """
     spells = None
     if history is not None and model.spec.history is not None:
-        spells = _take_table(history, file=FileNames().history)
+        spells = take_columns(history, file=FileNames().history)
     return score_delivered(
         model,
-        _take_table(cases, file=FileNames().cases),
+        take_columns(cases, file=FileNames().cases),
         spells,
         tables=tables,
         as_of=as_of,
@@ -388,13 +388,6 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
     if is_dated(spec):
         scores = scores.assign(rank=rank_in_team_and_week(scores))
     return scoring.with_scores(scores)
-
-
-def _take_table(table: pd.DataFrame, *, file: str) -> DeliveredColumns:
-    """Take the columns of the caller's *table*."""
-    if not isinstance(table, pd.DataFrame):
-        raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
-    return DeliveredColumns.of_frame(table)
 
 
 def missing_history_error(model: RiskModel) -> TableError:

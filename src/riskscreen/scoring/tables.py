@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.errors import TableError
 from riskscreen.features.tables import find_people_with_rows
 from riskscreen.history.dated_tables import (
     TableRows,
@@ -43,14 +42,9 @@ def take_tables(
         name = declared.name
         if name not in frames:
             continue
-        table = frames[name]
-        if not isinstance(table, pd.DataFrame | DeliveredColumns):
-            raise TableError(f"{name}: not a table. Hand over a pandas DataFrame.")
-        if isinstance(table, pd.DataFrame):  # whose index is no business of ours
-            table = table.reset_index(drop=True)
         checked = read_dated_rows(
             declared,
-            table,
+            frames[name],
             file=name,
             extract_date=as_of,
             patterns=patterns,

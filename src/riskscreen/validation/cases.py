@@ -22,7 +22,7 @@ from riskscreen.validation.checking import (
     start_check,
 )
 from riskscreen.validation.decimals import normalise_numbers
-from riskscreen.validation.delivered import DeliveredColumns
+from riskscreen.validation.delivered import DeliveredColumns, take_columns
 from riskscreen.validation.keys import (
     ROUNDED,
     check_keys,
@@ -83,11 +83,9 @@ def check_cases(
     Raises PersonalDataError, and TableError where the file as a whole cannot be used.
     """
     numbers = [n for n, c in spec.columns.items() if c.type in ("number", "integer")]
-    if isinstance(table, pd.DataFrame):
-        table = DeliveredColumns.of_frame(table)
     part = read_cases(
         spec,
-        normalise_numbers(table, numbers, file=file),
+        normalise_numbers(take_columns(table, file=file), numbers, file=file),
         file=file,
         extract_date=extract_date,
         patterns=patterns,

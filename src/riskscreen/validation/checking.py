@@ -14,7 +14,7 @@ from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.validation.contracts import Contract
-from riskscreen.validation.delivered import DeliveredColumns
+from riskscreen.validation.delivered import DeliveredColumns, take_columns
 from riskscreen.validation.parsing import (
     Mask,
     ParsedColumn,
@@ -89,7 +89,7 @@ class CheckedTable:
 class RowErrors:
     """For every row of a table the first rule that it broke, filled rule by rule.
 
-    ``columns`` are the table's, as arrays; ``contract`` are those that are read, and
+    ``columns`` are the table's, by name; ``contract`` are those that are read, and
     ``personal`` is what the table holds of persons. ``doubts`` counts cells by "column:
     rule" that cost their row nothing; ``unreadable`` has the rows in which a fact
     stands that cannot be read; ``cells`` counts those of key and date columns.
@@ -99,7 +99,7 @@ class RowErrors:
     file: str
     contract: Collection[str]
     personal: PersonalData
-    columns: Mapping[str, Any]
+    columns: Mapping[str, Any] = field(init=False)
     rules: list[str] = field(default_factory=list)
     first: npt.NDArray[np.int16] = field(init=False)
     doubts: Counter[str] = field(default_factory=Counter)
@@ -107,6 +107,7 @@ class RowErrors:
     cells: dict[str, CellCount] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.columns = {str(name): cells for name, cells in self.table.items()}
         self.first = np.full(len(self.table), -1, dtype=np.int16)
         for column, broken in self.personal.masks.items():
             self.mark(broken, column=column, rule=HOLDS_ONE)
@@ -226,15 +227,13 @@ def start_check(
     """
     required = tuple(required)
     contract = dict.fromkeys((*required, *optional))
-    if isinstance(table, pd.DataFrame):
-        table = DeliveredColumns.of_frame(table)
+    taken = take_columns(table, file=file)
     personal = find_personal_data(
-        table.items(), file=file, declared=contract, patterns=patterns
+        taken.items(), file=file, declared=contract, patterns=patterns
     )
-    require_header(table.headings, required, file=file)
-    require_contract_columns(table.headings, required, file=file, optional=contract)
-    columns = {str(name): cells for name, cells in table.items()}
-    return RowErrors(table, file, contract, personal, columns)
+    require_header(taken.headings, required, file=file)
+    require_contract_columns(taken.headings, required, file=file, optional=contract)
+    return RowErrors(taken, file, contract, personal)
 
 
 def describe_set_aside(rules: Iterable[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.errors import TableError
 from riskscreen.text_arrays import build_texts
 from riskscreen.validation.parsing import take_cells
 
@@ -19,6 +20,7 @@ LINE = "line of the file"
 class DeliveredColumns:
     """The columns of a table as arrays, each with its heading, which may stand twice.
 
+    Nothing in them has been checked or read yet (checking.RowErrors does).
     ``lines`` are the lines of its file that a reader says; None of a table without.
     """
 
@@ -56,6 +58,10 @@ class DeliveredColumns:
         """Return the array of the first column of the name."""
         return self.arrays[self.headings.index(name)]
 
+    def list_cells(self, name: str) -> list[Any]:
+        """List the cells of the first column of the name; None where there is none."""
+        return self[name].tolist() if name in self else [None] * self.rows
+
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Yield each heading with its column."""
         return zip(self.headings, self.arrays, strict=True)
@@ -75,6 +81,17 @@ class DeliveredColumns:
         if self.lines is not None:
             return self.lines
         return np.arange(2, self.rows + 2, dtype=np.int64)
+
+
+def take_columns(
+    table: pd.DataFrame | DeliveredColumns, *, file: str
+) -> DeliveredColumns:
+    """Return the columns of a caller's *table*; raise TableError if it is none."""
+    if isinstance(table, DeliveredColumns):
+        return table
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
+    return DeliveredColumns.of_frame(table)
 
 
 def find_lines(table: pd.DataFrame) -> npt.NDArray[np.int64]:

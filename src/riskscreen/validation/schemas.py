@@ -299,9 +299,10 @@ def build_scores_schema(spec: Specification) -> Contract:
     who left, or too few cases trained. An abstained case has
     a rule, and the words for it, but neither band nor rank, and is not proposed. The
     threshold is missing where there are no places. Until when a case is known to be in
-    is missing where it is not seen as in any more, and where the outcome is no state;
-    the risk from there on, where the horizon has passed, too. The weeks on unverified
-    codes are missing where the model reads no history.
+    is missing where it is not seen as in any more, and where to be in is not to be long
+    (Answer in scoring/answers.py); the risk from there on, where the horizon has
+    passed, too. The weeks on unverified codes are missing where the model reads no
+    history.
     """
     further = dict.fromkeys(list_horizon_columns(spec), _RISK_OR_NONE)
     return Contract(
