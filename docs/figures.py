@@ -517,7 +517,7 @@ def count_calls(site: Path, target: str) -> dict[str, int]:
 def count_part_calls(score: Callable[[], object]) -> dict[str, int]:
     """Return how many parts *score* scores, and how often it builds a part's matrix."""
     from riskscreen.model.estimators.design import Design
-    from riskscreen.scoring.score_cases import Scorer
+    from riskscreen.scoring.scorer import Scorer
 
     part, columns = Scorer.score.__code__, Design.columns.__code__
     with watch_calls([part, columns], within={columns: part}) as calls:

@@ -508,10 +508,10 @@ def test_an_unexpected_error_tells_its_kind_and_place_but_no_value(
     def fail(*_, **__):
         raise ValueError(f"could not convert {SECRET} of {pd.Series([SECRET])}")
 
-    monkeypatch.setattr("riskscreen.scoring.score_cases.admit", fail)
+    monkeypatch.setattr("riskscreen.scoring.scorer.admit", fail)
     code, out, err = command(*score(site, folder))
     assert code == 70
-    assert "ValueError at riskscreen/scoring/score_cases.py:" in err
+    assert "ValueError at riskscreen/scoring/scorer.py:" in err
     assert SECRET not in out + err
     assert not (site.parent / "out").exists()
 
@@ -734,7 +734,7 @@ def test_what_stands_is_not_denied(command, site, folder, monkeypatch):
     assert f"whole: {site.parent / 'out'}" in err
     assert "Nothing was written" not in err
     monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
-    monkeypatch.setattr("riskscreen.scoring.score_cases.admit", fail)
+    monkeypatch.setattr("riskscreen.scoring.scorer.admit", fail)
     assert "Nothing was written" in command(*score(site, folder))[2]
 
 
@@ -744,10 +744,10 @@ def test_the_place_of_an_error_is_the_package_whatever_folders_are_called(
     place = "/home/riskscreen/lib/elsewhere.py"
     names = {}
     exec(compile("def fail(*_, **__): int('x')", place, "exec"), names)
-    monkeypatch.setattr("riskscreen.scoring.score_cases.admit", names["fail"])
+    monkeypatch.setattr("riskscreen.scoring.scorer.admit", names["fail"])
     code, _, err = command(*score(site, folder))
     assert code == 70
-    assert "ValueError at riskscreen/scoring/score_cases.py:" in err
+    assert "ValueError at riskscreen/scoring/scorer.py:" in err
 
 
 QUESTION = {"case": small_site.LIVE_CASE, "history": []}

@@ -31,7 +31,7 @@ from riskscreen.scoring.run_summary import (
     rests_on_others,
 )
 from riskscreen.scoring.run_totals import RunTotals
-from riskscreen.scoring.score_cases import Scorer, missing_history_error
+from riskscreen.scoring.scorer import Scorer, missing_history_error
 from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import CSV_UP_TO, ScoreWriter
 from riskscreen.sheets import CsvFor

@@ -13,7 +13,7 @@ from riskscreen.population.people import FileNames
 from riskscreen.scoring.basis import Basis
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.run_summary import RunSummary
-from riskscreen.scoring.score_cases import check_counts
+from riskscreen.scoring.scorer import check_counts
 from riskscreen.validation.schemas import (
     FLAGS,
     NO_ROWS_IN,

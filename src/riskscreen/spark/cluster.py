@@ -20,7 +20,7 @@ from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.scoring.rows import build_set_aside
-from riskscreen.scoring.score_cases import Scorer, missing_history_error
+from riskscreen.scoring.scorer import Scorer, missing_history_error
 from riskscreen.spark.answer_rows import build_answer_schema, describe_schema, to_rows
 from riskscreen.spark.packing import pack, take_heading
 from riskscreen.spark.parts import CASES, HISTORY, NAMES, Part, Task

@@ -12,7 +12,7 @@ from riskscreen.history.reading import PersonHistory, take_person_history
 from riskscreen.population.people import FileNames
 from riskscreen.readers.dialect import CellFormats
 from riskscreen.readers.frames import to_frame
-from riskscreen.scoring.score_cases import LAST_DAY, Scorer
+from riskscreen.scoring.scorer import LAST_DAY, Scorer
 from riskscreen.spark.packing import unpack
 from riskscreen.spec import Specification
 from riskscreen.validation import CheckedTable, read_cases, read_spells

@@ -1,0 +1,315 @@
+"""The one scoring path, from checked cases on: route, features, score, explain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.errors import TableError
+from riskscreen.features import build_features
+from riskscreen.history.dated_tables import TableRows, get_indexes
+from riskscreen.history.reading import Asked, PersonHistory
+from riskscreen.history.unverified import (
+    count_unverified_weeks,
+    count_verified_days,
+    find_unknown_codes,
+)
+from riskscreen.model.horizons import count_elapsed_weeks
+from riskscreen.model.label_age import LabelAge, judge_label_age
+from riskscreen.model.reasons import ReasonTable, build_reasons
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.objections import NOBODY_OBJECTS, Objections
+from riskscreen.population.admit import admit
+from riskscreen.population.people import FileNames, find_cut_short
+from riskscreen.population.routes import Cohort
+from riskscreen.population.still_in import find_still_in
+from riskscreen.rules.code_groups import CodeTable
+from riskscreen.rules.model_codes import read_model_codes
+from riskscreen.rules.reforms import Reform
+from riskscreen.scoring.facts import PageFacts
+from riskscreen.scoring.rows import (
+    Scoring,
+    build_empty_scores,
+    build_score_columns,
+    build_set_aside,
+)
+from riskscreen.scoring.tables import name_empty_tables
+from riskscreen.scoring.unreadable_facts import mark_facts
+from riskscreen.scoring.unseen_changes import (
+    UnseenChange,
+    find_unseen_changes,
+    mark_after_unseen,
+    warn_of_unseen_changes,
+)
+from riskscreen.spec import check_site_groups
+from riskscreen.text_arrays import build_texts
+from riskscreen.timeline import DENMARK, find_today, refuse_future
+from riskscreen.validation import CheckedTable
+from riskscreen.validation.schemas import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    NO_ROWS_IN,
+    UNKNOWN_CODES,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+)
+
+NO_ROWS: Mapping[str, TableRows] = {}
+NO_CODES = ("code", "n_rows", "n_persons")
+LAST_DAY = date(2099, 12, 31)
+"""Stands for the extract date of a live history, which is as new as can be."""
+_EXTRACT = "The day of the extract (as_of, --as-of)"
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A model ready to score, with the code table that groups its history.
+
+    ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
+    the day on which the history was extracted, None for a live one; ``now`` the moment
+    of the scoring. ``reforms`` are changes known beside those that the training knew,
+    ``objections`` those of citizens of the site; ``zone`` says which day ``now`` is of
+    there. Raises ScreeningError for a day of extract that is still to come, SpecError
+    for a site's table with a group that the specification does not map.
+    """
+
+    model: RiskModel
+    as_of: date | None
+    now: datetime
+    site_codes: CodeTable | None = None
+    reforms: tuple[Reform, ...] = ()
+    objections: Objections = NOBODY_OBJECTS
+    zone: str = DENMARK
+
+    def __post_init__(self) -> None:
+        if self.as_of is not None:
+            refuse_future(self.as_of, now=self.now, what=_EXTRACT)
+        if self.site_codes is not None and self.model.code_table_csv:
+            own = read_model_codes(self.model.code_table_csv)
+            check_site_groups(self.model.spec, self.site_codes, own)
+
+    @property
+    def today(self) -> date:
+        """The day of the scoring where the site is."""
+        return find_today(self.now, self.zone)
+
+    @cached_property
+    def label_age(self) -> LabelAge | None:
+        """How old the model's newest label is on the day that is scored for."""
+        return judge_label_age(self.model, on=self.as_of or self.today)
+
+    @cached_property
+    def codes(self) -> CodeTable | None:
+        """The code table in use; None for a model without history."""
+        if self.site_codes is not None or not self.model.code_table_csv:
+            return self.site_codes
+        return read_model_codes(self.model.code_table_csv)
+
+    @cached_property
+    def unseen(self) -> tuple[UnseenChange, ...]:
+        """The changes of the population that no outcome behind the model has seen."""
+        return find_unseen_changes(self.model, self.reforms)
+
+    def warn_of_changes(self, cases: pd.DataFrame) -> tuple[str, ...]:
+        """Return a warning for each unseen change that a sound case came after."""
+        return tuple(warn_of_unseen_changes(self.unseen, cases))
+
+    def request_history(
+        self,
+        persons: "pd.Index[str]",
+        *,
+        file: str,
+        asked_on: date | None = None,
+        may_be_empty: bool = False,
+    ) -> Asked:
+        """Return what a history is read for to score the cases of *persons*.
+
+        *asked_on* is the newest day of a case, for a live history; where it *may be
+        empty*, these people were looked up. Raises AssertionError for a model without
+        history.
+        """
+        assert self.codes is not None  # a model with a history is saved with its codes
+        spec = self.model.spec
+        return Asked(
+            spec, self.codes, persons, file, self.as_of, asked_on, may_be_empty
+        )
+
+    def score(
+        self,
+        checked: CheckedTable,
+        history: PersonHistory | None,
+        *,
+        names: FileNames,
+        tables: Mapping[str, TableRows] = NO_ROWS,
+    ) -> Scoring:
+        """Score *checked* cases, without ranks; each ends in one of three tables.
+
+        *history* and *tables* were read for the people of at least these cases.
+        """
+        spec, kept = self.model.spec, checked.kept
+        if spec.history is None:
+            history = None
+        elif history is None:
+            raise missing_history_error(self.model)
+        admission = admit(
+            spec,
+            kept,
+            history,
+            extracted=self.as_of,
+            at_run=True,
+            objected=self.objections.find_people("scoring", on=self.today),
+        )
+        cohort, faults = admission.cohort, admission.faults
+        facts = checked.unreadable
+        if len(cohort.scored) < len(kept):
+            facts = facts.set_axis(kept["case_id"]).loc[cohort.scored["case_id"]]
+        columns, explained = self._score_admitted(cohort.scored, history, tables, facts)
+        scoring = Scoring(
+            columns=columns,
+            explained=explained,
+            routed=_add_teams(cohort.routed, kept),
+            set_aside=_list_set_aside(checked, faults, file=names.cases),
+            counts=_count_cases(cohort, checked, faults),
+            unknown=history.unknown
+            if history
+            else pd.DataFrame({name: [] for name in NO_CODES}),
+            persons=cohort.scored["person_id"],
+            ignored=checked.ignored,
+            history_days=self._count_history_days(history, kept),
+            unreadable_cells=checked.doubts,
+            known=PageFacts(spec, cohort.scored, history, self.as_of),
+        )
+        check_counts(scoring.counts)
+        return scoring
+
+    def _flag_history(
+        self, cases: pd.DataFrame, history: PersonHistory | None
+    ) -> dict[str, Any]:
+        """Flag cases whose people the history lacks, or where it says too little."""
+        if history is None:
+            return {}
+        cut_short = find_cut_short(self.model.spec, cases, history.last_day)
+        absent = ~history.found[history.index.locate(cases["person_id"])]
+        unknown = find_unknown_codes(self.model.spec, cases, history.index)
+        return {NO_HISTORY: absent, HISTORY_ENDS: cut_short, UNKNOWN_CODES: unknown}
+
+    def _count_history_days(
+        self, history: PersonHistory | None, kept: pd.DataFrame
+    ) -> tuple[int, int]:
+        if history is None or self.as_of is None:
+            return 0, 0
+        return count_verified_days(history.index, kept["person_id"], until=self.as_of)
+
+    def _score_admitted(
+        self,
+        cases: pd.DataFrame,
+        history: PersonHistory | None,
+        tables: Mapping[str, TableRows],
+        facts: "pd.Series[Any]",
+    ) -> tuple[dict[str, Any], ReasonTable | None]:
+        """Score and explain cases that no route takes.
+
+        *facts* names the unreadable facts of each.
+        """
+        index = history.index if history else None
+        spec = self.model.spec
+        features = build_features(spec, cases, index, get_indexes(tables))
+        if cases.empty:
+            return build_empty_scores(spec), None
+        matrix = self.model.build_design_matrix(features)
+        scored = self.model.score(features, matrix=matrix)
+        unreadable = mark_facts(facts, features)
+        reasons = build_reasons(self.model, features, scored, unreadable=unreadable)
+        pilot = self.model.pilot | mark_after_unseen(cases, self.unseen)
+        columns = build_score_columns(
+            self.model,
+            cases,
+            features,
+            scored,
+            reasons,
+            still_in=find_still_in(
+                spec,
+                cases,
+                index,
+                elapsed=count_elapsed_weeks(spec, cases),
+                on=self.as_of or self.today,
+            ),
+            data_date=self.as_of,
+            outdated=self.label_age is not None and self.label_age.outdated,
+            matrix=matrix,
+            grounds={
+                "pilot": pilot,
+                WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
+                UNREADABLE: facts.array,
+                NO_ROWS_IN: name_empty_tables(spec, cases, tables).array,
+                **self._flag_history(cases, history),
+            },
+        )
+        return columns, reasons
+
+
+def missing_history_error(model: RiskModel) -> TableError:
+    """Return the error of a model that reads a history where none was given."""
+    return TableError(
+        f"{model.spec.name} reads a benefit history, and none was given. Name it with "
+        "--history."
+    )
+
+
+def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Add whose a routed case is, so that its team hears of it."""
+    if routed.empty:
+        return _NONE_ROUTED.copy()
+    places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
+    columns = {name: routed[name].array for name in routed}
+    for name in ("municipality", "team"):
+        columns[name] = cases[name].array.take(places)
+    return pd.DataFrame(columns)
+
+
+_NONE_ROUTED = pd.DataFrame(
+    {name: build_texts([]) for name in ("case_id", "route", "municipality", "team")}
+)
+
+
+def _list_set_aside(
+    checked: CheckedTable, faults: "pd.Series[Any]", *, file: str
+) -> pd.DataFrame:
+    """List set-aside cases by line: by the table's contract, and by the history's."""
+    broken = ~faults.array.isna()
+    if not broken.any():
+        return build_set_aside(file, checked.set_aside)
+    by_history = pd.DataFrame(
+        {
+            "line": checked.lines[broken],
+            "case_id": checked.kept["case_id"][broken].array,
+            "rule": faults[broken].array,
+        }
+    )
+    cases = pd.concat([checked.set_aside, by_history]).sort_values("line")
+    return build_set_aside(file, cases)
+
+
+def _count_cases(
+    cohort: Cohort,
+    checked: CheckedTable,
+    faults: "pd.Series[Any]",
+) -> dict[str, int]:
+    return {
+        "cases": len(checked.kept) + len(checked.set_aside),
+        "scored": len(cohort.scored),
+        "routed": len(cohort.routed),
+        "set_aside": len(checked.set_aside) + int((~faults.array.isna()).sum()),
+    }
+
+
+def check_counts(counts: Mapping[str, int]) -> None:
+    """Raise AssertionError unless every case that came in left in one table."""
+    out = counts["scored"] + counts["routed"] + counts["set_aside"]
+    if out != counts["cases"]:
+        raise AssertionError(
+            f"{counts['cases']} cases came in and {out} left; nothing was written"
+        )
