@@ -18,9 +18,9 @@ from riskscreen.guarding import guarded
 from riskscreen.readers import read_table
 from riskscreen.readers.delivered_table import DeliveredTable
 from riskscreen.readers.site import Site
+from riskscreen.validation.cells import is_among
 from riskscreen.validation.efforts import check_efforts
 from riskscreen.validation.joins import FEWEST_TO_MEET, Join
-from riskscreen.validation.parsing import is_among
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,9 @@ from riskscreen.secret_files import open_secret, require_apart
 from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
 from riskscreen.spec.printed import format_value
+from riskscreen.validation.cells import to_texts
 from riskscreen.validation.checking import require_contract_columns
 from riskscreen.validation.delivered import find_lines
-from riskscreen.validation.parsing import to_texts
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
 
 MADE_BY = "pseudonymise"

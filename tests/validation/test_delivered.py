@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
+from riskscreen.validation.cells import take_cells
 from riskscreen.validation.delivered import LINE, DeliveredColumns, take_columns
-from riskscreen.validation.parsing import take_cells
 
 CELLS = {
     "truths": [True, False],

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from riskscreen.validation.cells import FEW
 from riskscreen.validation.keys import read_keys, read_municipalities
 from riskscreen.validation.parsing import (
-    FEW,
     read_categories,
     read_dates,
     read_end_dates,

@@ -31,10 +31,10 @@ from riskscreen.timeline import (
     to_days,
     to_monday_days,
 )
+from riskscreen.validation.cells import MISSING_MARKS, to_texts
 from riskscreen.validation.checking import MISSING
 from riskscreen.validation.delivered import LINE, find_lines
 from riskscreen.validation.joins import SHARES_FROM
-from riskscreen.validation.parsing import MISSING_MARKS, to_texts
 
 TWO_ROWS = "person_id: occurs more than once, and the wide form has one row a person"
 NO_WEEK = "week: not a week that exists"

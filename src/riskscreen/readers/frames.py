@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from riskscreen.errors import FileError
 from riskscreen.readers.dialect import CellFormats
-from riskscreen.validation.parsing import to_texts
+from riskscreen.validation.cells import to_texts
 
 _EXACT = 2**53
 """Whole numbers below this are exact as floats."""

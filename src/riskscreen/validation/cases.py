@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskscreen.spec import Column, Specification
 from riskscreen.text_arrays import build_texts
+from riskscreen.validation.cells import Mask
 from riskscreen.validation.checking import (
     MISSING,
     NO_PATTERNS,
@@ -30,7 +31,6 @@ from riskscreen.validation.keys import (
     read_municipalities,
 )
 from riskscreen.validation.parsing import (
-    Mask,
     ParsedColumn,
     read_categories,
     read_dates,

@@ -13,14 +13,10 @@ import pandas as pd
 from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import TEXT, build_texts
+from riskscreen.validation.cells import Mask, take_cells
 from riskscreen.validation.contracts import Contract
 from riskscreen.validation.delivered import DeliveredColumns, take_columns
-from riskscreen.validation.parsing import (
-    Mask,
-    ParsedColumn,
-    describe_unread_dates,
-    take_cells,
-)
+from riskscreen.validation.parsing import ParsedColumn, describe_unread_dates
 from riskscreen.validation.personal_data import (
     HOLDS_ONE,
     PersonalData,

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import wrap_texts
+from riskscreen.validation.cells import to_texts
 from riskscreen.validation.delivered import DeliveredColumns
-from riskscreen.validation.parsing import to_texts
 
 DecimalMark = Literal["comma", "point"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import build_texts
-from riskscreen.validation.parsing import take_cells
+from riskscreen.validation.cells import take_cells
 
 LINE = "line of the file"
 """The name of a reader's index that says which line of its file a row stood in."""

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
+from riskscreen.validation.cells import Column, Mask, holds_dates
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
@@ -26,7 +27,6 @@ from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.harmful_texts import mark_harmful
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
-    Mask,
     ParsedColumn,
     read_categories,
     read_dates,
@@ -257,9 +257,7 @@ def _read_column(
     return parsed.values
 
 
-def _parse(
-    column: "pd.Series[Any]", declared: FollowUpColumn
-) -> tuple[ParsedColumn, str]:
+def _parse(column: Column, declared: FollowUpColumn) -> tuple[ParsedColumn, str]:
     """Return a column as read, and the rule that its unreadable cells break."""
     match declared.kind:
         case "flag":
@@ -273,13 +271,13 @@ def _parse(
             return read_texts(column), ""
 
 
-def _read_months(column: "pd.Series[Any]") -> ParsedColumn:
+def _read_months(column: Column) -> ParsedColumn:
     """Read months as their first days: ``2024-03``, or any day of the month."""
     texts = read_texts(column).values
     days = texts.str.replace(_MONTH, r"\1-\2-01", regex=True)
-    dated = pd.api.types.is_datetime64_any_dtype(column.dtype)
+    dated = holds_dates(column.dtype)
     parsed = read_dates(column if dated else days)
-    firsts = parsed.values.to_numpy().astype("datetime64[M]").astype(DATE)
+    firsts = parsed.cells.astype("datetime64[M]").astype(DATE)
     return replace(parsed, cells=firsts)
 
 

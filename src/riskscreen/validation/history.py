@@ -17,11 +17,7 @@ from riskscreen.validation.checking import (
 )
 from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.keys import check_keys
-from riskscreen.validation.parsing import (
-    read_dates,
-    read_end_dates,
-    read_texts,
-)
+from riskscreen.validation.parsing import read_dates, read_end_dates, read_texts
 from riskscreen.validation.schemas import HISTORY
 
 Ends = Literal["half_open", "inclusive"]

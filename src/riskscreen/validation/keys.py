@@ -17,14 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.text_arrays import build_texts, wrap_texts
-from riskscreen.validation.checking import RowErrors
-from riskscreen.validation.decimals import has_mark
-from riskscreen.validation.parsing import (
+from riskscreen.validation.cells import (
     FEW,
     Column,
     Mask,
-    ParsedColumn,
-    build_column,
     is_object,
     list_texts,
     normalise_letters,
@@ -32,6 +28,9 @@ from riskscreen.validation.parsing import (
     to_floats,
     to_texts,
 )
+from riskscreen.validation.checking import RowErrors
+from riskscreen.validation.decimals import has_mark
+from riskscreen.validation.parsing import ParsedColumn, build_column
 
 ROUNDED = "a number that a program has rounded; deliver it as text"
 OTHER_FORM = "not in the form that [keys] in site.toml says"

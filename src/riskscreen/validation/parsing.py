@@ -4,22 +4,37 @@ Every cell is read by itself: no neighbour, and no other row, has a say. So one 
 alone gives what the same case gives among a million. Each distinct text is read once.
 """
 
-import unicodedata
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.arrays import ArrowStringArray, NumpyExtensionArray
 
 from riskscreen.hand_written import NO, YES
 from riskscreen.text_arrays import build_texts, wrap_texts
 from riskscreen.timeline import find_danish_midnights, to_danish_days
+from riskscreen.validation.cells import (
+    FEW,
+    MISSING_MARKS,
+    Column,
+    Mask,
+    encode_texts,
+    encode_values,
+    holds_dates,
+    holds_numbers,
+    list_trimmed,
+    list_values,
+    mark_missing,
+    normalise_letters,
+    normalise_text,
+    take_cells,
+    to_floats,
+    to_texts,
+    without_categories,
+)
 from riskscreen.validation.dates import (
     NOT_FILLED_IN,
     YEARS,
@@ -28,17 +43,6 @@ from riskscreen.validation.dates import (
     read_day,
 )
 
-Mask = npt.NDArray[np.bool_]
-Column: TypeAlias = Any
-"""A column of a table, or its array (take_cells)."""
-
-MISSING_MARKS = frozenset(
-    {"", ".", "NA", "N/A", "NULL", "None", "nan", "NaN", "NaT", "<NA>"}
-)
-"""Texts that mean "not filled in": blank, SAS's dot, and what programs write."""
-FEW = 20
-"""So few cells are read one by one, by the same rules, sooner than Arrow is asked: of a
-case alone each call of it would cost more than the cell."""
 _NUMBER = r"^[+-]?([0-9]+([.,][0-9]+)?|[.,][0-9]+)([eE][+-]?[0-9]+)?$"
 _MINUS_LAST = r"^([0-9][0-9.,]*)-$"
 _APART = "[ \u00a0\u2009\u202f'\u2019]"
@@ -73,145 +77,6 @@ class ParsedColumn:
         return mark_missing(self.cells) & ~self.wrong
 
 
-def mark_missing(cells: Any) -> Mask:
-    """Return where an array holds nothing; of numbers and days sooner than pandas."""
-    if isinstance(cells, np.ndarray):
-        kind = cells.dtype.kind
-        if kind == "f":
-            return cast("Mask", np.isnan(cells))
-        if kind == "M":
-            return cast("Mask", np.isnat(cells))
-    return cast("Mask", pd.isna(cells))
-
-
-def take_cells(column: Any) -> Any:
-    """Return the array in a *column*, in which no cell is looked up by an index.
-
-    Of a case alone, what pandas lays around an array costs more than all that is done
-    with what stands in it. An array comes back as it is.
-    """
-    cells = column.array if isinstance(column, pd.Series | pd.Index) else column
-    # Pandas' own way may compare cells, and there are objects that bear no comparing.
-    return np.asarray(cells) if isinstance(cells, NumpyExtensionArray) else cells
-
-
-@dataclass(frozen=True, slots=True)
-class _Distinct:
-    """The different texts of a column, and for each row which one (-1: missing)."""
-
-    texts: pa.Array
-    codes: npt.NDArray[np.int64]
-
-    def spread(
-        self, of_texts: npt.NDArray[Any], *, missing: object
-    ) -> npt.NDArray[Any]:
-        """For every row what *of_texts* says about its text."""
-        return np.append(of_texts, np.array([missing], dtype=of_texts.dtype))[
-            self.codes
-        ]
-
-
-def _format_value(value: object) -> str | None:
-    """Return a value of a mixed column as the text a person would write for it."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, float):
-        return None if np.isnan(value) else np.format_float_positional(value, trim="-")
-    if isinstance(value, Decimal):
-        exact = None if value.is_nan() else format(value, "f")
-        return exact.rstrip("0").rstrip(".") if exact and "." in exact else exact
-    if isinstance(value, bytes):
-        return value.decode("utf-8", errors="backslashreplace")
-    if isinstance(value, pd.Timestamp) and not 1 <= value.year <= 9999:
-        return str(value.to_datetime64())  # pandas writes no such year
-    return str(value)
-
-
-def _escape(text: str | None) -> str | None:
-    return text and text.encode("utf-8", errors="backslashreplace").decode()
-
-
-def to_texts(column: Column) -> pa.Array:
-    """Convert to Arrow texts, untrimmed; whole numbers without a decimal point."""
-    cells = take_cells(column)
-    if isinstance(cells.dtype, pd.CategoricalDtype):
-        kind = cells.categories.dtype
-        texts = isinstance(kind, pd.StringDtype)
-        # As objects, because whole numbers with a gap would become floats.
-        cells = cells.astype(kind if texts else object)
-    if isinstance(cells.dtype, pd.StringDtype):
-        array = pa.array(cells, from_pandas=True)
-    else:
-        values = [_format_value(v) for v in cells.tolist()]
-        try:
-            array = pa.array(values, type=pa.large_string())
-        except UnicodeEncodeError:  # halves of letters, as a damaged decoding leaves
-            array = pa.array(map(_escape, values), type=pa.large_string())
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    return array.cast(pa.large_string())
-
-
-def list_texts(column: Column) -> list[str | None]:
-    """List the few cells of *column* as to_texts would have them."""
-    cells = take_cells(column)
-    if isinstance(cells, ArrowStringArray):
-        return cast("list[str | None]", pa.array(cells).to_pylist())
-    return [_escape(_format_value(value)) for value in cells.tolist()]
-
-
-def list_trimmed(column: Column, *, allowed: Collection[str] = ()) -> list[str | None]:
-    """List the few cells of *column* as _encode_texts would have them."""
-    trimmed = [text and normalise_text(text).strip() for text in list_texts(column)]
-    return [
-        None if text in MISSING_MARKS and text not in allowed else text
-        for text in trimmed
-    ]
-
-
-def normalise_text(text: str) -> str:
-    """Compose letters (NFC), and remove what nobody can see."""
-    if text.isascii():
-        return text
-    seen = (letter for letter in text if unicodedata.category(letter) != "Cf")
-    return unicodedata.normalize("NFC", "".join(seen))
-
-
-def normalise_letters(texts: pa.Array) -> pa.Array:
-    """Compose letters (NFC), and remove what nobody can see."""
-    if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
-        return texts
-    # Arrow's own utf8_normalize leaves a letter and its ring apart (pyarrow 25).
-    encoded = pc.dictionary_encode(texts)
-    plain = [*map(normalise_text, encoded.dictionary.to_pylist())]
-    return pc.take(pa.array(plain, type=pa.large_string()), encoded.indices)
-
-
-def is_among(column: Column, texts: Iterable[str]) -> Mask:
-    """Find where *column* holds one of *texts*; pandas' isin goes through lists."""
-    wanted = to_texts(texts) if isinstance(texts, pd.Series) else list(texts)
-    if not len(wanted):
-        return np.zeros(len(column), dtype=bool)
-    values = pa.array(wanted, type=pa.large_string())
-    among = pc.is_in(to_texts(column), value_set=values)
-    return cast("Mask", among.to_numpy(zero_copy_only=False))
-
-
-def _encode_texts(
-    column: Column, *, allowed: frozenset[str] = frozenset()
-) -> _Distinct:
-    """Encode the trimmed texts of *column*; marks of missing are, unless *allowed*."""
-    encoded = pc.dictionary_encode(to_texts(column))
-    trimmed = pc.utf8_trim_whitespace(normalise_letters(encoded.dictionary))
-    marks = pa.array(sorted(MISSING_MARKS - allowed), type=pa.large_string())
-    blank = pc.is_in(trimmed, value_set=marks).to_numpy(zero_copy_only=False)
-    codes = (
-        encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    )
-    codes[(codes >= 0) & np.append(blank, np.False_)[codes]] = -1
-    return _Distinct(trimmed, codes)
-
-
 def read_dates(column: Column) -> ParsedColumn:
     """Read days from dates and moments of any type, and from texts as dates.py does.
 
@@ -220,60 +85,24 @@ def read_dates(column: Column) -> ParsedColumn:
     1900-01-01 and 1899-12-30 and -31 are not filled in: missing. Whole numbers are days
     only as ``yyyymmdd``.
     """
-    cells = _without_categories(take_cells(column))
-    if _is_dated(cells.dtype):
+    cells = without_categories(take_cells(column))
+    if holds_dates(cells.dtype):
         moments = to_danish_days(pd.Series(cells)).to_numpy()
         first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
         wrong = (moments < first) | (moments >= end)
         wrong |= find_danish_midnights(pd.Series(cells))
         return _blank_out(column, moments, wrong=wrong & ~_is_sentinel(moments))
     if len(cells) <= FEW:
-        few = _list_values(cells)
+        few = list_values(cells)
         read = np.array([text and read_day(text) for text in few], "datetime64[D]")
         stands = np.array([text is not None for text in few], dtype=np.bool_)
         wrong = np.isnat(read) & stands
         return _blank_out(column, read.astype("datetime64[us]"), wrong=wrong)
-    distinct = _encode_values(cells)
+    distinct = encode_values(cells)
     texts = distinct.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
     values = distinct.spread(days_of, missing="NaT").astype("datetime64[us]")
     return _blank_out(column, values, wrong=np.isnat(values) & (distinct.codes >= 0))
-
-
-def _is_dated(kind: Any) -> bool:
-    return not isinstance(kind, pd.StringDtype) and bool(
-        pd.api.types.is_datetime64_any_dtype(kind)
-    )
-
-
-def _is_numeric(kind: Any) -> bool:
-    if isinstance(kind, np.dtype):
-        return kind.kind in "biufc"
-    return not isinstance(kind, pd.StringDtype) and bool(
-        pd.api.types.is_numeric_dtype(kind)
-    )
-
-
-def is_object(kind: Any) -> bool:
-    """Return whether cells of the type *kind* may be anything."""
-    return isinstance(kind, np.dtype) and kind.hasobject
-
-
-def to_floats(cells: Any) -> npt.NDArray[np.float64]:
-    """Return an array of numbers or truths as floats; what is missing is nan."""
-    if isinstance(cells, np.ndarray):
-        return cells.astype(np.float64)
-    return cast(
-        "npt.NDArray[np.float64]", cells.to_numpy(dtype=np.float64, na_value=np.nan)
-    )
-
-
-def _without_categories(cells: Any) -> Any:
-    """Return dates held as categories as the dates themselves."""
-    if not isinstance(cells.dtype, pd.CategoricalDtype):
-        return cells
-    kind = cells.categories.dtype
-    return cells.astype(kind) if _is_dated(kind) else cells
 
 
 _SENTINELS = tuple(np.datetime64(day, "us") for day in sorted(NOT_FILLED_IN))
@@ -294,24 +123,6 @@ def _blank_out(
     return build_column(column, days, wrong=wrong)
 
 
-def _encode_values(cells: Any) -> _Distinct:
-    """Return the texts of *cells*; numbers as whole numbers where they are whole."""
-    if not _is_numeric(cells.dtype):
-        return _encode_texts(cells)
-    codes, distinct = pd.factorize(to_floats(cells))
-    texts = pa.array(
-        [_format_value(float(v)) for v in distinct], type=pa.large_string()
-    )
-    return _Distinct(texts, codes.astype(np.int64))
-
-
-def _list_values(cells: Any) -> list[str | None]:
-    """List the few *cells* as _encode_values would have them."""
-    if not _is_numeric(cells.dtype):
-        return list_trimmed(cells)
-    return [*map(_format_value, to_floats(cells).tolist())]
-
-
 def read_end_dates(column: Column) -> ParsedColumn:
     """Read dates of which one may be never, as registers write it: then it is none."""
     parsed = read_dates(column)
@@ -322,11 +133,11 @@ def read_end_dates(column: Column) -> ParsedColumn:
 
 def is_far_future(column: Column) -> Mask:
     """Return where the cell is a year from 2100 on, or infinity: "no end yet"."""
-    cells = _without_categories(take_cells(column))
-    if _is_dated(cells.dtype):
+    cells = without_categories(take_cells(column))
+    if holds_dates(cells.dtype):
         last = np.datetime64(f"{YEARS[1]}-01-01")
         return np.asarray(to_danish_days(pd.Series(cells)).to_numpy() >= last)
-    distinct = _encode_values(cells)
+    distinct = encode_values(cells)
     far_texts = [is_far_ahead(text or "") for text in distinct.texts.to_pylist()]
     return distinct.spread(np.array(far_texts, dtype=bool), missing=False)
 
@@ -337,15 +148,15 @@ def describe_unread_dates(column: Column) -> str:
     Such as "they look like Excel day numbers: format the column as yyyy-mm-dd"; empty
     where every cell is read. No cell is quoted.
     """
-    cells = _without_categories(take_cells(column))
+    cells = without_categories(take_cells(column))
     wrong = read_dates(cells).wrong
     if not wrong.any():
         return ""
-    if _is_dated(cells.dtype):
+    if holds_dates(cells.dtype):
         midnights = int(find_danish_midnights(pd.Series(cells))[wrong].sum())
         others = int(wrong.sum()) - midnights
         return describe_unread({"2024-12-15 23:00": midnights, "9999-12-31": others})
-    distinct = _encode_values(cells)
+    distinct = encode_values(cells)
     counts = np.bincount(distinct.codes[wrong], minlength=len(distinct.texts))
     texts = zip(distinct.texts.to_pylist(), counts.tolist(), strict=True)
     return describe_unread({text: n for text, n in texts if n})
@@ -360,11 +171,11 @@ def read_numbers(column: Column) -> ParsedColumn:
     cent, units and infinity are wrong.
     """
     cells = take_cells(column)
-    if _is_numeric(cells.dtype):
+    if holds_numbers(cells.dtype):
         values = to_floats(cells)
         wrong = np.isinf(values)
         return build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
-    if _is_dated(cells.dtype):
+    if holds_dates(cells.dtype):
         nothing = np.full(len(cells), np.nan)
         return build_column(column, nothing, wrong=~mark_missing(cells))
     if len(cells) <= FEW:
@@ -375,7 +186,7 @@ def read_numbers(column: Column) -> ParsedColumn:
             texts = pa.array([text or "" for text in few], type=pa.large_string())
             values = _parse_numbers(texts)
         return build_column(column, values, wrong=np.isnan(values) & stands)
-    distinct = _encode_texts(cells)
+    distinct = encode_texts(cells)
     values = distinct.spread(_parse_numbers(distinct.texts), missing=np.nan)
     return build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
@@ -413,7 +224,7 @@ _FLAGS = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 def read_flags(column: Column) -> ParsedColumn:
     """Read 1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
     cells = take_cells(column)
-    if _is_numeric(cells.dtype):
+    if holds_numbers(cells.dtype):
         values = to_floats(cells)
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
         return build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
@@ -422,7 +233,7 @@ def read_flags(column: Column) -> ParsedColumn:
         few = np.array([text and _FLAGS.get(text.lower()) for text in texts], float)
         stands = np.array([text is not None for text in texts], dtype=np.bool_)
         return build_column(column, few, wrong=np.isnan(few) & stands)
-    distinct = _encode_texts(cells)
+    distinct = encode_texts(cells)
     read = [_FLAGS.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
     values = distinct.spread(np.array(read, dtype=np.float64), missing=np.nan)
     return build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
@@ -455,7 +266,7 @@ def read_categories(column: Column, *, allowed: tuple[str, ...]) -> ParsedColumn
             column, build_texts(found), wrong=np.array(unknown, dtype=bool)
         )
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
-    distinct = _encode_texts(column, allowed=frozenset(levels.to_pylist()))
+    distinct = encode_texts(column, allowed=frozenset(levels.to_pylist()))
     known = pc.is_in(distinct.texts, value_set=levels)
     readable = known.to_numpy(zero_copy_only=False)
     wrong = ~distinct.spread(readable, missing=True)

@@ -28,7 +28,7 @@ from riskscreen.person_numbers import (
     SIEVE_OF_ODD_TEXTS,
     holds_person_number,
 )
-from riskscreen.validation.parsing import (
+from riskscreen.validation.cells import (
     FEW,
     Column,
     Mask,

@@ -18,9 +18,9 @@ from riskscreen.errors import TableError
 from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday
+from riskscreen.validation.cells import Mask, is_among
 from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
 from riskscreen.validation.joins import SHARES_FROM
-from riskscreen.validation.parsing import Mask, is_among
 from riskscreen.validation.personal_data import PersonalData, judge_personal_data
 
 TWICE = "case_id: occurs more than once"

@@ -18,9 +18,9 @@ from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.beside import check_audit, check_outcomes
+from riskscreen.validation.cells import is_among
 from riskscreen.validation.checking import describe_ignored, describe_set_aside
 from riskscreen.validation.joins import Join, require_share_found, require_some_found
-from riskscreen.validation.parsing import is_among
 from riskscreen.validation.schemas import is_dated
 
 

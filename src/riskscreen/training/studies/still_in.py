@@ -60,7 +60,7 @@ def study_still_in(  # noqa: PLR0913  (the parts of one evaluation)
     clock to T0 and *log_odds* those of the shown risk. Nothing is studied if weeks are
     counted, or long is to have left.
     """
-    if not spec.outcome.asks_who_is_in:
+    if horizons.counts_weeks or not spec.outcome.asks_who_is_in:
         return ()
     known = outcomes[horizons.primary] != IS_CENSORED
     monday = to_monday_days(to_days(cases[spec.outcome.clock]))
