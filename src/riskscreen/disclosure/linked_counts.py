@@ -5,21 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.counts import CountTable, ShownCounts
-from riskscreen.disclosure.suppression import (
-    ALWAYS,
-    Cells,
-    Counts,
-    Units,
-    add_secondary_suppression,
-)
+from riskscreen.disclosure.suppression import Cells, Floats, suppress_sums
 
 N = "n"
 """The column of how many people a cell has."""
-Members = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +30,7 @@ class LinkedTable:
         whole = counts[: shape[0] * shape[1]].reshape(shape)
         return CountTable(self.row_order, self.column_order, whole.astype(np.int64))
 
-    def find_members(self, cells: pd.DataFrame) -> Members:
+    def find_members(self, cells: pd.DataFrame) -> Floats:
         """Return what each count sums: the table's cells, its rows, its columns."""
         rows, columns = (
             np.array(order, dtype=object)[:, None] == cells[by].to_numpy(dtype=object)
@@ -65,33 +57,15 @@ def hide_linked(
     which cells there can be, and that of each link the blocks are equal.
     """
     sums = np.vstack([of.find_members(cells) for of in tables])
-    people = cells[N].to_numpy(dtype=np.float64)
-    sizes, hidden = sums @ people, np.zeros(len(sums), dtype=bool)
-    full = sizes > 0
-    # A count of nobody is printed, so every cell in it is known to be empty.
-    possible = ~sums[~full].any(axis=0)
     sign = np.where(cells[block], 1.0, -1.0)
     links = [sign * (cells[link] == kind) for kind in cells[link].unique()]
     everybody = cells[block].to_numpy(dtype=np.float64)
-    if full.any():
-        hidden[full] = _hide(
-            sums[full][:, possible],
-            np.vstack([*links, everybody])[:, possible],
-            people[possible],
-        )
-    return _show(cells, tables, hidden)
-
-
-def _hide(sums: Members, known: Members, people: Members) -> Cells:
-    """Return which of *sums* to hide, where those *known* always are."""
-    from scipy.sparse import csr_array  # noqa: PLC0415
-
-    units = np.arange(len(sums))
-    unit = np.append(units, np.full(len(known), ALWAYS))
-    return add_secondary_suppression(
-        Counts(csr_array(np.vstack([sums, known])), people, unit, named=unit != ALWAYS),
-        Units(within=units[:, None], group=units, cost=sums @ people),
+    hidden = suppress_sums(
+        sums,
+        cells[N].to_numpy(dtype=np.float64),
+        known=np.vstack([*links, everybody]),
     )
+    return _show(cells, tables, hidden)
 
 
 def _show(

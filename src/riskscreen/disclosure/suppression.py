@@ -48,27 +48,18 @@ def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cell
     [True, False, True]
     """
     people = np.asarray(sizes, dtype=np.float64)
-    at = np.argwhere(people > 0)
-    if not len(at):
-        return np.zeros(people.shape, dtype=bool)
-    # Scoring asks is_small alone, and SciPy's optimisers take a second.
-    from scipy.sparse import csr_array, eye_array, vstack  # noqa: PLC0415
-
-    n = np.arange(len(at))
-    cells = [eye_array(len(n), format="csr")]
-    lines = at.T if people.ndim > 1 else np.zeros((1, len(n)), dtype=np.intp)
-    totals = [csr_array((np.ones(len(n)), (line, n))) for line in lines]
-    sums = vstack([*cells, *totals], format="csr")
-    unit = np.append(n, np.full(sums.shape[0] - len(n), ALWAYS))
-    values = people[people > 0]
+    full = people > 0
+    at = np.argwhere(full)
+    lines = at.T if people.ndim > 1 else np.zeros((1, len(at)), dtype=np.intp)
+    totals = [np.unique(line)[:, None] == line for line in lines]
     taken = np.zeros(people.shape, bool) if hidden is None else np.asarray(hidden, bool)
-    mask = add_secondary_suppression(
-        Counts(csr_array(sums), values, unit, named=unit != ALWAYS),
-        Units(within=n[:, None], group=n, cost=values),
-        hidden=taken[people > 0],
-    )
     found = np.zeros(people.shape, dtype=bool)
-    found[people > 0] = mask
+    found[full] = suppress_sums(
+        np.eye(len(at)),
+        people[full],
+        known=np.vstack(totals).astype(np.float64),
+        hidden=taken[full],
+    )
     return found
 
 
@@ -96,41 +87,47 @@ def suppress_totals_too(
 def _suppress_totals_too(
     shape: tuple[int, ...], sizes: bytes, hidden_rows: bytes
 ) -> tuple[Cells, Cells, Cells]:
-    people = np.frombuffer(sizes).reshape(shape)
-    at = np.argwhere(people > 0)
     n_rows, n_columns = shape
-    cells: Cells = np.zeros(shape, dtype=bool)
-    if not len(at):
-        return cells, np.zeros(n_rows, bool), np.zeros(n_columns, bool)
-    from scipy.sparse import csr_array, eye_array, vstack  # noqa: PLC0415
-
-    n = np.arange(len(at))
-    lines = [
-        csr_array((np.ones(len(n)), (line, n)), shape=(size, len(n)))
-        for line, size in zip(at.T, shape, strict=True)
-    ]
-    everybody = csr_array(np.ones((1, len(n))))
-    sums = csr_array(vstack([eye_array(len(n), format="csr"), *lines, everybody]))
-    values = people[people > 0]
-    totals = np.concatenate([people.sum(axis=1), people.sum(axis=0)])
-    units = np.arange(len(n) + len(totals))
-    rows = np.frombuffer(hidden_rows, dtype=bool)
-    mask = np.zeros(len(units), dtype=bool)
-    mask[: len(n)], mask[len(n) : len(n) + n_rows] = rows[at[:, 0]], rows
-    mask = add_secondary_suppression(
-        Counts(
-            sums,
-            values,
-            np.append(units, ALWAYS),
-            named=np.append(units < len(n), np.False_),
-        ),
-        Units(within=units[:, None], group=units, cost=np.append(values, totals)),
-        hidden=mask,
-    )
-    cells[people > 0] = mask[: len(n)]
-    cells.setflags(write=False)
+    row, column = np.indices(shape).reshape(2, -1)
+    of_rows = row == np.arange(n_rows)[:, None]
+    of_columns = column == np.arange(n_columns)[:, None]
+    sums = np.vstack([np.eye(row.size), of_rows, of_columns])
+    whole = np.frombuffer(hidden_rows, dtype=bool)
+    taken = np.concatenate([whole[row], whole, np.zeros(n_columns, bool)])
+    everybody = np.ones((1, row.size))
+    mask = suppress_sums(sums, np.frombuffer(sizes), known=everybody, hidden=taken)
     mask.setflags(write=False)
-    return cells, mask[len(n) : -n_columns], mask[-n_columns:]
+    cells, rows, columns = np.split(mask, [row.size, row.size + n_rows])
+    return cells.reshape(shape), rows, columns
+
+
+def suppress_sums(
+    sums: Floats, people: Floats, *, known: Floats, hidden: Cells | None = None
+) -> Cells:
+    """Return which of *sums* (counts, cells) of *people* to hide, each by itself.
+
+    The sums *known* (counts, cells) are printed whatever is hidden, and so is a count
+    of nobody: every cell in it is then known to be empty. *hidden* are counts to hide
+    for another reason, as safely.
+    """
+    # Scoring asks is_small alone, and SciPy's optimisers take a second.
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
+    sizes = sums @ people
+    full = sizes > 0
+    mask = np.zeros(len(sums), dtype=bool)
+    if not full.any():
+        return mask
+    possible = ~sums[~full].any(axis=0)
+    units = np.arange(int(full.sum()))
+    unit = np.append(units, np.full(len(known), ALWAYS))
+    every = np.vstack([sums[full], known])[:, possible]
+    mask[full] = add_secondary_suppression(
+        Counts(csr_array(every), people[possible], unit, named=unit != ALWAYS),
+        Units(within=units[:, None], group=units, cost=sizes[full]),
+        hidden=None if hidden is None else hidden[full],
+    )
+    return mask
 
 
 def select_nested_counts(counts: ArrayLike, totals: ArrayLike) -> Cells:
