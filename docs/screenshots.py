@@ -86,11 +86,16 @@ def shrink(png: bytes) -> bytes:
     return packed.getvalue()
 
 
+def find_browser() -> str | None:
+    """Return the machine's Chromium; None where it has none."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def main(demo: Path, out: Path = PICTURES) -> None:
     """Write every picture, and say how large each is."""
     from playwright.sync_api import sync_playwright
 
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
     if program is None:
         sys.exit(f"no Chromium: none of {', '.join(BROWSERS)} is installed")
     out.mkdir(exist_ok=True)

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from docs.screenshots import BROWSERS, find_browser
+
 NO_NETWORK = Path(__file__).parent / "no_network"
 _log = tempfile.NamedTemporaryFile(prefix="network-", suffix=".log")  # noqa: SIM115
 
@@ -174,7 +176,6 @@ def command(monkeypatch, capsys):
     return run
 
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-sync", "--disable-component-update",
@@ -185,7 +186,7 @@ _QUIET = (
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """Opens a page in a real Chromium: ``browser(path, *options)`` gives its output."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
     if program is None:
         pytest.skip(f"no Chromium: none of {', '.join(BROWSERS)} is installed")
     folder = tmp_path_factory.mktemp("browser")
@@ -220,7 +221,7 @@ def chromium(browser):  # noqa: ARG001  (skips where there is no Chromium)
         pytest.skip("no playwright: pip install 'riskscreen[dev]'")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
-    program = next(filter(None, map(shutil.which, BROWSERS)))
+    program = find_browser()
     with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=program, args=[*_QUIET])
         yield started

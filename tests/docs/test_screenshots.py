@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from docs.screenshots import PICTURES, find_proposed_case, list_shots, shrink
 
@@ -42,10 +43,9 @@ def test_every_picture_stands_is_small_and_is_shown_somewhere(demo):
 
 
 def test_a_picture_keeps_its_size_and_loses_colours():
-    image = pytest.importorskip("PIL.Image")
-    many = image.linear_gradient("L").convert("RGB")
+    many = Image.linear_gradient("L").convert("RGB")
     png = io.BytesIO()
     many.save(png, "PNG")
-    few = image.open(io.BytesIO(shrink(png.getvalue())))
+    few = Image.open(io.BytesIO(shrink(png.getvalue())))
     assert few.size == many.size
     assert len(few.getcolors()) <= 64

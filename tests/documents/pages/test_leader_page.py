@@ -16,6 +16,7 @@ from riskscreen.readers.letter_text import NO_LETTER_TEXT
 from tests.scored_cases import fitted_model, write_run
 
 T = DANISH["leader"]
+PROPOSED = DANISH["worklist"]["bands"]["proposed"]
 TEAMS = ("Nord", "Syd", "Vest")
 
 
@@ -83,7 +84,7 @@ def test_it_says_how_many_came_were_proposed_and_have_an_effort(page):
     text, proposed = read_text(html), scores["proposed"]
     helped = (proposed & (scores.index % 3 == 0)).sum()
     assert f"Sager 310 {T['tiles']['without_figure'].format(n=10)}" in text
-    assert f"{T['tiles']['proposed']} {proposed.sum()} 2 pladser om ugen" in text
+    assert f"{PROPOSED} {proposed.sum()} 2 pladser om ugen" in text
     assert f"{T['tiles']['helped']} {helped} af de {proposed.sum()} foreslåede" in text
 
 
@@ -135,7 +136,7 @@ def test_a_hidden_figure_stands_in_no_sentence(tmp_path):
     )
     text = read_text((tmp_path / "out" / "leader.html").read_text("utf-8"))
     assert 0 < scores["proposed"].sum() < 5
-    assert f"{T['tiles']['proposed']} {T['hidden']} 2 pladser om ugen" in text
+    assert f"{PROPOSED} {T['hidden']} 2 pladser om ugen" in text
     assert T["tiles"]["of_those_proposed"] in text
     assert "skjult foreslåede" not in text
 

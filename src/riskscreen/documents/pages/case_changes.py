@@ -12,6 +12,8 @@ from riskscreen.documents.pages.scoring_run import CaseReasons
 
 DAYS_TOLD = 28
 """How long a change is told: whoever has seen the case by then has seen it."""
+_TOLD = ("reason", "feature", "value", "unreadable", "members", "points")
+"""What a reason is put in words by, and how far it moved the figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,7 @@ def find_changes(
         rows = [*_list_facts(reasons, earlier.reasons, builder), *rows]
     if not rows:
         return ChangesSinceScore()
-    title = builder.model.spec.title.in_language(builder.language)
-    note = builder.texts["case"]["other_version"].format(title=title)
+    note = builder.texts["case"]["other_version"].format(title=builder.title)
     return ChangesSinceScore(
         format_date(earlier.day, builder.texts),
         tuple(rows),
@@ -68,9 +69,7 @@ def _list_facts(
     before = {
         name: (words.describe(name, feature, value, bool(cannot), members or ""), moved)
         for name, feature, value, cannot, members, moved in zip(
-            *(then.get(c, ()) for c in ("reason", "feature", "value")),
-            *(then.get(c, ()) for c in ("unreadable", "members", "points")),
-            strict=True,
+            *(then.get(column, ()) for column in _TOLD), strict=True
         )
         if name in words.reasons and feature in words.features
     }
@@ -99,11 +98,10 @@ def _list_figures(
     risks = (earlier.risk, float(case.risk))
     total = choose_total(float(case.risk), float(case.base_risk))
     was, now = (format_people(risk, texts, total=total) for risk in risks)
-    title = builder.model.spec.title.in_language(builder.language)
     if was != now:
-        yield ChangeRow(f"{title}: {t['figure']}", was, now)
+        yield ChangeRow(f"{builder.title}: {t['figure']}", was, now)
     proposed = bool(case.proposed)
     if proposed == placed.proposed != earlier.proposed:
         said = (t["not_proposed"], f"{t['is_proposed']}.")
         was, now = said[earlier.proposed], said[proposed]
-        yield ChangeRow(f"{title}: {t['proposal']}", was, now)
+        yield ChangeRow(f"{builder.title}: {t['proposal']}", was, now)

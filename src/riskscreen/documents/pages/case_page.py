@@ -91,6 +91,11 @@ class PageBuilder:
         """The language of the pages."""
         return str(self.texts["language"])
 
+    @property
+    def title(self) -> str:
+        """What the target is called."""
+        return self.model.spec.title.in_language(self.language)
+
     @cached_property
     def words(self) -> ReasonWords:
         """The words for the reasons of the model's cases."""
@@ -144,13 +149,12 @@ class PageBuilder:
 
     def _say(self, case: Any, placed: CasePlacement) -> Saying:
         """Return what is proposed, and why, in as few words as can be."""
-        spec, t = self.model.spec, self.texts["case"]
+        title, t = self.title, self.texts["case"]
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
         like, usual = (
             format_people(share, self.texts, total=total) for share in (risk, base)
         )
-        title = spec.title.in_language(self.language)
         if placed.proposed:
             return Saying(
                 t["is_proposed"],
@@ -173,7 +177,7 @@ class PageBuilder:
         outcome = spec.outcome
         when = describe_when(outcome.horizon_weeks, outcome.at_least_weeks, self.texts)
         return CaseQuestion(
-            target=spec.title.in_language(self.language),
+            target=self.title,
             title=t[
                 "similar" if outcome.at_least_weeks is None else "similar_within"
             ].format(when=when),

@@ -51,7 +51,7 @@ def _describe_training(builder: PageBuilder) -> TrainedOn:
         since, until = (format_month(month, texts) for month in months if month)
         span = texts["information"]["span"].format(since=since, until=until)
     return TrainedOn(
-        spec.title.in_language(builder.language),
+        builder.title,
         capitalise(spec.population.who.in_language(builder.language)),
         span,
         "" if cases is None else format_number(cases, builder.language),

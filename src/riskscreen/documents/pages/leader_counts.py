@@ -70,8 +70,12 @@ class LeaderCounts:
     bands: ShownCounts
     weeks: tuple[WeekCount, ...]
     teams: tuple[TeamCount, ...]
-    knows_efforts: bool
     places: float | None
+
+    @property
+    def knows_efforts(self) -> bool:
+        """Whether somebody says who was helped."""
+        return HELPED in self.bands.columns
 
     @property
     def shown_weeks(self) -> tuple[WeekCount, ...]:
@@ -114,7 +118,6 @@ def count_for_leaders(target: TargetRun, lines: Sequence[CaseLine]) -> LeaderCou
             )
             for unit, key in keys.items()
         ),
-        knows_efforts=knows,
         places=_count_places(target, cases["unit"]),
     )
 
@@ -153,11 +156,7 @@ def _find_help(
         elif np.isnan(weeks):
             yield WAITS[-1]
         else:
-            yield _find_wait(weeks)
-
-
-def _find_wait(weeks: float) -> str:
-    return WAITS[sum(weeks >= bound for bound in _WAIT_BOUNDS)]
+            yield WAITS[sum(weeks >= bound for bound in _WAIT_BOUNDS)]
 
 
 def _find_band(answer: CaseAnswer) -> str:

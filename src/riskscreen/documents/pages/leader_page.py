@@ -6,9 +6,15 @@ It names no case, and counts people by the one rule for small numbers.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from riskscreen.disclosure.counts import HIDDEN, Shown, compute_share
+from riskscreen.disclosure.counts import HIDDEN, Shown
 from riskscreen.documents.pages.charts import draw_share, draw_weeks
-from riskscreen.documents.pages.follow_up_page import Cell, FiguresTable, Section, Tile
+from riskscreen.documents.pages.follow_up_page import (
+    Cell,
+    FiguresTable,
+    Section,
+    Tile,
+    make_cells,
+)
 from riskscreen.documents.pages.formats import (
     capitalise,
     format_count,
@@ -81,9 +87,9 @@ def build_leader_page(
     """
     t = targets[0].builder.texts["leader"]
     towns = {line.unit[0] for line in lines if line.unit}
-    titles = [_name(of) for of in targets]
-    specs = [of.builder.model.spec for of in targets]
-    ranges = {of.name: memory.find_follow_ranges(of.name) for of in specs}
+    titles = [of.builder.title for of in targets]
+    names = [of.builder.model.spec.name for of in targets]
+    ranges = {name: memory.find_follow_ranges(name) for name in names}
     notes = [t["hidden_note"], t["no_effect"]]
     if not sections:
         notes.insert(1, t["no_follow_up"])
@@ -96,18 +102,14 @@ def build_leader_page(
             _Part(
                 of,
                 count_for_leaders(of, lines),
-                ranges[of.builder.model.spec.name],
+                ranges[name],
                 names_towns=len(towns) > 1,
             ).build()
-            for of in targets
+            for name, of in zip(names, targets, strict=True)
         ),
         sections=sections,
         notes=tuple(notes),
     )
-
-
-def _name(target: TargetRun) -> str:
-    return target.builder.model.spec.title.in_language(target.builder.language)
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class _Part:
     def build(self) -> LeaderPart:
         """Return the part of the target."""
         return LeaderPart(
-            _name(self.target),
+            self.target.builder.title,
             tuple(self._list_tiles()),
             tuple(self._list_sections()),
         )
@@ -155,7 +157,7 @@ class _Part:
             else t["without_figure"].format(n=self._say(without)),
         )
         proposed = bands.find_size(PROPOSED)
-        yield Tile(t["proposed"], self._say(proposed), self._say_places())
+        yield Tile(self._name_band(PROPOSED), self._say(proposed), self._say_places())
         if c.knows_efforts:
             of = t["of_proposed"].format(n=self._say(proposed))
             if proposed == HIDDEN:
@@ -225,7 +227,7 @@ class _Part:
         if places is not None:
             number = format_figure(places, self.texts, decimals=1)
             cells.append(number if of_week else "–")
-        return tuple(map(Cell, cells))
+        return make_cells(*cells)
 
     def _build_bands(self) -> Section:
         """Return who has an effort, and how long the others wait, by risk."""
@@ -257,12 +259,9 @@ class _Part:
 
     def _build_share(self, part: Shown, size: Shown) -> Cell:
         said = self._say(part)
-        rest: Shown = (
-            HIDDEN if isinstance(part, str) or isinstance(size, str) else size - part
-        )
-        share = compute_share(part, rest)
-        if share is None:
+        if isinstance(part, str) or isinstance(size, str):
             return Cell(said)
+        share = part / size
         return Cell(f"{said} ({format_share(share, self.texts)})", draw_share(share))
 
     def _build_teams(self) -> Section:
@@ -279,7 +278,7 @@ class _Part:
                 cells.append(self._say(of.helped))
             if self.ranges:
                 cells.append(self._say_follows(of.unit))
-            rows.append(tuple(map(Cell, cells)))
+            rows.append(make_cells(*cells))
         note = t["note"] if self.ranges else ""
         table = FiguresTable(t["title"], tuple(columns), tuple(rows))
         return Section(t["title"], note, tables=(table,))

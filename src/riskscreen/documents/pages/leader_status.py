@@ -101,12 +101,11 @@ def _list_waiting(target: TargetRun) -> Iterator[str]:
 
 
 def _build_row(
-    target: TargetRun, kind: str, words: str, *, whose: str | None = None
+    target: TargetRun, kind: str, words: str, *, whose: str = ""
 ) -> StatusRow:
     icon, css = _LOOKS[kind]
     tag = target.builder.texts["leader"]["tags"][kind]
-    title = target.builder.model.spec.title.in_language(target.builder.language)
-    return StatusRow(tag, icon, css, title if whose is None else whose, words)
+    return StatusRow(tag, icon, css, whose or target.builder.title, words)
 
 
 _LOOKS = {

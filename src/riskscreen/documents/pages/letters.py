@@ -115,7 +115,7 @@ def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
         spec, t = builder.model.spec, builder.texts["letter"]
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
-        title = spec.title.in_language(builder.language)
+        title = builder.title
         # Of several targets each direction says of which.
         of = f" {lower_first(title)}" if len(answers) > 1 else ""
         long_words = spec.outcome.long_words.in_language(builder.language)

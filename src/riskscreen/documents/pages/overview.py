@@ -95,7 +95,7 @@ def build_target_cards(targets: Sequence[TargetRun]) -> tuple[TargetCard, ...]:
         came = run.summary.get("counts", {}).get("cases", len(run.scores))
         cards.append(
             TargetCard(
-                title=spec.title.in_language(builder.language),
+                title=builder.title,
                 question=spec.question.in_language(builder.language),
                 proposed=t["proposed"].format(
                     n=format_number(proposed, builder.language)

@@ -162,9 +162,7 @@ def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:
     """Yield what the list is of, and why it proposes nobody where it does not."""
     builder = targets[0].builder
     t, language = builder.texts["worklist"], builder.language
-    titles = [
-        lower_first(of.builder.model.spec.title.in_language(language)) for of in targets
-    ]
+    titles = [lower_first(of.builder.title) for of in targets]
     averages = [count_average(of.builder).words for of in targets]
     if len(targets) > 1:
         each = map(" ".join, zip(titles, averages, strict=True))
@@ -195,8 +193,7 @@ def _under_target(words: str, target: TargetRun, targets: Sequence[TargetRun]) -
     """Return *words* behind what the target is called, where the run has several."""
     if len(targets) == 1:
         return words
-    spec, language = target.builder.model.spec, target.builder.language
-    return f"{spec.title.in_language(language)}: {lower_first(words)}"
+    return f"{target.builder.title}: {lower_first(words)}"
 
 
 def _count(lines: Iterable[CaseLine], builder: PageBuilder) -> Iterator[Tally]:
@@ -290,7 +287,7 @@ def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> WorklistA
     builder, standing = answer.target.builder, answer.standing
     texts = builder.texts
     spec, t = builder.model.spec, texts["worklist"]
-    target = spec.title.in_language(builder.language) if len(targets) > 1 else ""
+    target = builder.title if len(targets) > 1 else ""
     risk, tenths, level = "", 0, ""
     if answer.week is not None:
         shown = float(answer.case.risk)

@@ -35,12 +35,7 @@ from riskscreen.documents.pages.placing import (
     describe_place,
 )
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
-from riskscreen.documents.pages.shown import (
-    KEPT,
-    NO_MEMORY,
-    Memory,
-    take_page,
-)
+from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, Memory, take_page
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.week_sheet import (
     NO_WEEK,
@@ -380,7 +375,7 @@ def _describe_run(
     day = max(of.run.data_date for of in targets)
     specs = [of.builder.model.spec for of in targets]
     return RunHeader(
-        target=", ".join(spec.title.in_language(language) for spec in specs),
+        target=", ".join(of.builder.title for of in targets),
         question=" ".join(spec.question.in_language(language) for spec in specs),
         who=" ".join(spec.population.who.in_language(language) for spec in specs),
         synthetic=synthetic,
@@ -408,5 +403,5 @@ def _describe_model(target: TargetRun, *, several: bool) -> str:
     if _is_pilot(target):
         words = f"{words} ({t['pilot']})"
     if several:
-        words = f"{model.spec.title.in_language(target.builder.language)}: {words}"
+        words = f"{target.builder.title}: {words}"
     return f"{words}, {t['model_card']}: model_cards/{model.spec.name}.md"
