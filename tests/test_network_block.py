@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 ELSEWHERE = ("192.0.2.1", 443)
 """An address that is set aside for documents and leads nowhere."""
 
@@ -52,7 +53,8 @@ def test_a_skipped_test_fails_under_ci(tmp_path):
         found = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."],
             cwd=tmp_path,
-            env=os.environ | {"CI": ci},
+            # The conftest looks for a browser by what lies beside the tests.
+            env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,
