@@ -19,7 +19,7 @@ from riskscreen.readers import read_table
 from riskscreen.readers.delivered_table import DeliveredTable
 from riskscreen.readers.site import Site
 from riskscreen.validation.cells import is_among
-from riskscreen.validation.efforts import check_efforts
+from riskscreen.validation.follow_up import check_follow_up
 from riskscreen.validation.joins import FEWEST_TO_MEET, Join
 
 
@@ -72,6 +72,8 @@ def read_efforts(site: Site) -> Efforts | None:
     if source is None:
         return None
     read = read_table(source)
-    checked = check_efforts(read.table, file=source.name, patterns=site.keys)
+    checked = check_follow_up(
+        "efforts", read.table, file=source.name, patterns=site.keys
+    )
     table = checked.kept.sort_values(["start_date", "case_id"], ignore_index=True)
     return Efforts(source.name, table, read, checked)

@@ -4,7 +4,8 @@ from functools import cache
 
 import pandas as pd
 
-from riskscreen.validation.follow_up import TABLES, check_follow_up
+from riskscreen.validation.follow_up import check_follow_up
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES
 from riskscreen_synthetic import (
     add_follow_up,
     help_as_caseworkers_do,
@@ -24,7 +25,7 @@ def followed():
 
 def test_every_table_keeps_its_contract():
     extract = pd.Timestamp(helped().parameters["calendar"]["extract_date"]).date()
-    assert followed().follow_up.keys() == TABLES.keys()
+    assert tuple(followed().follow_up) == FOLLOW_UP_TABLES
     for name, table in followed().follow_up.items():
         checked = check_follow_up(name, table, file=name, extract_date=extract)
         assert checked.set_aside.empty, checked.set_aside["rule"].unique()

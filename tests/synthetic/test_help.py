@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from riskscreen.validation.efforts import check_efforts
+from riskscreen.validation.follow_up import check_follow_up
 from riskscreen_synthetic import give_help, help_as_caseworkers_do, synthesise_site
 
 SICK = "long_absence"
@@ -22,7 +22,7 @@ def helped():
 
 
 def test_efforts_keep_their_contract_and_begin_after_t0_of_an_open_case():
-    efforts = check_efforts(helped().efforts, file="e")
+    efforts = check_follow_up("efforts", helped().efforts, file="e")
     assert efforts.set_aside.empty
     cases = site().targets[SICK].cases.set_index("case_id")
     decided = cases["decision_date"].reindex(efforts.kept["case_id"]).to_numpy()

@@ -3,12 +3,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.validation import validate_table
-from riskscreen.validation.schemas import (
-    DATE,
-    DECISIONS,
-    SET_ASIDE,
-    build_scores_schema,
-)
+from riskscreen.validation.schemas import SET_ASIDE, build_scores_schema
 from tests.small_site import specification
 
 
@@ -35,24 +30,6 @@ def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
 def test_a_column_too_many_or_too_few_is_named():
     with pytest.raises(TableError, match="line"):
         validate_table(pd.DataFrame({"file": []}), SET_ASIDE, name="set_aside")
-
-
-def test_decisions_are_agreed_overrode_or_added():
-    row = {
-        "case_id": "a",
-        "model_version": "1",
-        "act": "shrugged",
-        "reason": None,
-        "who": "somebody",
-        "decided_at": pd.Timestamp("2025-01-06"),
-    }
-    texts = {name: "str" for name in row if name != "decided_at"}
-    table = pd.DataFrame([row]).astype({**texts, "decided_at": DATE})
-    with pytest.raises(TableError, match=r"act: isin \(1 rows\)"):
-        validate_table(table, DECISIONS, name="decisions")
-    validate_table(
-        table.assign(act="overrode").astype(texts), DECISIONS, name="decisions"
-    )
 
 
 def test_scores_hold_one_row_per_case_target_and_model():

@@ -10,7 +10,6 @@ from riskscreen.validation.delivery_guide import (
     build_delivery_files,
     describe_delivery,
 )
-from riskscreen.validation.efforts import check_efforts
 from riskscreen.validation.follow_up import TABLES, check_follow_up, list_columns
 from tests.small_site import by_period, cases, specification
 
@@ -43,7 +42,7 @@ def test_efforts_with_the_empty_csvs_columns_keep_the_contract():
     files = build_delivery_files(SPEC)
     heading = files["efforts.csv"].strip().split(";")
     row = pd.DataFrame([["c1", "mentor", "2024-03-04", "", ""]], columns=heading)
-    assert len(check_efforts(row, file="e").kept) == 1
+    assert len(check_follow_up("efforts", row, file="e").kept) == 1
     schema = json.loads(files["efforts.schema.json"])
     assert schema["required"] == ["case_id", "kind", "start_date"]
     assert schema["properties"].keys() == set(heading)

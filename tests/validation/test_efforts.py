@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import PersonalDataError, TableError
-from riskscreen.validation.efforts import check_efforts
+from riskscreen.validation.follow_up import check_follow_up
 
 COLUMNS = ["case_id", "kind", "start_date", "end_date", "place"]
 ROWS = [
@@ -22,7 +22,7 @@ EFFORTS = pd.DataFrame(ROWS, columns=COLUMNS)
 
 
 def test_efforts_are_kept_and_faulty_rows_are_set_aside_with_their_rule():
-    checked = check_efforts(EFFORTS, file="efforts.csv")
+    checked = check_follow_up("efforts", EFFORTS, file="efforts.csv")
     assert checked.kept["case_id"].tolist() == ["c1", "c1", "c2", "c3", "c4"]
     assert checked.kept["kind"].tolist()[:2] == ["mentor", "course"]
     assert checked.kept["start_date"].dt.strftime("%F").tolist()[1] == "2024-06-04"
@@ -45,7 +45,7 @@ def test_a_row_whose_words_judge_or_recommend_is_set_aside_with_what_to_write():
         ("c3", "mentor", "2024-03-04", "", "hold for fastlåste"),
         ("c4", "ressourceforløb", "2024-03-04", "", "A"),  # a benefit's name is none
     ]
-    checked = check_efforts(pd.DataFrame(rows, columns=COLUMNS), file="e")
+    checked = check_follow_up("efforts", pd.DataFrame(rows, columns=COLUMNS), file="e")
     assert checked.kept["case_id"].tolist() == ["c4"]
     assert checked.set_aside["rule"].str.split(":").str[0].tolist() == [
         "kind", "kind", "place",
@@ -58,27 +58,27 @@ def test_a_row_whose_words_judge_or_recommend_is_set_aside_with_what_to_write():
 
 def test_end_and_place_may_be_left_out_and_other_columns_are_not_read():
     few = EFFORTS[["case_id", "kind", "start_date"]].assign(hours_a_week="37")
-    checked = check_efforts(few, file="e")
+    checked = check_follow_up("efforts", few, file="e")
     assert list(checked.kept.columns) == COLUMNS
     assert checked.kept["end_date"].isna().all()
     assert len(checked.ignored) == 1
 
 
 def test_a_table_without_a_row_says_that_nobody_was_helped_yet():
-    assert check_efforts(EFFORTS[:0], file="e").kept.empty
+    assert check_follow_up("efforts", EFFORTS[:0], file="e").kept.empty
 
 
 def test_a_start_that_fails_throughout_stops():
     with pytest.raises(TableError, match="all 10 cells of start_date"):
-        check_efforts(EFFORTS.assign(start_date="soon"), file="e")
+        check_follow_up("efforts", EFFORTS.assign(start_date="soon"), file="e")
 
 
 def test_a_table_without_a_kind_stops():
     with pytest.raises(TableError, match=r"1 required column.*missing: kind"):
-        check_efforts(EFFORTS.drop(columns="kind"), file="e")
+        check_follow_up("efforts", EFFORTS.drop(columns="kind"), file="e")
 
 
 def test_a_place_of_person_numbers_stops():
     numbers = EFFORTS.assign(place="010161-4000")
     with pytest.raises(PersonalDataError):
-        check_efforts(numbers, file="e")
+        check_follow_up("efforts", numbers, file="e")

@@ -26,14 +26,14 @@ class CountTable:
     @classmethod
     def cross(
         cls,
-        rows: "pd.Series[Any]",
-        columns: "pd.Series[Any]",
+        rows: Any,
+        columns: Any,
         *,
         row_order: Sequence[str],
         column_order: Sequence[str],
     ) -> "CountTable":
         """Count the people whose row and column are given one beside the other."""
-        counted = pd.crosstab(rows.to_numpy(), columns.to_numpy())
+        counted = pd.crosstab(np.asarray(rows), np.asarray(columns))
         named, headed = list(row_order), list(column_order)
         whole = counted.reindex(index=named, columns=headed, fill_value=0)
         return cls(tuple(named), tuple(headed), whole.to_numpy(dtype=np.int64))
@@ -102,6 +102,21 @@ class ShownCounts:
     def _to_json(self, row: str | None) -> dict[str, Shown]:
         counts = {column: self.find(row, column) for column in self.columns}
         return {**counts, "of": self.find_size(row)}
+
+
+def count_shown(
+    rows: Any,
+    columns: Any,
+    row_order: Sequence[str],
+    column_order: Sequence[str],
+    *,
+    hidden_rows: Cells | None = None,
+) -> ShownCounts:
+    """Count people by row and column; return what may be printed of the table."""
+    table = CountTable.cross(
+        rows, columns, row_order=row_order, column_order=column_order
+    )
+    return table.hide_small(hidden_rows=hidden_rows)
 
 
 def compute_share(part: Shown, *rest: Shown) -> float | None:

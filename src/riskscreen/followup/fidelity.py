@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from riskscreen.disclosure.counts import CountTable, ShownCounts
+from riskscreen.disclosure.counts import ShownCounts, count_shown
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.validation.follow_up import BARRIERS, EXCEPTIONS, SCALE
 
@@ -114,12 +114,12 @@ def count_named(
     for number in sorted(int(n) for n in asked["round"].unique()):
         rows = asked[asked["round"] == number]
         counts[number] = {
-            point: CountTable.cross(
+            point: count_shown(
                 own["role"],
                 own["answer"].map({1.0: "named", 0.0: "not_named"}),
-                row_order=ROLES,
-                column_order=("named", "not_named"),
-            ).hide_small()
+                ROLES,
+                ("named", "not_named"),
+            )
             for point in points
             if len(own := rows[rows["question"] == point])
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.counts import CountTable, ShownCounts
+from riskscreen.disclosure.counts import ShownCounts, count_shown
 
 HOURS = ("up_to_5", "6_to_10", "over_10")
 CHANGES = ("more", "same", "fewer", "not_stated")
@@ -44,10 +44,10 @@ def measure_flex_jobs(cases: pd.DataFrame) -> FlexJobs | None:
     )
     bands, later = name_hours(start), name_hours(latest)
     return FlexJobs(
-        _count(jobs["team"], bands, teams, HOURS),
-        _count(jobs["team"], later, teams, (*HOURS, "not_stated")),
-        _count(jobs["team"], change, teams, CHANGES),
-        _count(bands, change, list(HOURS), CHANGES),
+        count_shown(jobs["team"], bands, teams, HOURS),
+        count_shown(jobs["team"], later, teams, (*HOURS, "not_stated")),
+        count_shown(jobs["team"], change, teams, CHANGES),
+        count_shown(bands, change, HOURS, CHANGES),
     )
 
 
@@ -60,15 +60,3 @@ def name_hours(hours: "pd.Series[float]") -> "pd.Series[str]":
     bounds = [hours.isna(), hours <= 5, hours <= 10]
     names = np.select(bounds, ["not_stated", "up_to_5", "6_to_10"], "over_10")
     return pd.Series(names, index=hours.index, dtype="str")
-
-
-def _count(
-    rows: "pd.Series[str]",
-    columns: "pd.Series[str]",
-    row_order: list[str],
-    column_order: tuple[str, ...],
-) -> ShownCounts:
-    table = CountTable.cross(
-        rows, columns, row_order=row_order, column_order=column_order
-    )
-    return table.hide_small()

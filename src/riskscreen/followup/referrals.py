@@ -6,7 +6,7 @@ ressourceforløb, Væksthusets Forskningscenter, 2017).
 
 import pandas as pd
 
-from riskscreen.disclosure.counts import CountTable, ShownCounts
+from riskscreen.disclosure.counts import ShownCounts, count_shown
 
 OUTCOMES = ("begun", "begun_withdrawn", "withdrawn", "waiting")
 """What became of a referral: an effort began (and the citizen was withdrawn after all),
@@ -32,8 +32,8 @@ def count_referrals(
     became = became.mask(withdrawn, "withdrawn").mask(has_begun, "begun")
     became = became.mask(has_begun & withdrawn, "begun_withdrawn")
     return (
-        _count(referred["team"], referred["referred_at"], teams, REFERRED_AT),
-        _count(referred["team"], became, teams, OUTCOMES),
+        count_shown(referred["team"], referred["referred_at"], teams, REFERRED_AT),
+        count_shown(referred["team"], became, teams, OUTCOMES),
     )
 
 
@@ -46,13 +46,3 @@ def count_efforts_each(cases: pd.DataFrame, efforts: pd.DataFrame) -> float | No
     of_referred = efforts["case_id"][efforts["case_id"].isin(referred)]
     citizens = of_referred.nunique()
     return len(of_referred) / citizens if citizens else None
-
-
-def _count(
-    teams: "pd.Series[str]",
-    what: "pd.Series[str]",
-    rows: list[str],
-    columns: tuple[str, ...],
-) -> ShownCounts:
-    table = CountTable.cross(teams, what, row_order=rows, column_order=columns)
-    return table.hide_small()

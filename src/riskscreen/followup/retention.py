@@ -5,7 +5,7 @@ slutmålingen* (2019). A case whose time has not run out is counted apart, and w
 not stated is never a no.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.disclosure.counts import HIDDEN, CountTable, ShownCounts
-from riskscreen.disclosure.suppression import Cells
+from riskscreen.disclosure.counts import HIDDEN, ShownCounts, count_shown
 from riskscreen.followup.bands import EVERY_BAND, find_bands
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.validation.follow_up import EXCLUDED_REASONS
@@ -74,18 +73,10 @@ def measure_retention(
     teams = sorted(cases["team"].unique())
     groups = select_included(cases, stated=stated)
     inside = cases[(groups == "").to_numpy()]
-    included = CountTable.cross(
-        inside["team"],
-        pd.Series("included", index=inside.index),
-        row_order=teams,
-        column_order=["included"],
-    ).hide_small()
-    left_out = CountTable.cross(
-        cases["team"][groups != ""],
-        groups[groups != ""],
-        row_order=teams,
-        column_order=LEFT_OUT,
-    ).hide_small()
+    measured = np.full(len(inside), "included")
+    included = count_shown(inside["team"], measured, teams, ["included"])
+    others = groups != ""
+    left_out = count_shown(cases["team"][others], groups[others], teams, LEFT_OUT)
     hidden = np.array([n == HIDDEN for n in included.row_totals], dtype=bool)
     states = judge_cases(inside, extract_date=extract_date)
     of_band = None if bands is None else find_bands(inside["case_id"], bands)
@@ -93,12 +84,17 @@ def measure_retention(
         included,
         left_out,
         {
-            name: _count(inside["team"], states[name], teams, hidden=hidden)
+            name: count_shown(
+                inside["team"], states[name], teams, STATES, hidden_rows=hidden
+            )
             for name in MEASURES
         },
         {}
         if of_band is None
-        else {name: _count(of_band, states[name], EVERY_BAND) for name in MEASURES},
+        else {
+            name: count_shown(of_band, states[name], EVERY_BAND, STATES)
+            for name in MEASURES
+        },
     )
 
 
@@ -180,15 +176,3 @@ def _join(timely: States, also: States) -> States:
     return np.where(
         (timely == YES) | ((timely == NOT_STATED) & (also == NO)), also, timely
     )
-
-
-def _count(
-    rows: "pd.Series[Any]",
-    states: States,
-    order: Sequence[str],
-    *,
-    hidden: Cells | None = None,
-) -> ShownCounts:
-    column = pd.Series(states, index=rows.index)
-    table = CountTable.cross(rows, column, row_order=order, column_order=STATES)
-    return table.hide_small(hidden_rows=hidden)

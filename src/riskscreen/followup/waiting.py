@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.counts import CountTable, ShownCounts
+from riskscreen.disclosure.counts import ShownCounts, count_shown
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.readers.history import read_spell_parts
 from riskscreen.readers.site import Site
@@ -129,11 +129,8 @@ def measure_spells(spells: pd.DataFrame, *, extract_date: date) -> Waiting | Non
 
 def _count_lengths(weeks: "pd.Series[float]") -> ShownCounts:
     bounds = [weeks < 26, weeks < 52]
-    names = pd.Series(np.select(bounds, LENGTHS[:2], LENGTHS[2]), index=weeks.index)
-    everybody = pd.Series("all", index=weeks.index)
-    return CountTable.cross(
-        everybody, names, row_order=("all",), column_order=LENGTHS
-    ).hide_small()
+    names = np.select(bounds, LENGTHS[:2], LENGTHS[2])
+    return count_shown(np.full(len(weeks), "all"), names, ("all",), LENGTHS)
 
 
 def _describe(weeks: "pd.Series[float]", how: str) -> float | None:

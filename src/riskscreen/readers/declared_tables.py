@@ -10,7 +10,7 @@ from riskscreen.readers.sources import TableSource
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.validation.follow_up import list_columns
-from riskscreen.validation.schemas import EFFORTS, FOLLOW_UP_TABLES, list_key_columns
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES, list_key_columns
 
 _LAYOUTS = {
     "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
@@ -64,7 +64,7 @@ def list_declared_tables(
             source, place, heading, _select_table_columns(declared[name])
         )
     if (efforts := site.efforts()) is not None:
-        columns = _select_declared(tuple(EFFORTS.columns))
+        columns = _select_declared(list_columns("efforts"))
         yield DeclaredTable(efforts, "efforts.parquet", "files.efforts", columns)
     for name in FOLLOW_UP_TABLES:
         if (delivered := site.follow_up(name)) is not None:

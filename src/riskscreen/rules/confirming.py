@@ -50,16 +50,9 @@ SHEET_COLUMNS = (
     "confirmed",
     "remark",
 )
-_NEEDED = (
-    "kind",
-    "name",
-    "group",
-    "valid_from",
-    "valid_to",
-    "applies_when",
-    "confirmed",
-    "remark",
-)
+_TOLD = ("meaning", "source", "trust", "weeks", "persons")
+"""What a sheet tells whoever answers it; nothing of it is read back."""
+_NEEDED = tuple(name for name in SHEET_COLUMNS if name not in _TOLD)
 _YES = YES | {"x"}
 Key = tuple[str | date | None, ...]
 

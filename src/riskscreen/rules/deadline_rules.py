@@ -1,13 +1,13 @@
 """The rules that deadlines follow: dated, conditional data, like benefit codes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from riskscreen.errors import FileError, SpecError
 from riskscreen.hand_written import (
@@ -37,25 +37,6 @@ START, DECISION = "start", "decision"
 MONTHS_BEFORE = f"{DECISION} - "
 """What a clock begins with that a column of whole months before T0 sets."""
 _PAID = ("paid_weeks", "paid_month_end")
-_COLUMNS = (
-    "name",
-    "kind",
-    "clock",
-    "count",
-    "unit",
-    "counts",
-    "within_months",
-    "free_days",
-    "repeats",
-    "valid_from",
-    "valid_to",
-    "applies_when",
-    "da",
-    "en",
-    "source",
-    "mark",
-    "checked_on",
-)
 _NEEDED = ("name", "clock", "count", "unit", "da", "en", "source", "mark")
 _USUAL = {"kind": "law", "repeats": "no", "within_months": "0", "free_days": "0"}
 """What a cell means that is blank or has no column."""
@@ -132,6 +113,9 @@ class DeadlineRule:
     def in_language(self, language: str) -> str:
         """Return what has to happen, in ``"da"`` or ``"en"``."""
         return self.da if language == "da" else self.en
+
+
+_COLUMNS = tuple(field.name for field in fields(DeadlineRule))
 
 
 @cache
@@ -252,25 +236,17 @@ def _parse_rule(row: Mapping[str, str], where: str) -> DeadlineRule:
             raise FileError(f"{where}: {column} must be one of {', '.join(choices)}.")
     if empty := [name for name in _NEEDED if not cells[name]]:
         raise FileError(f"{where}: {', '.join(empty)} must not be empty.")
-    rule = DeadlineRule(
-        name=cells["name"],
-        kind=cast("Kind", cells["kind"]),
-        clock=cells["clock"],
-        count=_parse_number(cells, "count", where, least=1),
-        unit=cast("Unit", cells["unit"]),
-        counts=cells["counts"],
-        within_months=_parse_number(cells, "within_months", where),
-        free_days=_parse_number(cells, "free_days", where),
-        repeats=cells["repeats"] == "yes",
-        valid_from=_parse_day(cells, "valid_from", where) or date.min,
-        valid_to=_parse_day(cells, "valid_to", where) or date.max,
-        applies_when=_parse_conditions(cells["applies_when"], where),
-        da=cells["da"],
-        en=cells["en"],
-        source=cells["source"],
-        mark=cast("Mark", cells["mark"]),
-        checked_on=_parse_day(cells, "checked_on", where),
-    )
+    read: dict[str, Any] = {
+        "count": _parse_number(cells, "count", where, least=1),
+        "within_months": _parse_number(cells, "within_months", where),
+        "free_days": _parse_number(cells, "free_days", where),
+        "repeats": cells["repeats"] == "yes",
+        "valid_from": _parse_day(cells, "valid_from", where) or date.min,
+        "valid_to": _parse_day(cells, "valid_to", where) or date.max,
+        "applies_when": _parse_conditions(cells["applies_when"], where),
+        "checked_on": _parse_day(cells, "checked_on", where),
+    }
+    rule = DeadlineRule(**cells | read)
     _check_rule(rule, where)
     return rule
 
@@ -351,23 +327,13 @@ def format_day(day: date | None) -> str:
 
 
 def _format_rule(rule: DeadlineRule) -> dict[str, str]:
-    from_, to = map(format_day, rule.bounds)
-    return {
-        "name": rule.name,
-        "kind": rule.kind,
-        "clock": rule.clock,
-        "count": str(rule.count),
-        "unit": rule.unit,
-        "counts": rule.counts,
+    valid_from, valid_to = map(format_day, rule.bounds)
+    return {name: str(getattr(rule, name)) for name in _COLUMNS} | {
         "within_months": str(rule.within_months or ""),
         "free_days": str(rule.free_days or ""),
         "repeats": "yes" if rule.repeats else "no",
-        "valid_from": from_,
-        "valid_to": to,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
         "applies_when": join_conditions(rule.applies_when),
-        "da": rule.da,
-        "en": rule.en,
-        "source": rule.source,
-        "mark": rule.mark,
         "checked_on": format_day(rule.checked_on),
     }

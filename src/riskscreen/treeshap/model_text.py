@@ -17,7 +17,6 @@ from riskscreen.treeshap.text_parts import (
     split_text,
 )
 
-_CATEGORICAL = 1
 _DEFAULT_LEFT = 2
 _MISSING = {0: "none", 1: "zero", 2: "nan"}
 _DECISIONS = (0, 2, 4, 6, 8, 10)

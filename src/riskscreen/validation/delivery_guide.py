@@ -8,11 +8,13 @@ from typing import Any
 
 from riskscreen.spec import Column, Specification
 from riskscreen.texts import load_texts
-from riskscreen.validation.efforts import NEEDED
-from riskscreen.validation.follow_up import TABLES, FollowUpColumn, list_columns
+from riskscreen.validation.follow_up import (
+    TABLES,
+    DeclaredTable,
+    FollowUpColumn,
+    list_columns,
+)
 from riskscreen.validation.schemas import (
-    FOLLOW_UP_TABLES,
-    FollowUpTable,
     is_dated,
     list_key_columns,
     list_required_columns,
@@ -43,18 +45,11 @@ _HISTORY_KINDS: dict[str, dict[str, Any]] = {
     "end_date": _DAY_OR_NONE,
     "registered_on": _DAY_OR_NONE,
 }
-_EFFORT_KINDS: dict[str, dict[str, Any]] = {
-    "case_id": _TEXT,
-    "kind": _TEXT,
-    "start_date": _DAY,
-    "end_date": _DAY_OR_NONE,
-    "place": {"type": ["string", "null"]},
-}
 _FOLLOW_UP_KINDS = {
     "number": "number",
     "whole": "integer",
     "flag": "boolean",
-} | dict.fromkeys(("key", "text", "category", "day", "month"), "string")
+} | dict.fromkeys(("key", "text", "category", "day", "end", "month"), "string")
 _KINDS = {
     "number": "number",
     "integer": "integer",
@@ -98,18 +93,8 @@ def build_history_json_schema() -> dict[str, Any]:
     )
 
 
-def build_efforts_json_schema() -> dict[str, Any]:
-    """Build the JSON Schema of one effort: help given to a case."""
-    return _build_row_schema(
-        "Help given to a case",
-        _EFFORT_KINDS,
-        texts=TEXTS["en"]["efforts"],
-        required=list(NEEDED),
-    )
-
-
-def build_follow_up_json_schema(name: FollowUpTable) -> dict[str, Any]:
-    """Build the JSON Schema of one row of a table of follow-up."""
+def build_follow_up_json_schema(name: DeclaredTable) -> dict[str, Any]:
+    """Build the JSON Schema of one row of help given, or of a table of follow-up."""
     return _build_row_schema(
         TEXTS["en"]["a_row_of"][name],
         {column: _build_kind(of) for column, of in TABLES[name].items()},
@@ -122,9 +107,11 @@ def _build_kind(column: FollowUpColumn) -> dict[str, Any]:
     """Return what one column of follow-up may hold."""
     kind = _FOLLOW_UP_KINDS[column.kind]
     schema: dict[str, Any] = {"type": kind if column.required else [kind, "null"]}
+    if column.required and column.kind in ("key", "text"):
+        schema |= _TEXT
     if column.among:
         schema["enum"] = [*column.among, *([] if column.required else [None])]
-    if column.kind == "day":
+    if column.kind in ("day", "end"):
         schema["format"] = "date"
     if column.at_least is not None:
         schema["minimum"] = column.at_least
@@ -243,9 +230,7 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
         schemas["history"] = build_history_json_schema()
         columns["history"] = _HISTORY_KINDS
     if is_dated(spec):
-        schemas["efforts"] = build_efforts_json_schema()
-        columns["efforts"] = _EFFORT_KINDS
-        for table in FOLLOW_UP_TABLES:
+        for table in TABLES:
             schemas[table] = build_follow_up_json_schema(table)
             columns[table] = list_columns(table)
     files = {"what_to_deliver.txt": "\n".join(lines) + "\n"}
@@ -272,9 +257,7 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
         lines += ["", texts["a_row_a_spell"]]
         lines += [f"  {n:<{names}}  {what}" for n, what in texts["history"].items()]
     if is_dated(spec):
-        lines += ["", texts["a_row_an_effort"]]
-        lines += [f"  {n:<{names}}  {what}" for n, what in texts["efforts"].items()]
-        for table in FOLLOW_UP_TABLES:
+        for table in TABLES:
             lines += ["", f"{table}: {texts['a_row_of'][table]}"]
             lines += [f"  {n:<{names}}  {what}" for n, what in texts[table].items()]
     return lines

@@ -1,4 +1,4 @@
-"""The tables of follow-up: what each column holds, and which rows are set aside.
+"""Help given and follow-up: what each column holds, and which rows are set aside.
 
 They say what became of cases and programmes after T0, so no feature, label or score may
 read them. Only a few columns must be there; a column that is left out, and a cell that
@@ -30,6 +30,7 @@ from riskscreen.validation.parsing import (
     ParsedColumn,
     read_categories,
     read_dates,
+    read_end_dates,
     read_flags,
     read_numbers,
     read_texts,
@@ -38,7 +39,11 @@ from riskscreen.validation.personal_data import judge_personal_data
 from riskscreen.validation.schemas import DATE, FollowUpTable
 from riskscreen.validation.surveys import refuse_unread_columns
 
-Kind = Literal["key", "text", "category", "day", "month", "flag", "number", "whole"]
+Kind = Literal[
+    "key", "text", "category", "day", "end", "month", "flag", "number", "whole"
+]
+"""An *end* is a day, and what registers write there for never is none."""
+DeclaredTable = FollowUpTable | Literal["efforts"]
 
 EXCLUDED_REASONS: Final = (
     "serious_illness",
@@ -102,7 +107,7 @@ class FollowUpColumn:
 
     def contract(self) -> ColumnContract:
         """Return what the column is like once it is read."""
-        if self.kind in ("day", "month"):
+        if self.kind in ("day", "end", "month"):
             return ColumnContract(DATE, nullable=not self.required)
         if self.kind in ("flag", "number", "whole"):
             bounds = (0, 1) if self.kind == "flag" else (self.at_least, self.at_most)
@@ -120,7 +125,14 @@ _HOURS = FollowUpColumn("number", at_least=0, at_most=HOURS_IN_A_WEEK)
 _DAY, _FLAG = FollowUpColumn("day"), FollowUpColumn("flag")
 _TEAM = FollowUpColumn("text", required=True)
 
-TABLES: Mapping[FollowUpTable, Mapping[str, FollowUpColumn]] = {
+TABLES: Mapping[DeclaredTable, Mapping[str, FollowUpColumn]] = {
+    "efforts": {
+        "case_id": FollowUpColumn("key", required=True),
+        "kind": FollowUpColumn("text", required=True),
+        "start_date": FollowUpColumn("day", required=True),
+        "end_date": FollowUpColumn("end"),
+        "place": FollowUpColumn("text"),
+    },
     "follow_up": {
         "case_id": FollowUpColumn("key", required=True),
         "team": _TEAM,
@@ -165,14 +177,19 @@ TABLES: Mapping[FollowUpTable, Mapping[str, FollowUpColumn]] = {
         "answer": FollowUpColumn("whole", at_least=0, at_most=5),
     },
 }
-"""The columns of each table, in the order of its contract."""
+"""The columns of each table, in the order of its contract.
 
-_UNIQUE: Mapping[FollowUpTable, tuple[str, ...]] = {
+A case may have several efforts. The end of one is its last day, missing while it goes
+on or where nobody says; a start that lies ahead is an effort that is agreed."""
+
+_UNIQUE: Mapping[DeclaredTable, tuple[str, ...]] = {
+    "efforts": (),
     "follow_up": ("case_id",),
     "volumes": ("month", "team", "programme"),
     "fidelity": (),
 }
 _NOT_BEFORE = (
+    ("end_date", "start_date"),
     ("first_talk_on", "first_absence_day"),
     ("company_course_on", "first_absence_day"),
     ("back_on", "first_absence_day"),
@@ -182,13 +199,13 @@ _NOT_BEFORE = (
 """Of two columns of one row the first is never the smaller."""
 
 
-def list_columns(name: FollowUpTable, *, required: bool = False) -> tuple[str, ...]:
+def list_columns(name: DeclaredTable, *, required: bool = False) -> tuple[str, ...]:
     """List the columns of a table, or those alone that must be there."""
     columns = TABLES[name].items()
     return tuple(n for n, column in columns if column.required or not required)
 
 
-def build_follow_up_schema(name: FollowUpTable) -> Contract:
+def build_follow_up_schema(name: DeclaredTable) -> Contract:
     """Build the contract of a checked table: every column, in its order.
 
     A column that was not delivered is there, and missing throughout.
@@ -198,18 +215,19 @@ def build_follow_up_schema(name: FollowUpTable) -> Contract:
 
 
 def check_follow_up(
-    name: FollowUpTable,
+    name: DeclaredTable,
     table: pd.DataFrame,
     *,
     file: str,
-    extract_date: date,
+    extract_date: date | None = None,
     patterns: KeyPatterns = NO_PATTERNS,
 ) -> CheckedTable:
     """Return the rows of the whole *table* that keep the contract of *name*.
 
     Set aside is a row without one of its keys, with a cell that cannot be read or lies
-    outside its bounds, with a day after *extract_date* or before the first day of
-    absence, with a word that judges a citizen, and each of several rows with the same
+    outside its bounds, with a day after *extract_date*, before the first day of
+    absence or of an end before its start, with a word that judges a citizen or
+    recommends a benefit (pages print them), and each of several rows with the same
     keys. *patterns* are regular expressions for keys by column name. Raises
     PersonalDataError, and TableError where a column is missing or fails throughout.
     """
@@ -244,8 +262,8 @@ def _read_column(
     if declared.kind == "key":
         return check_keys(name, errors, pattern=patterns.get(name)).values
     column, required = errors.columns[name], declared.required
-    if declared.kind in ("day", "month"):
-        read = read_dates if declared.kind == "day" else _read_months
+    readers = {"day": read_dates, "end": read_end_dates, "month": _read_months}
+    if read := readers.get(declared.kind):
         days = errors.check_dates(read(column), column=name, required=required)
         return days.values
     parsed, rule = _parse(column, declared)
@@ -299,20 +317,21 @@ def _mark_bounds(
 
 def _check_rules(
     errors: RowErrors,
-    name: FollowUpTable,
+    name: DeclaredTable,
     values: Mapping[str, "pd.Series[Any]"],
     *,
-    extract_date: date,
+    extract_date: date | None,
 ) -> None:
     """Mark what only the columns of a row, or the rows of a table, say together."""
     for column, declared in TABLES[name].items():
-        if declared.kind == "day":
+        if declared.kind == "day" and extract_date is not None:
             late = _compare(values[column] > pd.Timestamp(extract_date))
             errors.mark(late, column=column, rule="after the extract date")
     for greater, smaller in _NOT_BEFORE:
         if greater in values:
             less = _compare(values[greater] < values[smaller])
-            word = "before" if greater.endswith("_on") else "below"
+            dated = TABLES[name][greater].kind in ("day", "end")
+            word = "before" if dated else "below"
             errors.mark(less, column=greater, rule=f"{word} {smaller}")
     if name == "fidelity":
         named = ~values["question"].isin(SCALE) & values["question"].notna()

@@ -118,22 +118,10 @@ OUTCOMES = Contract(
 each lasted, and who was still going on. Where the table says it, the day from which
 each was known."""
 
-EFFORTS = Contract(
-    {
-        "case_id": _build_text_column(),
-        "kind": _build_text_column(),
-        "start_date": ColumnContract(DATE),
-        "end_date": ColumnContract(DATE, nullable=True),
-        "place": _build_text_column(nullable=True),
-    }
-)
-"""Help given: one row per effort, of which a case may have several. ``end_date`` is the
-last day, missing while the effort goes on or where nobody says; a start that lies ahead
-is an effort that is agreed."""
-
 FollowUpTable = Literal["follow_up", "volumes", "fidelity"]
 FOLLOW_UP_TABLES: tuple[FollowUpTable, ...] = get_args(FollowUpTable)
-"""The tables of follow-up; their columns and contracts stand in follow_up.py."""
+"""The tables of follow-up; their columns and contracts stand in follow_up.py, as those
+of the efforts do."""
 
 ROUTED = Contract(
     {
@@ -170,18 +158,6 @@ SET_ASIDE = Contract(
     }
 )
 """Refused rows: where each stood and the first rule it broke."""
-
-DECISIONS = Contract(
-    {
-        "case_id": _build_text_column(),
-        "model_version": _build_text_column(),
-        "act": ColumnContract("str", among=("agreed", "overrode", "added information")),
-        "reason": _build_text_column(nullable=True),
-        "who": _build_text_column(),
-        "decided_at": ColumnContract(DATE),
-    }
-)
-"""What a caseworker did with a score, and why."""
 
 REASONS_SHOWN = 3
 """Reasons up, and reasons down, that stand on a row of scores."""
