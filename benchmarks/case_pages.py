@@ -4,11 +4,13 @@ Run: python -m benchmarks.case_pages [--cases 10000]
 
 The cases are made up, of twenty teams over half a year, and scored by a logistic model
 of 29 reasons. Processor time is counted from the run's folder to the last page, the
-kernel's for the files too. The aim is 20 seconds for 10,000, and no page of more than
-60 kB.
+kernel's for the files and that of the second process too, which a machine of two cores
+has: what is left without it is what a quiet one waits for. The aim is 20 seconds for
+10,000, and no page of more than 60 kB.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from datetime import date
@@ -25,17 +27,27 @@ def measure(cases: int, folder: Path) -> str:
     """Write the pages of *cases* made-up cases in *folder*, and say what they cost."""
     model = fitted_model()
     write_run(folder / "run", model, n=cases, teams=TEAMS, weeks=WEEKS)
-    begun, began = time.process_time(), time.perf_counter()
+    begun, began = os.times(), time.perf_counter()
     pages = write_reports(
         folder / "run", model, language="da", out=folder / "out", as_of=date(2025, 7, 7)
     )
-    spent, took = time.process_time() - begun, time.perf_counter() - began
+    took = time.perf_counter() - began
+    own, other = _count_seconds(begun)
     largest = max(path.stat().st_size for path in folder.glob("out/cases/*.html"))
     return (
         f"{pages.cases:,} pages of cases and {pages.count - pages.cases} others: "
-        f"{spent:.1f} s of the processor ({1000 * spent / cases:.2f} ms a case), "
-        f"{took:.1f} s in all; the largest has {largest / 1000:.1f} kB"
+        f"{own:.1f} s of the processor and {other:.1f} s of another "
+        f"({1000 * (own + other) / cases:.2f} ms a case), {took:.1f} s in all; "
+        f"the largest has {largest / 1000:.1f} kB"
     )
+
+
+def _count_seconds(begun: os.times_result) -> tuple[float, float]:
+    """Return the processor's seconds of this process since *begun*, and of others."""
+    now = os.times()
+    own = now.user + now.system - begun.user - begun.system
+    other = now.children_user + now.children_system
+    return own, other - begun.children_user - begun.children_system
 
 
 def main() -> None:

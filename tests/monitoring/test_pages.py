@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import FileError
+from riskscreen.evaluation import Estimate
 from riskscreen.monitoring.pages import list_metrics, write_monitoring
 from riskscreen.monitoring.sections import build_intake, round_strength
 from riskscreen.monitoring.wording import MonitoringWording
@@ -65,6 +66,13 @@ def test_the_numbers_of_a_run_are_finite_and_named_by_figure(found):
     assert numbers["evidence.codes"] == 1.0
     assert "matured.auc" in numbers
     assert all(abs(number) < 1e6 for number in numbers.values())
+
+
+def test_estimates_and_their_ends_keep_their_decimals(found):
+    """0,7 (0,59 til 0,8) reads as if one were known better than the other."""
+    estimate = Estimate(0.7, 0.59, 0.8, 500)
+    said = [MonitoringWording(of, found).say_estimate(estimate) for of in ("da", "en")]
+    assert said == ["0,70 (0,59 til 0,80)", "0.70 (0.59 to 0.80)"]
 
 
 def test_a_newest_quarter_of_few_cases_has_no_stability_index_anywhere(written, found):

@@ -22,16 +22,20 @@ _TIMES = ("weeks", "weeks_since_last", "longest")
 """Families of features that are a time in weeks."""
 
 
-def format_number(value: float, language: str, *, decimals: int = 1) -> str:
+def format_number(
+    value: float, language: str, *, decimals: int = 1, keep_zeros: bool = False
+) -> str:
     """Return a number as the language writes it, without trailing zeros.
+
+    With *keep_zeros* it has all *decimals*, as estimates beside each other have.
 
     >>> format_number(1234.5, "da"), format_number(1234.5, "en")
     ('1.234,5', '1,234.5')
-    >>> format_number(26.0, "da")
-    '26'
+    >>> format_number(26.0, "da"), format_number(0.7, "da", decimals=2, keep_zeros=True)
+    ('26', '0,70')
     """
     text = f"{value:,.{decimals}f}"
-    if "." in text:
+    if "." in text and not keep_zeros:
         text = text.rstrip("0").rstrip(".")
     text = "0" if text == "-0" else text.replace("-", "−")
     return text if language == "en" else text.translate(_DANISH)

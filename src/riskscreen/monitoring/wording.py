@@ -63,18 +63,22 @@ class MonitoringWording:
         return format_share(share, self.common)
 
     def say_estimate(self, estimate: Estimate | Expected | None) -> str:
-        """Say an estimate with its interval; a dash where there is none."""
+        """Say an estimate with its interval; a dash where there is none.
+
+        All with the same decimals: 0,70 (0,59 til 0,80).
+        """
         if estimate is None or estimate.value is None:
             return str(self.t["page"]["none"])
         digits = estimate.digits if isinstance(estimate, Estimate) else 2
         digits = min(digits, 2)
-        said = self.say_number(estimate.value, decimals=digits)
-        if estimate.low is None or estimate.high is None:
-            return said
-        low, high = (
-            self.say_number(end, decimals=digits)
-            for end in (estimate.low, estimate.high)
+        said, low, high = (
+            ""
+            if value is None
+            else format_figure(value, self.common, decimals=digits, keep_zeros=True)
+            for value in (estimate.value, estimate.low, estimate.high)
         )
+        if not (low and high):
+            return said
         return str(self.t["page"]["interval"].format(value=said, low=low, high=high))
 
     def mark_change(self, first: pd.Timestamp, last: pd.Timestamp) -> str:

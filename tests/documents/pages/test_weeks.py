@@ -22,7 +22,7 @@ def scores(*rows):
 
 def told(table, places=SITE, **more):
     return [
-        (w.team, str(w.monday)[:10], w.cases["case_id"].tolist(), w.above)
+        (w.team, str(w.monday)[:10], [row.case_id for row in w.cases], w.above)
         for w in group_by_team_and_week(table, places=places, **more)
     ]
 
@@ -89,7 +89,7 @@ def test_who_is_proposed_for_a_later_case_stands_below_the_line_once():
     )
     table.loc[0, "later_proposal"] = "2"
     (week,) = group_by_team_and_week(table, places=SITE)
-    assert week.cases["case_id"].tolist() == ["2", "1"]
+    assert [row.case_id for row in week.cases] == ["2", "1"]
     assert (week.above, week.proposed) == (1, 1)
 
 
@@ -102,7 +102,7 @@ def test_the_proposed_are_carried_on_top_for_so_many_weeks():
         ("new", "N", "2025-01-13", 0.4, True),
     )
     weeks = group_by_team_and_week(table, places=SITE, carry_weeks=1)
-    assert [w.cases["case_id"].tolist() for w in weeks] == [
+    assert [[row.case_id for row in w.cases] for w in weeks] == [
         ["first", "wait"],
         ["new"],
         ["low"],
@@ -125,7 +125,7 @@ def test_undated_cases_are_one_list():
     (week,) = group_by_team_and_week(table, places=SITE)
     assert week.monday is None
     assert week.places is None
-    assert week.cases["case_id"].tolist() == ["2", "1"]
+    assert [row.case_id for row in week.cases] == ["2", "1"]
 
 
 def test_no_scored_case_gives_no_list():

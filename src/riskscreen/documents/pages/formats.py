@@ -17,7 +17,9 @@ def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
     return f"{format_number(n, texts['language'])} {forms[n != 1]}"
 
 
-def format_figure(value: float, texts: Texts, *, decimals: int = 0) -> str:
+def format_figure(
+    value: float, texts: Texts, *, decimals: int = 0, keep_zeros: bool = False
+) -> str:
     """Return a figure as people read it: no more decimals than it needs.
 
     >>> from riskscreen.documents.texts import DANISH
@@ -26,7 +28,9 @@ def format_figure(value: float, texts: Texts, *, decimals: int = 0) -> str:
     """
     # Rounded as people round, and not to the even one.
     rounded = round_half_up(value * 10**decimals) / 10**decimals
-    return format_number(rounded, texts["language"], decimals=decimals)
+    return format_number(
+        rounded, texts["language"], decimals=decimals, keep_zeros=keep_zeros
+    )
 
 
 def format_share(share: float, texts: Texts) -> str:

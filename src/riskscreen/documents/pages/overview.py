@@ -1,5 +1,6 @@
 """Build the values of a run's overview, and of its tables of cases without a score."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -181,16 +182,16 @@ def _build_links(
     As on the lists, a citizen who is proposed in a later case is counted there alone,
     and a case that was taken off the list is not counted with the proposed.
     """
-    tables: dict[str, list[pd.DataFrame]] = {}
+    teams: dict[str, Counter[str]] = {}
     for week in weeks:
         place = describe_place((week.municipality, week.team), builder)
-        tables.setdefault(place, []).append(week.cases)
+        teams.setdefault(place, Counter()).update(
+            "raised" if row.off_list or pd.notna(row.later_proposal) else row.band
+            for row in week.cases
+        )
     links = []
-    for place, cases in tables.items():
-        listed = pd.concat(cases)
-        later = listed["later_proposal"].notna() | listed["off_list"]
-        bands = listed["band"].mask(later, "raised").value_counts()
-        counts = [int(bands.get(name, 0)) for name in BANDS]
+    for place, bands in teams.items():
+        counts = [bands[name] for name in BANDS]
         figures = [format_number(n, builder.language) for n in (sum(counts), *counts)]
         links.append(Link(words=place, page=files[place], figures=tuple(figures)))
     return links

@@ -146,7 +146,7 @@ def _list_answers(target: TargetRun) -> Iterator[tuple[str, CaseAnswer]]:
     """Yield what one target says of each of its cases, by what tells them apart."""
     for week in target.weeks:
         unit = (week.municipality, week.team)
-        for row, case in enumerate(week.cases.itertuples(index=False), start=1):
+        for row, case in enumerate(week.cases, start=1):
             above = Standing.WAITING if week.carried else Standing.PROPOSED
             yield str(case.case_id), CaseAnswer(
                 target, str(case.case_id), unit,

@@ -1,7 +1,10 @@
 """Lay out each team's cases by week: the proposed above the line, by risk."""
 
-from collections.abc import Collection, Iterator
+import math
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +19,7 @@ _WEEK = pd.Timedelta(weeks=1)
 class Week:
     """One team's cases of one ISO week, the proposed first, by falling risk.
 
+    ``cases`` are rows of the scores, as DataFrame.itertuples has them.
     The first ``above`` of them stand above the line; ``on_top`` more of the week stand
     on top of the list. ``monday`` is None for undated cases, and for the section of
     those that the list carries on (``carried``), which are of several weeks.
@@ -28,7 +32,7 @@ class Week:
     municipality: str
     team: str
     monday: pd.Timestamp | None
-    cases: pd.DataFrame
+    cases: tuple[Any, ...]
     above: int
     proposed: int | None = None
     places: float | None = None
@@ -62,12 +66,21 @@ def group_by_team_and_week(
         & (keyed["when"] >= newest - carry_weeks * _WEEK)
         & ~keyed["case_id"].isin(list(helped))
     )
+    teams: dict[tuple[str, str], list[Any]] = {}
+    # Read once: rows of each small table apart take longer than all the rest of a list.
+    for row in keyed.itertuples(index=False, name="Case"):
+        teams.setdefault((str(row.municipality), str(row.team)), []).append(row)
     found: list[Week] = []
-    for _, team in keyed.groupby(["municipality", "team"], sort=True):
-        found += _carry_on(team[team["carried"]])
-        weeks = team.groupby("when", dropna=False, sort=True)
-        found += [_build_week(cases) for _, cases in reversed(list(weeks))]
-    return [week for week in found if len(week.cases)]
+    for _, rows in sorted(teams.items()):
+        found += _carry_on([row for row in rows if row.carried])
+        weeks = groupby(sorted(rows, key=_find_age), key=_find_age)
+        found += [_build_week([*cases]) for _, cases in weeks]
+    return [week for week in found if week.cases]
+
+
+def _find_age(row: Any) -> float:
+    """Return what sorts a row's week, the newest first; undated ones before all."""
+    return -math.inf if pd.isna(row.when) else -row.when.timestamp()
 
 
 def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
@@ -100,31 +113,30 @@ def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
     )
 
 
-def _carry_on(cases: pd.DataFrame) -> Iterator[Week]:
+def _carry_on(rows: Sequence[Any]) -> Iterator[Week]:
     """Yield the section of the cases that are still waiting, if there are any."""
-    if len(cases):
-        first = cases.iloc[0]
+    if rows:
         yield Week(
-            municipality=str(first["municipality"]),
-            team=str(first["team"]),
+            municipality=str(rows[0].municipality),
+            team=str(rows[0].team),
             monday=None,
-            cases=cases,
-            above=len(cases),
+            cases=tuple(rows),
+            above=len(rows),
             carried=True,
         )
 
 
-def _build_week(cases: pd.DataFrame) -> Week:
-    first, here = cases.iloc[0], cases[~cases["carried"]]
-    counted, has_places = bool(first["counted"]), pd.notna(first["places"])
+def _build_week(rows: Sequence[Any]) -> Week:
+    first, here = rows[0], tuple(row for row in rows if not row.carried)
+    counted, has_places = bool(first.counted), pd.notna(first.places)
     return Week(
-        municipality=str(first["municipality"]),
-        team=str(first["team"]),
-        monday=first["when"] if isinstance(first["when"], pd.Timestamp) else None,
+        municipality=str(first.municipality),
+        team=str(first.team),
+        monday=None if pd.isna(first.when) else first.when,
         cases=here,
-        above=int(here["listed"].sum()),
-        proposed=int(first["unit_proposed"]) if counted else None,
-        places=float(first["places"]) if counted and has_places else None,
-        teams=int(first["teams"]),
-        on_top=len(cases) - len(here),
+        above=sum(bool(row.listed) for row in here),
+        proposed=int(first.unit_proposed) if counted else None,
+        places=float(first.places) if counted and has_places else None,
+        teams=int(first.teams),
+        on_top=len(rows) - len(here),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from riskscreen.documents.pages.case_changes import find_changes
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date, unite_sentences
+from riskscreen.documents.pages.halves import collect_rarely, work_in_halves
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.information import INFORMATION, build_information
 from riskscreen.documents.pages.leader_page import LEADER, build_leader_page
@@ -23,8 +24,10 @@ from riskscreen.documents.pages.overview import (
 )
 from riskscreen.documents.pages.page_values import (
     CasePage,
+    Overview,
     PageLink,
     RunHeader,
+    TablePage,
     Worklist,
 )
 from riskscreen.documents.pages.placing import (
@@ -112,9 +115,11 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     site = _Site(
         language, as_of, rules, reforms, efforts, memory, letters=letters, week=week
     )
-    with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
+    with (
+        stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder,
+        collect_rarely(),
+    ):
         pages = _write_pages([(scoring_folder, model)], folder, site)
-        memory.finish()
     return replace(pages, index=out / INDEX)
 
 
@@ -144,9 +149,11 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     """
     site = _Site(language, as_of, rules, reforms, efforts, memory, news, letters, week)
     runs = [(scoring_folder / target, model) for target, model in models.items()]
-    with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
+    with (
+        stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder,
+        collect_rarely(),
+    ):
         pages = _write_pages(runs, folder, site)
-        memory.finish()
     return replace(pages, index=out / INDEX)
 
 
@@ -172,7 +179,7 @@ def _write_pages(
     targets = _open_targets(runs, site)
     lines = collect_lines(targets)
     lists = build_worklists(lines, targets, site.news)
-    main = lists[None] if None in lists else next(iter(lists.values()))
+    main = lists.get(None, next(iter(lists.values())))
     texts = TEXTS[site.language]
     header = _describe_run(targets, _list_links(texts, main.page))
     sheets = _build_sheets(lists, lines, targets, site.week)
@@ -202,34 +209,25 @@ def _write_pages(
     for file, sheet in sheets.items():
         write("week.html", file, header, sheet)
     shown = [line for line in lines if line.file]
-    for template, file, page in _build_cases(shown, lists, site):
-        write(template, file, header, page)
+
+    def write_cases(own: Sequence[CaseLine]) -> None:
+        for template, file, page in _build_cases(own, lists, site):
+            write(template, file, header, page)
+
+    # The store is this process's.
+    work_in_halves(write_cases, shown, alone=site.memory is not NO_MEMORY)
     count = len(sheets) + 1
     for target in targets:
         # What concerns one of several targets lies in a folder of its own.
         name = f"{target.builder.model.spec.name}/" if len(targets) > 1 else ""
         own = replace(_describe_run([target], header.links), others=others)
-        tables = [
-            *build_routed_pages(target.run, target.builder),
-            *build_set_aside_pages(target.run, target.builder),
-            *build_abstained_pages(target.run, target.builder),
-        ]
-        for table in tables:
-            write("table.html", name + table.page, own, table)
-        files = {
-            describe_place(unit, target.builder): "../" * bool(name) + of.page
-            for unit, of in lists.items()
-        }
-        overview = build_overview(target.run, target.weeks, target.builder, files=files)
-        write("overview.html", name + INDEX, own, overview)
-        count += len(tables) + 1
-    if len(targets) > 1:
-        write("targets.html", INDEX, header, build_target_cards(targets))
+        for template, file, page in _build_tables(target, lists, name):
+            write(template, file, own, page)
+            count += 1
+    for template, file, front in _build_fronts(targets, site):
+        write(template, file, header, front)
         count += 1
-    if site.letters is not None:
-        information = build_information([of.builder for of in targets], site.letters)
-        write("information.html", INFORMATION, header, information)
-        count += 1
+    site.memory.finish()
     letters = 0 if site.letters is None else len(shown)
     return Pages(folder / INDEX, len(shown), len(lists), count, letters)
 
@@ -292,6 +290,36 @@ def _build_cases(
         file = name_letter(line.file)
         yield "case.html", line.file, replace(page, letter=file)
         yield "letter.html", file, build_letter(line, site.letters)
+
+
+def _build_fronts(
+    targets: Sequence[TargetRun], site: _Site
+) -> Iterator[tuple[str, str, object]]:
+    """Yield the page in front of several targets, and what those trained on read."""
+    if len(targets) > 1:
+        yield "targets.html", INDEX, build_target_cards(targets)
+    if site.letters is not None:
+        information = build_information([of.builder for of in targets], site.letters)
+        yield "information.html", INFORMATION, information
+
+
+def _build_tables(
+    target: TargetRun, lists: Mapping[Unit | None, Worklist], name: str
+) -> Iterator[tuple[str, str, TablePage | Overview]]:
+    """Yield the tables of cases without a figure, and the overview that leads to all.
+
+    They lie in the folder *name*, which ends in a slash; empty of one target alone.
+    """
+    run, builder = target.run, target.builder
+    for build in (build_routed_pages, build_set_aside_pages, build_abstained_pages):
+        for table in build(run, builder):
+            yield "table.html", name + table.page, table
+    files = {
+        describe_place(unit, builder): "../" * bool(name) + of.page
+        for unit, of in lists.items()
+    }
+    overview = build_overview(run, target.weeks, builder, files=files)
+    yield "overview.html", name + INDEX, overview
 
 
 def _build_sheets(
