@@ -64,7 +64,14 @@ def test_a_file_that_has_a_name_and_no_base_must_be_whole():
 
 def test_an_editor_offers_the_values_of_a_key():
     column = SCHEMA["$defs"]["Column"]["properties"]
-    assert column["type"]["enum"] == ["number", "integer", "flag", "category", "code"]
+    assert column["type"]["enum"] == [
+        "number",
+        "integer",
+        "flag",
+        "category",
+        "code",
+        "date",
+    ]
     assert "hours per week" in column["unit"]["enum"]
     assert column["from"]["const"] == "_columns"
 

@@ -36,6 +36,7 @@ _KINDS: dict[str, Kind] = {
     "integer": "number",
     "flag": "flag",
     "category": "category",
+    "date": "flag",
 }
 
 

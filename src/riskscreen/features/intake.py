@@ -8,6 +8,7 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Column, Specification
+from riskscreen.timeline import to_days
 
 Values = npt.NDArray[np.float64]
 _FEW = 20
@@ -20,8 +21,9 @@ def fill_intake_features(
     """Write the declared features of each case into the columns of *out*.
 
     Numbers as they are, flags as 0 and 1, categories as the place among their values;
-    missing is NaN. Raises TableError naming a column that is not there, or the number
-    of rows with a value that is not allowed (check_cases sets such rows aside).
+    missing is NaN. A fact of landmarks is 1 from the day after its own on, else 0.
+    Raises TableError naming a column that is not there, or the number of rows with a
+    value that is not allowed (check_cases sets such rows aside).
     """
     columns = spec.features()
     if absent := [name for name in columns if name not in cases]:
@@ -30,7 +32,10 @@ def fill_intake_features(
             "empty where nothing is known."
         )
     for place, (name, column) in enumerate(columns.items()):
-        out[:, place] = _read_values(cases[name], column)
+        if column.type == "date":
+            out[:, place] = to_days(cases[name]) < to_days(cases["decision_date"])
+        else:
+            out[:, place] = _read_values(cases[name], column)
 
 
 def _read_values(delivered: "pd.Series[Any]", column: Column) -> Values:

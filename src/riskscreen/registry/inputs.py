@@ -23,6 +23,7 @@ _TYPES = {
     "integer": DataType.long,
     "flag": DataType.boolean,
     "category": DataType.string,
+    "date": DataType.datetime,
 }
 _KEY_TYPES = {
     "start_date": DataType.datetime,

@@ -10,6 +10,7 @@ from riskscreen.spec.groups import (
     list_facts,
     list_rules,
 )
+from riskscreen.spec.landmarks import Landmark
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
@@ -45,6 +46,7 @@ __all__ = [
     "History",
     "HistoryGroup",
     "Horizon",
+    "Landmark",
     "Monotone",
     "Outcome",
     "Route",

@@ -50,9 +50,9 @@ class Idea(SpecModel):
 class Column(SpecModel):
     """One column of the intake table, with what a site must know to deliver it."""
 
-    type: Literal["number", "integer", "flag", "category", "code"]
+    type: Literal["number", "integer", "flag", "category", "code", "date"]
     """What its cells hold; a flag is yes or no, a code at most twelve letters, digits,
-    dots and hyphens."""
+    dots and hyphens, a date the day on which a fact of a landmark was registered."""
     label: Words
     """What pages, cards and the list for a site call it."""
     idea: str | None = None
@@ -78,9 +78,10 @@ class Column(SpecModel):
     informative_missing: bool = False
     """Whether a blank cell says something by itself, and may raise or lower the risk;
     else it counts as the column's mean."""
-    known: Literal["before_decision", "at_decision", "after_decision"]
+    known: Literal["before_decision", "at_decision", "landmark", "after_decision"]
     """When the fact is known. What is known only after the decision date (T0) is
-    refused."""
+    refused; but for a fact of landmarks, which is not known at intake, and at a
+    landmark from the day on that stands in its cell."""
     applies_when: ColumnCondition | None = None
     """Whom it is about: a condition on another feature. Of whom that is known not to be
     met, the column is not read and not missing, and what the model makes of it counts
@@ -119,7 +120,7 @@ class Column(SpecModel):
         if self.type in ("number", "integer") and self.unit not in UNITS:
             units = ", ".join(UNITS)
             yield ("unit",), f"unknown unit {self.unit!r}; the units are {units}"
-        if self.type in ("flag", "category") and self.unit is not None:
+        if self.type in ("flag", "category", "date") and self.unit is not None:
             yield ("unit",), "only numbers and integers have a unit; remove it"
         if (self.type == "category") != bool(self.values):
             rule = "a category, and nothing else, lists its allowed values"
@@ -135,14 +136,30 @@ class Column(SpecModel):
         if self.optional and (self.role == "feature" or not self.nullable):
             rule = "a feature, or a column that may not be blank, must be delivered"
             yield ("optional",), f"{rule}; remove it"
-        if self.informative_missing and not self.nullable:
-            yield ("informative_missing",), "no cell may be blank; remove it"
         if self.role == "feature" and self.idea is None:
             yield ("idea",), "a feature belongs to an idea; add idea = ..."
         yield from self._find_claims()
+        yield from self._find_landmark_faults()
+
+    def _find_landmark_faults(self) -> Iterator[Fault]:
+        """Yield what a fact of landmarks cannot be: its cell is a day, or blank."""
+        if self.type != "date" and self.known != "landmark":
+            return
+        if self.type != "date" or self.known != "landmark":
+            rule = "a date, and nothing else, is known at a landmark"
+            yield ("known",), f"{rule}; correct type or known"
+        if self.role != "feature":
+            yield ("role",), "only features are known at a landmark; remove it"
+        if not self.nullable or self.informative_missing:
+            rule = "a blank says that it is not so"
+            yield ("nullable",), f"{rule}; remove nullable and informative_missing"
+        if self.applies_when:
+            yield ("applies_when",), "a fact of landmarks is about everybody; remove it"
 
     def _find_claims(self) -> Iterator[Fault]:
-        """Yield the keys that claim a part in a score, of what no score reads."""
+        """Yield the keys that claim what the column cannot say, or no score reads."""
+        if self.informative_missing and not self.nullable:
+            yield ("informative_missing",), "no cell may be blank; remove it"
         if (self.type == "code") != (self.role == "caseworker"):
             rule = "a caseworker, and nothing else, is a code"
             yield ("type",), f"{rule}; correct type or role"

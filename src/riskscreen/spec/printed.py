@@ -7,12 +7,21 @@ from datetime import date
 from typing import Any
 
 from riskscreen.spec.conditions import ColumnCondition
+from riskscreen.spec.landmarks import Landmark
 from riskscreen.spec.outcome import Horizon
 from riskscreen.spec.population import ClockRoute, RunRoute, StateRoute
 from riskscreen.spec.specification import Specification
 from riskscreen.spec.words import SpecModel, Words
 
-_IN_ONE_LINE = (Words, Horizon, ColumnCondition, StateRoute, ClockRoute, RunRoute)
+_IN_ONE_LINE = (
+    Words,
+    Horizon,
+    Landmark,
+    ColumnCondition,
+    StateRoute,
+    ClockRoute,
+    RunRoute,
+)
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 

@@ -3,8 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 from pydantic_core import ErrorDetails
 
 from riskscreen.disclosure.words import find_leak
@@ -20,6 +26,7 @@ from riskscreen.spec.columns import (
     Idea,
 )
 from riskscreen.spec.conditions import ColumnCondition
+from riskscreen.spec.landmarks import Landmark, find_landmark_faults
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, Outcome
 from riskscreen.spec.population import (
@@ -58,6 +65,8 @@ class Specification(SpecModel):
     """How the benefit history is read; left out where there is none."""
     tables: tuple[DatedTable, ...] = ()
     """Further tables of dated rows that give features, each by its name."""
+    landmarks: tuple[Landmark, ...] = ()
+    """The weeks at which a case that is still in gets a risk by a model of its own."""
     split: SplitSettings = SplitSettings()
     """Which cases train the model, and which test it."""
     estimator: EstimatorSettings = EstimatorSettings()
@@ -87,6 +96,8 @@ class Specification(SpecModel):
         yield from self._find_impossible_routes()
         yield from self._find_audit_clashes()
         yield from self._find_impossible_rules()
+        yield from self._find_facts_of_no_landmark()
+        yield from find_landmark_faults(self.landmarks, self.outcome, self.history)
 
     def _find_forbidden_columns(self) -> Iterator[Fault]:
         for name, column in self.columns.items():
@@ -109,6 +120,15 @@ class Specification(SpecModel):
         for where in [*declared, *(("audit", n) for n in self.audit)]:
             if kind := find_personal_kind(where[1]):
                 yield where, f"names a {kind}; remove it"
+
+    def _find_facts_of_no_landmark(self) -> Iterator[Fault]:
+        for name, column in self.columns.items():
+            if column.known == "landmark" and not self.landmarks:
+                rule = "known at a landmark, and there is none"
+                yield (
+                    ("columns", name, "known"),
+                    f"{rule}; add [[landmarks]], or remove it",
+                )
 
     def _find_unknown_names(self) -> Iterator[Fault]:
         columns = self.columns.items()
@@ -201,9 +221,21 @@ class Specification(SpecModel):
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield ("tables",), f"{twice!r} is declared twice; rename one"
 
+    @model_serializer(mode="wrap")
+    def _leave_out_no_landmarks(self, dump: SerializerFunctionWrapHandler) -> Any:
+        """Dump no empty ``landmarks``: without any the fingerprint is as ever."""
+        content = dump(self)
+        if not self.landmarks:
+            content.pop("landmarks", None)
+        return content
+
     def features(self) -> dict[str, Column]:
-        """Return the intake columns that feed the model, in the order of the file."""
-        return {n: c for n, c in self.columns.items() if c.role == "feature"}
+        """Return the columns that feed the model of the intake, in the file's order."""
+        return {
+            n: c
+            for n, c in self.columns.items()
+            if c.role == "feature" and c.known != "landmark"
+        }
 
     def kept_columns(self) -> dict[str, Column]:
         """Return the columns that checked cases have: all but the caseworker's code."""

@@ -56,6 +56,7 @@ _UNREADABLE = {
     "integer": "not a number",
     "flag": "neither yes nor no",
     "category": "not one of the allowed values",
+    "date": NOT_A_DATE,
 }
 
 
@@ -228,13 +229,15 @@ def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) ->
     """
     n = len(errors.table)
     if name not in errors.columns:
-        return build_texts([None] * n) if column.type == "category" else _nothing(n)
+        return _nothing(n, column.type)
     delivered = errors.columns[name]
     match column.type:
         case "category":
             parsed = read_categories(delivered, allowed=column.values)
         case "flag":
             parsed = read_flags(delivered)
+        case "date":
+            parsed = read_dates(delivered)
         case _:
             parsed = read_numbers(delivered)
     mark = errors.mark_fact if column.nullable else errors.mark
@@ -253,12 +256,14 @@ def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) ->
     if not broken.any():
         return parsed.cells
     cells = parsed.cells.copy()
-    cells[broken] = np.nan
+    cells[broken] = np.datetime64("NaT") if column.type == "date" else np.nan
     return cells
 
 
-def _nothing(n: int) -> npt.NDArray[np.float64]:
-    return np.full(n, np.nan)
+def _nothing(n: int, kind: str) -> Any:
+    if kind == "category":
+        return build_texts([None] * n)
+    return np.full(n, np.datetime64("NaT") if kind == "date" else np.nan)
 
 
 def _find_outside(column: Column, numbers: Any) -> Iterator[tuple[str, Mask]]:

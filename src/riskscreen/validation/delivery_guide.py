@@ -56,10 +56,12 @@ _KINDS = {
     "flag": "boolean",
     "category": "string",
     "code": "string",
+    "date": "string",
 }
 _WHEN = {
     "before_decision": "known before the decision date",
     "at_decision": "as it stood on the decision date",
+    "landmark": TEXTS["en"]["day_registered"],
 }
 
 
@@ -145,6 +147,8 @@ def _build_property(column: Column) -> dict[str, Any]:
     kind = _KINDS[column.type]
     missing = column.may_be_missing
     schema: dict[str, Any] = {"type": [kind, "null"] if missing else kind}
+    if column.type == "date":
+        schema["format"] = "date"
     if column.values:
         schema["enum"] = [*column.values, *([None] if missing else [])]
     if column.minimum is not None:
@@ -209,6 +213,8 @@ def _describe_content(column: Column, language: str) -> str:
         return f"{what}: {', '.join(column.values)}"
     if column.type == "flag":
         return f"{what}: {TEXTS[language]['yes_or_no']}"
+    if column.type == "date":
+        return f"{what}: {TEXTS[language]['day_registered']}"
     low = "" if column.minimum is None else f"{column.minimum:g}"
     high = "" if column.maximum is None else f"{column.maximum:g}"
     span = f" {low}-{high}" if low or high else ""

@@ -76,7 +76,7 @@ def build_cases_schema(spec: Specification) -> Contract:
         for name in list_key_columns(spec)
     }
     for name, column in spec.kept_columns().items():
-        kind = "str" if column.type == "category" else "float64"
+        kind = {"category": "str", "date": DATE}.get(column.type, "float64")
         columns[name] = ColumnContract(kind, nullable=column.may_be_missing)
     return Contract(columns)
 

@@ -34,6 +34,7 @@ class Dataset:
     asks about as much of its own. ``efforts`` are those of its cases, several of a case
     or none; the evaluation alone reads them, and None says that nobody tells of help.
     ``reforms`` are the known changes of its population and of the rules it uses.
+    ``history`` and ``tables`` are what features are built from once more, at landmarks.
     """
 
     spec: Specification
@@ -58,6 +59,7 @@ class Dataset:
     efforts: pd.DataFrame | None = None
     reforms: tuple[Reform, ...] = ()
     objected: frozenset[str] = frozenset()
+    tables: Mapping[str, HistoryIndex] = field(default_factory=dict)
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -122,12 +122,13 @@ def prepare(
     of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
     scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases")
+    further = get_indexes(tables)
     audit = read_audit(spec, site, cohort.scored)
     efforts = read_case_efforts(spec, site, cohort.scored)
     return Dataset(
         spec=spec,
         cases=scored,
-        features=build_features(spec, cohort.scored, index, get_indexes(tables)),
+        features=build_features(spec, cohort.scored, index, further),
         outcomes=outcomes,
         extract_date=extract_date,
         audit=audit.table if audit else None,
@@ -137,6 +138,7 @@ def prepare(
             spec, cohort.scored, index, outcomes, extract_date=extract_date
         ),
         history=index,
+        tables=further,
         code_table_csv=past.meaning,
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
         fingerprints=_fingerprints(spec, allowed, past, audit.table if audit else None)
