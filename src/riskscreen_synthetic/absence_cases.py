@@ -20,6 +20,7 @@ from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
     Flags,
+    Floats,
     Ints,
     Record,
     Spells,
@@ -68,6 +69,8 @@ def _follow_absence(
     table, who = parameters["absence"], intake.person
     begins, decided = to_week(intake.start), to_week(intake.decision)
     known = _draw_known(random, parameters, intake)
+    if course.onsets is not None:
+        known |= course.onsets.draw(len(who))
     drawn = course.draw(random, known)
     clock = Clock(
         elapsed=decided - begins,
@@ -84,7 +87,7 @@ def _follow_absence(
         random, parameters, intake.citizens, who, shape=course.frailty_shape
     )
     given = course.predict(known, drawn, clock.regime)
-    weeks, cause = draw_first_exit(random, given, frailty, clock.elapsed, course.pace)
+    weeks, cause = _draw_exits(random, course, given, known, frailty, clock.elapsed)
     over = (clock.elapsed >= 5) & (
         random.random(len(who)) < table["intake"]["over_at_decision_share"]
     )
@@ -108,6 +111,27 @@ def _follow_absence(
         elsewhere=elsewhere,
     )
     return _add_rows(random, parameters, intake, cases, (cause, given))
+
+
+def _draw_exits(
+    random: Random,
+    course: Course,
+    given: Predictors,
+    known: Record,
+    frailty: Floats,
+    elapsed: Ints,
+) -> tuple[Ints, Ints]:
+    """Draw each exit at the pace that the facts of the course make it."""
+    if course.onsets is None:
+        return draw_first_exit(random, given, frailty, elapsed, course.pace)
+    weeks, cause = np.zeros((2, len(elapsed)), dtype=np.int64)
+    way = course.onsets.find_way(known)
+    for number, pace in enumerate(course.onsets.paces):
+        own = np.flatnonzero(way == number)
+        weeks[own], cause[own] = draw_first_exit(
+            random, given.where(own), frailty[own], elapsed[own], pace
+        )
+    return weeks, cause
 
 
 def _draw_known(random: Random, parameters: Parameters, intake: Intake) -> Record:

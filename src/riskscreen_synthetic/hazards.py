@@ -27,6 +27,16 @@ class Predictors:
     leaving: Floats
     frailty: tuple[float, float, float, float]
 
+    def where(self, chosen: Any) -> "Predictors":
+        """Return those of the *chosen* cases."""
+        return Predictors(
+            self.first[chosen],
+            self.second[chosen],
+            self.staying[chosen],
+            self.leaving[chosen],
+            self.frailty,
+        )
+
 
 @dataclass(frozen=True)
 class Clock:

@@ -3,7 +3,7 @@
 Given what may be seen at T0 and that the spell is registered through a week, P(long) is
 the ratio of two sums of the truth at T0: of being long and in through that week, and of
 being in through it. Frailty and missing values are averaged in each apart: those who
-stay in are others than those who came in.
+stay in are others than those who came in. Facts that came by the landmark are seen.
 """
 
 from collections.abc import Callable, Iterator
@@ -70,11 +70,17 @@ def compute_landmark_truth(
     lag = int(parameters["calendar"]["register_lag_weeks"])
     draws = parameters["extras"]["truth_draws"]
 
-    def compute(outcome: TrueOutcome) -> Truth:
+    def compute(outcome: TrueOutcome, week: int) -> Truth:
         # The same missing values in the numerator as in the denominator.
         random = np.random.default_rng([seed, sum(b"landmarks")])
         return compute_true_risk(
-            random, course, outcome, cases, hidden=hidden, draws=draws
+            random,
+            course,
+            outcome,
+            cases,
+            hidden=hidden,
+            draws=draws,
+            seen_through=week,
         )
 
     def build() -> Iterator[pd.DataFrame]:
@@ -85,7 +91,7 @@ def compute_landmark_truth(
 
 
 def _build_rows(
-    compute: Callable[[TrueOutcome], Truth],
+    compute: Callable[[TrueOutcome, int], Truth],
     plan: LandmarkPlan,
     table: Record,
     cases: Cases,
@@ -95,7 +101,7 @@ def _build_rows(
     week, through, horizon = weeks
     long = plan.define(table, week=horizon, in_through=through)
     seen = define_in_through(table["noise"], week=through, like=long)
-    both, inside = compute(long), compute(seen)
+    both, inside = compute(long, week), compute(seen, week)
     before = cases.clock.elapsed < week
     rows = pd.DataFrame(
         {

@@ -18,6 +18,7 @@ from riskscreen_synthetic.hazards import (
     list_regimes,
     sum_log_odds,
 )
+from riskscreen_synthetic.landmark_facts import Onsets
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
@@ -33,6 +34,8 @@ class Course:
     frailty: Frailty
     draw: Callable[[Random, Record], Record]
     predict: Callable[[Record, Record, Ints], Predictors]
+    onsets: Onsets | None = None
+    """The facts that come in its course and change the pace; None without any."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from riskscreen_synthetic.columns import fill_hidden, select_rows
 from riskscreen_synthetic.hazards import (
+    Clock,
     Frailty,
     Predictors,
     TrueOutcome,
@@ -21,7 +22,7 @@ from riskscreen_synthetic.hazards import (
 )
 from riskscreen_synthetic.models import Cases, Course
 from riskscreen_synthetic.registration import Random
-from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
+from riskscreen_synthetic.spells import OPEN, Flags, Floats, Ints, Record
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Truth:
     latent: Floats
 
 
-def compute_true_risk(
+def compute_true_risk(  # noqa: PLR0913  (what a truth is of)
     random: Random,
     course: Course,
     outcome: TrueOutcome,
@@ -46,14 +47,24 @@ def compute_true_risk(
     *,
     hidden: dict[str, Flags],
     draws: int,
+    seen_through: int | None = None,
 ) -> Truth:
-    """Return the truth for one outcome; *hidden* says what its specification lacks."""
+    """Return the truth for one outcome; *hidden* says what its specification lacks.
+
+    Where the course has facts that come, those that came by the week *seen_through* are
+    seen; without it none are.
+    """
     lacking = np.any(list(hidden.values()), axis=0)
     risk, left = np.empty(len(cases)), np.empty(len(cases))
     error = np.zeros(len(cases))
     whole = np.flatnonzero(~lacking)
     risk[whole], left[whole] = _compute_shares(
-        course, outcome, cases, whole, select_rows(cases.drawn, whole)
+        course,
+        outcome,
+        cases,
+        whole,
+        select_rows(cases.drawn, whole),
+        seen_through,
     )
     part = np.flatnonzero(lacking)
     known, true = select_rows(cases.known, part), select_rows(cases.drawn, part)
@@ -62,7 +73,7 @@ def compute_true_risk(
     for number in range(draws):
         guess = fill_hidden(true, course.draw(random, known), unseen)
         drawn[number], gone[number] = _compute_shares(
-            course, outcome, cases, part, guess
+            course, outcome, cases, part, guess, seen_through
         )
     risk[part], left[part] = drawn.mean(axis=0), gone.mean(axis=0)
     error[part] = drawn.std(axis=0, ddof=1) / np.sqrt(draws)
@@ -70,11 +81,43 @@ def compute_true_risk(
 
 
 def _compute_shares(
-    course: Course, outcome: TrueOutcome, cases: Cases, chosen: Ints, drawn: Record
+    course: Course,
+    outcome: TrueOutcome,
+    cases: Cases,
+    chosen: Ints,
+    drawn: Record,
+    seen_through: int | None,
 ) -> tuple[Floats, Floats]:
+    known = select_rows(cases.known, chosen)
     clock = cases.clock.where(chosen)
-    predictors = course.predict(select_rows(cases.known, chosen), drawn, clock.regime)
-    return compute_shares(outcome, predictors, clock, course.pace, course.frailty)
+    predictors = course.predict(known, drawn, clock.regime)
+    return _average_paces(
+        course, outcome, (predictors, clock), known, course.frailty, seen_through
+    )
+
+
+def _average_paces(
+    course: Course,
+    outcome: TrueOutcome,
+    at: tuple[Predictors, Clock],
+    known: Record,
+    frailty: Frailty,
+    seen_through: int | None,
+) -> tuple[Floats, Floats]:
+    """Average the shares over the facts that may come, given those that have."""
+    predictors, clock = at
+    if course.onsets is None:
+        return compute_shares(outcome, predictors, clock, course.pace, frailty)
+    weights = course.onsets.weigh(known, seen_through=seen_through)
+    long, left = np.zeros((2, len(weights)))
+    for pace, weight in zip(course.onsets.paces, weights.T, strict=True):
+        some = np.flatnonzero(weight)
+        own = compute_shares(
+            outcome, predictors.where(some), clock.where(some), pace, frailty
+        )
+        long[some] += weight[some] * own[0]
+        left[some] += weight[some] * own[1]
+    return long, left
 
 
 def _compute_latent(course: Course, outcome: TrueOutcome, cases: Cases) -> Floats:
@@ -88,4 +131,5 @@ def _compute_latent(course: Course, outcome: TrueOutcome, cases: Cases) -> Float
         frailty=(0.0, 0.0, 0.0, 0.0),
     )
     certain = Frailty(np.zeros(1), np.ones(1))
-    return compute_shares(outcome, with_frailty, cases.clock, course.pace, certain)[0]
+    at = with_frailty, cases.clock
+    return _average_paces(course, outcome, at, cases.known, certain, OPEN)[0]

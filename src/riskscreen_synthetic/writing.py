@@ -13,6 +13,7 @@ from riskscreen_synthetic.absence_cases import plan_absence
 from riskscreen_synthetic.benefit_cases import plan_benefit
 from riskscreen_synthetic.employment import build_employment_table
 from riskscreen_synthetic.further_cases import FURTHER
+from riskscreen_synthetic.landmark_facts import build_onsets, list_fact_days
 from riskscreen_synthetic.landmarks import compute_landmark_truth
 from riskscreen_synthetic.models import (
     Course,
@@ -31,7 +32,7 @@ from riskscreen_synthetic.parameters import (
     read_parameters,
 )
 from riskscreen_synthetic.registration import Random
-from riskscreen_synthetic.spells import Flags, to_day
+from riskscreen_synthetic.spells import Flags, to_day, to_week, to_week_start
 from riskscreen_synthetic.streams import CaseKind, Stream, synthesise_stream
 from riskscreen_synthetic.tables import (
     Identifiers,
@@ -45,6 +46,7 @@ from riskscreen_synthetic.tables import (
     draw_forecast,
     draw_identifiers,
     draw_leaks,
+    to_dates,
 )
 from riskscreen_synthetic.truth import Truth, compute_true_risk
 
@@ -109,6 +111,7 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     reform: date | None = None,
     every_target: bool = False,
     landmarks: bool = False,
+    landmark_facts: bool = False,
     changes: Mapping[str, Any] = NO_CHANGES,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
@@ -118,7 +121,8 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     multiplies everybody's odds of leaving otherwise in a week. With *employment* the
     site has months of work beside, with *every_target* the further targets' cases
     (further_cases.py), with *landmarks* the truth weeks after T0 (landmarks.py); all
-    else stays as it is without. On *reform* the rules change
+    else stays as it is without. With *landmark_facts* some things happen in the course
+    of an absence, and change it (landmark_facts.py). On *reform* the rules change
     once more, and the site says so in its list of known changes. *changes* puts other
     values in the place of synthetic.toml's, by name. Raises ValueError for an unknown
     shape, odds that are not above 0, or a name that no value has.
@@ -127,9 +131,10 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
         shape, leaving_odds=leaving_odds, reform=reform, changes=changes
     )
     random = np.random.default_rng([seed, sum(shape.encode())])
+    absence = _with_facts(seed) if landmark_facts else _ABSENCE
     sick, flex = (
         _synthesise(random, parameters, kind, cases=cases, years=years)
-        for kind in (_ABSENCE, _WAIT)
+        for kind in (absence, _WAIT)
     )
     further = (
         _synthesise_further(parameters, seed, cases=cases, years=years)
@@ -145,6 +150,9 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
         "long_benefit": _build_benefit_target(random, parameters, flex),
         **{name: target for name, (_, target) in further.items()},
     }
+    if landmark_facts:
+        own = _add_fact_days(parameters, targets["long_absence"], sick)
+        targets["long_absence"] = own
     if landmarks:
         for name, made in {"long_absence": sick, "long_benefit": flex}.items():
             own = _add_landmarks(parameters, seed, targets[name], name, made)
@@ -160,6 +168,29 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
         else None,
         reform=reform,
     )
+
+
+def _with_facts(seed: int) -> CaseKind:
+    """Return the absences with facts that come in their course."""
+
+    def build(parameters: Parameters) -> Course:
+        course = build_absence_course(parameters)
+        onsets = build_onsets(parameters, course.pace, seed=seed)
+        return replace(course, onsets=onsets)
+
+    return replace(_ABSENCE, build_course=build)
+
+
+def _add_fact_days(parameters: Parameters, target: Target, made: _Made) -> Target:
+    """Return *target* with the day on which each fact was registered."""
+    cases, extract = made.stream.cases, _find_extract_day(parameters)
+    days = list_fact_days(
+        cases.known, to_week_start(to_week(cases.start)), extract=extract
+    )
+    columns = {
+        name: to_dates(day, missing=missing) for name, (day, missing) in days.items()
+    }
+    return replace(target, cases=target.cases.assign(**columns))
 
 
 def _synthesise_further(

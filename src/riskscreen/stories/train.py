@@ -98,6 +98,9 @@ def train(
                 result,
                 model_evaluation,
                 shipped=shipped,
+                landmarks=training.evaluate_landmarks(
+                    prepared, result, reporter=reporter
+                ),
                 validation=validation,
                 earlier_looks=looks,
             )

@@ -4,6 +4,7 @@ from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.preparation import prepare
 from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.jobs import use_jobs
+from riskscreen.training.landmarks import LandmarkEvaluation, evaluate_landmarks
 from riskscreen.training.recalibration import Recalibration, recalibrate_model
 from riskscreen.training.shipping import Shipped, compare_shipped, ship_model
 from riskscreen.training.stored_evaluation import (
@@ -22,6 +23,7 @@ from riskscreen.training.train import TrainingResult, train
 __all__ = [
     "ApprovedRisks",
     "Dataset",
+    "LandmarkEvaluation",
     "ModelEvaluation",
     "Recalibration",
     "Shipped",
@@ -30,6 +32,7 @@ __all__ = [
     "Validation",
     "compare_shipped",
     "evaluate_externally",
+    "evaluate_landmarks",
     "evaluate_model",
     "evaluate_on_test",
     "prepare",

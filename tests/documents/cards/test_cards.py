@@ -21,13 +21,14 @@ from riskscreen.documents.cards import (
 from riskscreen.documents.cards.plots import write_plots
 from riskscreen.documents.cards.record import TestLooks, to_json
 from riskscreen.documents.cards.values import describe_pull, format_middle
-from riskscreen.evaluation import Estimate, SampleSize
+from riskscreen.evaluation import Comparison, Estimate, SampleSize
+from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.evaluation.importance import Contribution, ContributionBin
 from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
 from riskscreen.model.horizons import OrderComparison
 from riskscreen.policy import Places
-from riskscreen.spec import Words
-from riskscreen.training import Dataset, Validation, train
+from riskscreen.spec import Landmark, Words
+from riskscreen.training import Dataset, LandmarkEvaluation, Validation, train
 from riskscreen.training.studies import STUDIES
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
 from riskscreen.training.studies.deferred_rules import DeferredRule
@@ -689,3 +690,60 @@ def test_the_danish_summary_speaks_of_the_end_where_that_is_the_outcome():
     assert "et langt forløb" in told.pop(spec.outcome.rule)
     assert "det ophørte for" in told["ended_within"]
     assert "et langt forløb" not in told["ended_within"]
+
+
+def at_landmarks(**changes):
+    """The section of two landmarks, of which one has a model of its own."""
+    spec, estimates = trained()[0].spec, trained()[1].evaluation.estimates
+    differences = dict.fromkeys(
+        ("auc", "brier", "log_loss"), Estimate(-0.0123, -0.02, -0.004, 900, digits=4)
+    )
+    compared = Comparison("own", "step_1", differences)
+    refused = GateOutcome("ici", "too few", "0.04", "0.05", "ici: 0.04. Too few.")
+    landmarks = (
+        LandmarkEvaluation(
+            week=8,
+            more_weeks=26,
+            train=1200,
+            test=300,
+            own=True,
+            cross_fitted=compared,
+            tested=compared,
+            estimates=estimates,
+            gates=(refused,),
+        ),
+        LandmarkEvaluation(week=22, more_weeks=20, without="too few cases"),
+    )
+    asked = tuple(Landmark(week=w, more_weeks=26) for w in (8, 22))
+    spec = spec.model_copy(update={"landmarks": asked})
+    card, _ = rendered(spec=spec, **({"landmarks": landmarks} | changes))
+    return section(card, "At the landmarks")
+
+
+def test_the_card_says_of_each_landmark_which_risk_is_taken_and_how_good_it_is():
+    text = at_landmarks()
+    _, own, none = rows_of(text)
+    slope = trained()[1].evaluation.estimates["calibration_slope"].text()
+    assert own[:5] == [
+        "week 8",
+        "26",
+        "1,200 / 300",
+        "its own model",
+        "-0.0123 (-0.0200 to -0.0040)",
+    ]
+    assert own[-1] == slope
+    assert none[:4] == ["week 22", "20", "–", "none: too few cases"]
+    assert "- week 8: ici: 0.04. Too few." in text
+    assert "No score uses them yet" in text
+
+
+def test_a_recalibrated_card_judges_no_landmark_and_one_without_has_no_section():
+    assert "a recalibration judges none" in at_landmarks(landmarks=())
+    assert "At the landmarks" not in rendered()[0]
+
+
+def test_the_registry_shows_the_figures_of_each_landmark():
+    _, record = trained()
+    found = LandmarkEvaluation(8, 26, estimates=record.evaluation.estimates)
+    metrics = flatten_metrics(record.model_copy(update={"landmarks": (found,)}))
+    assert metrics["auc_week_8"] == metrics["auc"]

@@ -45,6 +45,7 @@ from riskscreen.model.records import (
 from riskscreen.spec import Words
 from riskscreen.training import (
     Dataset,
+    LandmarkEvaluation,
     ModelEvaluation,
     Recalibration,
     Shipped,
@@ -193,6 +194,8 @@ class EvaluationRecord(Record):
     shipped: ShippedDifference | None = None
     """How far the shipped model lies from the judged one; without it nothing can be
     approved."""
+    landmarks: tuple[LandmarkEvaluation, ...] = ()
+    """What became of each landmark; a recalibration judges none."""
     same_scores_as: VersionDigest | None = None
     """The version of the same model with other places, where these were set anew."""
 
@@ -218,6 +221,7 @@ def build_record(  # noqa: PLR0913  (what a record is of)
     model_evaluation: ModelEvaluation,
     *,
     shipped: Shipped,
+    landmarks: tuple[LandmarkEvaluation, ...] = (),
     validation: Validation | None = None,
     recalibration: Recalibration | None = None,
     earlier_looks: int | None = None,
@@ -291,6 +295,7 @@ def build_record(  # noqa: PLR0913  (what a record is of)
         validation=validation,
         recalibration=recalibration.step if recalibration else None,
         shipped=shipped.difference,
+        landmarks=landmarks,
     )
 
 

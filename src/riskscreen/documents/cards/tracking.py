@@ -14,7 +14,8 @@ _COLUMNS = ("of", "name", "da", "en", "mean_abs_shap_log_odds", "share")
 def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
     """Return the estimates as MLflow shows them, low and high beside each.
 
-    ``importance_<reason>`` is the reason's share of all mean |SHAP values|;
+    ``<figure>_week_<n>`` is of the landmark in week n; ``importance_<reason>`` is the
+    reason's share of all mean |SHAP values|;
     ``directions_dropped`` are those of ``directions_tested`` that the training cases
     speak against.
     """
@@ -32,6 +33,10 @@ def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
         ):
             if value is not None:
                 found[f"{name}{end}"] = value
+    for at in record.landmarks:
+        for name, estimate in at.estimates.items():
+            if estimate.value is not None:
+                found[f"{name}_week_{at.week}"] = estimate.value
     for reason in record.importance.reasons:
         # MLflow takes no plus, which joins the names of reasons that are one.
         found[f"importance_{reason.name.replace('+', '.')}"] = reason.share

@@ -1,0 +1,135 @@
+import json
+from dataclasses import replace
+
+import pytest
+from pydantic import TypeAdapter
+
+from benchmarks.light_fit import MODELS, lighten
+from riskscreen.documents.cards.record import to_json
+from riskscreen.outcomes import derive_outcomes
+from riskscreen.progress import SilentReporter
+from riskscreen.spec import Horizon, Landmark, read_specification
+from riskscreen.training import (
+    LandmarkEvaluation,
+    evaluate_landmarks,
+    prepare,
+    train,
+)
+from riskscreen.training.landmarks import (
+    predict_step_1,
+    prepare_landmark,
+    train_landmark,
+)
+from riskscreen_synthetic import synthesise_site, write_site
+
+pytestmark = pytest.mark.slow
+
+EARLY, LATE = Landmark(week=8, more_weeks=26), Landmark(week=22, more_weeks=26)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("landmarks") / "site"
+    write_site(synthesise_site(cases=2400, years=8, seed=3), folder)
+    spec = lighten(read_specification(MODELS / "long_absence.toml"))
+    return prepare(spec.model_copy(update={"landmarks": (EARLY, LATE)}), folder)
+
+
+@pytest.fixture(scope="module")
+def result(dataset):
+    return train(dataset)
+
+
+@pytest.fixture(scope="module")
+def trained(dataset, result):
+    return train_landmark(dataset, result, EARLY, reporter=SilentReporter())
+
+
+def test_a_landmark_has_the_cases_in_by_then_and_the_outcome_of_its_horizon(dataset):
+    at = prepare_landmark(dataset, LATE)
+    assert at.features.index.tolist() == at.cases["case_id"].tolist()
+    assert len(dataset.cases) / 10 < len(at.cases) < len(dataset.cases) / 2
+    assert (at.cases["decision_date"].dt.day_of_week == 0).all()
+    intake = dataset.cases.set_index("case_id").loc[at.cases["case_id"]].reset_index()
+    asked = derive_outcomes(
+        dataset.spec,
+        intake,
+        dataset.history,
+        extract_date=dataset.extract_date,
+        horizon=Horizon(weeks=48),
+    )
+    known = (at.outcomes["outcome"] != "censored").to_numpy()
+    assert known.sum() > 200
+    # The intake's outcome with that horizon, of the same cases.
+    assert (at.outcomes["outcome"] == asked["outcome"]).all()
+    assert 0.1 < (at.outcomes["outcome"][known] == "long").mean() < 0.5
+
+
+@pytest.fixture(scope="module")
+def judged(dataset, result):
+    return evaluate_landmarks(dataset, result)
+
+
+def test_every_landmark_is_judged_by_gates_beside_step_1(judged):
+    early, late = judged
+    for at in (early, late):
+        assert at.without is None
+        assert at.train > 200
+        assert at.test > 50
+        assert {gate.name for gate in at.gates} > {"not_worse_than_step_1", "ici"}
+        # The test's cases are few: what is said is that the mean is not far off.
+        assert abs(at.estimates["observed_minus_expected"].value) < 0.12
+        assert at.estimates["auc"].n == at.test
+    assert early.describe().startswith("week 8, 26 more weeks: ")
+
+
+def test_step_1_rises_with_the_weeks_in_and_is_right_in_the_mean(
+    dataset, result, trained
+):
+    test = trained.result.split.test
+    long = trained.dataset.table["long"].to_numpy()[test]
+    assert trained.step_1[test].mean() == pytest.approx(long.mean(), abs=0.1)
+    later = Landmark(week=22, more_weeks=EARLY.horizon_weeks - 22)
+    late = predict_step_1(dataset, result, trained.dataset, trained.result.split, later)
+    assert (late > trained.step_1).mean() > 0.9
+
+
+def test_no_test_case_of_a_landmark_trained_it_or_the_intake(dataset, result, trained):
+    at, split = trained.dataset, trained.result.split
+    tested = set(at.cases["case_id"].iloc[split.test])
+    assert not tested & set(at.cases["case_id"].iloc[split.train])
+    assert (
+        at.table["known_on"].iloc[split.train].max()
+        <= at.table["decision_date"].iloc[split.test].min()
+    )
+    by_intake = set(dataset.cases["case_id"].iloc[result.split.train])
+    assert not tested & by_intake
+
+
+def test_what_comes_after_the_landmarks_test_began_changes_no_fit(trained):
+    at, split = trained.dataset, trained.result.split
+    outcomes = at.outcomes.copy()
+    late = outcomes["known_on"] >= split.first_test
+    swapped = {"long": "not long", "not long": "long"}
+    outcomes.loc[late, "outcome"] = outcomes.loc[late, "outcome"].map(
+        lambda of: swapped.get(of, of)
+    )
+    again = train(replace(at, outcomes=outcomes), split=split, kind="logistic")
+    assert again.model.version == trained.result.model.version
+
+
+def test_too_few_cases_are_said_and_trained_on_by_nobody(dataset, result):
+    few = replace(
+        dataset,
+        cases=dataset.cases.iloc[:150],
+        units=dataset.units.iloc[:150],
+        audit=dataset.audit.iloc[:150],
+    )
+    (first, _) = evaluate_landmarks(few, result)
+    assert first.without.startswith("fewer than 200 cases")
+    assert first.gates == ()
+
+
+def test_what_became_of_a_landmark_is_read_from_json_as_it_was_written(judged):
+    text = json.dumps(to_json(judged[0]))
+    assert TypeAdapter(LandmarkEvaluation).validate_json(text) == judged[0]
