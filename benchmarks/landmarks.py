@@ -1,13 +1,14 @@
 """How good the models of landmarks are, beside step 1 and the truth known there.
 
-Run: python -m benchmarks.landmarks [--seeds 1 2 3] [--cases 20000]. Of long_absence
-with light fits (logistic alone, no search), on sites in whose absences something
-happens: two facts that change the course and one that changes nothing. At weeks 8, 13,
-22 and 26 with 26 more weeks, on the newest cases at the landmark: the share that became
-long, the mean true risk, that of the landmark's own model and of step 1, each one's
-mean distance from the truth; the expected Brier score (over the true risk) of its own
-model less step 1's, less that without the two facts, and less that without the one. The
-row of the intake says what its mean risk and distance are in the same run.
+Run: python -m benchmarks.landmarks [--seeds 1 2 3] [--cases 20000] [--target
+long_absence]. With light fits (logistic alone, no search). Long absence at weeks 8, 13,
+22 and 26 with 26 more weeks, on sites in whose absences something happens: two facts
+that change the course and one that changes nothing; long benefit at 26 + 26 and 52 + 52
+weeks. On the newest cases at the landmark: the share that became long, the mean true
+risk, that of the landmark's own model and of step 1, each one's mean distance from the
+truth; the expected Brier score (over the true risk) of its own model less step 1's,
+less that without the two facts, and less that without the one. The row of the intake
+says what its mean risk and distance are in the same run.
 """
 
 import argparse
@@ -27,14 +28,16 @@ from riskscreen.training import Dataset, TrainingResult, prepare, train
 from riskscreen.training.landmarks import train_landmark
 from riskscreen_synthetic import synthesise_site, write_site
 
-TARGET = "long_absence"
-LANDMARKS = tuple(Landmark(week=week, more_weeks=26) for week in (8, 13, 22, 26))
+LANDMARKS = {
+    "long_absence": tuple(Landmark(week=w, more_weeks=26) for w in (8, 13, 22, 26)),
+    "long_benefit": tuple(Landmark(week=w, more_weeks=w) for w in (26, 52)),
+}
 MOVING, NULL = ("partly_back_on", "job_lost_on"), ("first_talk_held_on",)
 
 
-def specify() -> Specification:
-    """Return the target with light fits, the landmarks and the facts known there."""
-    spec = lighten(read_specification(MODELS / f"{TARGET}.toml"))
+def specify(target: str) -> Specification:
+    """Return *target* with light fits, its landmarks and the facts known there."""
+    spec = lighten(read_specification(MODELS / f"{target}.toml"))
     facts = {
         name: Column(
             type="date",
@@ -43,20 +46,23 @@ def specify() -> Specification:
             label=Words(da=name, en=name),
         )
         for name in (*MOVING, *NULL)
+        if target == "long_absence"
     }
-    changes = {"columns": spec.columns | facts, "landmarks": LANDMARKS}
+    changes = {"columns": spec.columns | facts, "landmarks": LANDMARKS[target]}
     return spec.model_copy(update=changes)
 
 
-def make(seed: int, *, cases: int) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
+def make(
+    target: str, seed: int, *, cases: int
+) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
     """Return a municipality, its truth at T0 and that at each landmark."""
     site = synthesise_site(cases=cases, seed=seed, landmarks=True, landmark_facts=True)
-    target = site.targets[TARGET]
-    assert target.landmarks is not None
+    made = site.targets[target]
+    assert made.landmarks is not None
     with TemporaryDirectory() as folder:
         write_site(site, Path(folder) / "site")
-        dataset = prepare(specify(), read_site(Path(folder) / "site"))
-    return dataset, target.truth, target.landmarks
+        dataset = prepare(specify(target), read_site(Path(folder) / "site"))
+    return dataset, made.truth, made.landmarks
 
 
 def drop_facts(dataset: Dataset, facts: tuple[str, ...]) -> Dataset:
@@ -66,9 +72,9 @@ def drop_facts(dataset: Dataset, facts: tuple[str, ...]) -> Dataset:
     return replace(dataset, spec=spec.model_copy(update={"columns": kept}))
 
 
-def tell_rows(seed: int, *, cases: int) -> Iterator[str]:
+def tell_rows(target: str, seed: int, *, cases: int) -> Iterator[str]:
     """Yield the row of the intake, then one of each landmark."""
-    dataset, truth, landmarks = make(seed, cases=cases)
+    dataset, truth, landmarks = make(target, seed, cases=cases)
     result = train(dataset)
     test = result.split.test
     risk = result.model.score(dataset.features.iloc[test]).risk
@@ -85,7 +91,7 @@ def tell_rows(seed: int, *, cases: int) -> Iterator[str]:
         np.nanmean(abs(risk - true)),
         *[np.nan] * 4,
     )
-    for landmark in LANDMARKS:
+    for landmark in LANDMARKS[target]:
         at = (landmarks["week"] == landmark.week) & (
             landmarks["horizon"] == landmark.horizon_weeks
         )
@@ -101,7 +107,8 @@ def _tell_landmark(
     truth: "pd.Series[float]",
 ) -> str:
     risks = []
-    for facts in ((), MOVING, NULL):
+    lacking = ((), MOVING, NULL) if MOVING[0] in dataset.spec.columns else ((),)
+    for facts in lacking:
         trained = train_landmark(
             drop_facts(dataset, facts), result, landmark, reporter=SilentReporter()
         )
@@ -118,7 +125,8 @@ def _tell_landmark(
         wrong = true * (1 - risk) ** 2 + (1 - true) * risk**2
         return float(wrong[known].mean())
 
-    own, without, with_no_null = map(compute_brier, risks)
+    own, *without = map(compute_brier, risks)
+    without = without or [np.nan, np.nan]
     return _format(
         seed,
         f"week {landmark.week}",
@@ -130,8 +138,8 @@ def _tell_landmark(
         abs(risks[0] - true)[known].mean(),
         abs(step_1 - true)[known].mean(),
         own - compute_brier(step_1),
-        own - without,
-        own - with_no_null,
+        own - without[0],
+        own - without[1],
     )
 
 
@@ -148,6 +156,7 @@ def main() -> None:
     assert __doc__ is not None
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3])
+    parser.add_argument("--target", choices=[*LANDMARKS], default="long_absence")
     parser.add_argument("--cases", type=int, default=20_000)
     asked = parser.parse_args()
     print(
@@ -157,7 +166,7 @@ def main() -> None:
     )
     print("|" + "---|" * 12)
     for seed in asked.seeds:
-        for row in tell_rows(seed, cases=asked.cases):
+        for row in tell_rows(asked.target, seed, cases=asked.cases):
             print(row, flush=True)
 
 

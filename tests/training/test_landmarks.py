@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from benchmarks.light_fit import MODELS, lighten
 from riskscreen.documents.cards.record import to_json
+from riskscreen.evaluation import Comparison, Estimate
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.progress import SilentReporter
 from riskscreen.spec import Horizon, Landmark, read_specification
@@ -16,6 +17,7 @@ from riskscreen.training import (
     train,
 )
 from riskscreen.training.landmarks import (
+    is_own_better,
     predict_step_1,
     prepare_landmark,
     train_landmark,
@@ -128,6 +130,31 @@ def test_too_few_cases_are_said_and_trained_on_by_nobody(dataset, result):
     (first, _) = evaluate_landmarks(few, result)
     assert first.without.startswith("fewer than 200 cases")
     assert first.gates == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "high", "taken"),
+    [
+        (-0.002, 0.001, True),
+        (-0.002, 0.0011, False),
+        (0.001, -0.001, False),
+        (-0.002, None, False),
+        (None, None, False),
+    ],
+)
+def test_its_own_model_is_taken_where_it_is_better_and_no_worse_for_sure(
+    loss, high, taken
+):
+    low = None if high is None else -0.01
+    difference = Comparison(
+        "own",
+        "step_1",
+        {
+            "log_loss": Estimate(loss, None, None, 500),
+            "brier": Estimate(-0.01, low, high, 500),
+        },
+    )
+    assert is_own_better(difference, at_most=0.001) is taken
 
 
 def test_what_became_of_a_landmark_is_read_from_json_as_it_was_written(judged):

@@ -34,7 +34,6 @@ from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.at_landmark import move_to_landmark, specify_landmark
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Horizon, Landmark, Specification
-from riskscreen.training.candidates.selection import is_better
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
 from riskscreen.training.model_parts.thresholds import predict_out_of_sample
@@ -253,7 +252,7 @@ def _evaluate(landmark: Landmark, trained: LandmarkTraining) -> LandmarkEvaluati
     tested = compare(
         cases, risk, step_1[known], names=(OWN, STEP_1), bootstrap=bootstrap
     )
-    own = is_better(cross_fitted.differences["log_loss"])
+    own = is_own_better(cross_fitted, at_most=spec.gates.brier_increase_at_most)
     taken = risk if own else step_1[known]
     estimates = evaluate_risk(cases, taken, bootstrap=bootstrap).estimates
     fairness = evaluate_groups(at, test, cases, taken, proposed=None)
@@ -281,6 +280,18 @@ def _evaluate(landmark: Landmark, trained: LandmarkTraining) -> LandmarkEvaluati
         estimates=estimates,
         gates=check_gates(evidence, spec.gates),
     )
+
+
+def is_own_better(difference: Comparison, *, at_most: float) -> bool:
+    """Return whether a landmark's own model is taken over step 1.
+
+    Its log-loss is lower, and the whole 95 % interval says that its Brier score is no
+    more than *at_most* higher: step 1 is there already, and needs no proof.
+    """
+    loss, brier = (difference.differences[name] for name in ("log_loss", "brier"))
+    if loss.value is None or brier.high is None:
+        return False
+    return loss.value < 0 and brier.high <= at_most
 
 
 def _name(landmark: Landmark, *, without: str | None = None) -> LandmarkEvaluation:

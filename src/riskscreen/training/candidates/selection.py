@@ -196,7 +196,7 @@ def select_model(
             bootstrap=Bootstrap(replicates=1000, seed=seed),
         )
         comparisons.append(comparison)
-        if is_better(comparison.differences["log_loss"]):
+        if _is_better(comparison.differences["log_loss"]):
             selected = kind
     losses = {
         kind: _compute_loss(risk, evaluated.long, evaluated.weight)
@@ -211,7 +211,7 @@ def _compute_loss(risk: Numbers, long: Numbers, weight: Numbers | None) -> float
     return float(np.average(losses, weights=weight))
 
 
-def is_better(difference: Estimate) -> bool:
+def _is_better(difference: Estimate) -> bool:
     """Return whether a log-loss is lower, and not by next to nothing for sure."""
     if difference.value is None or difference.value >= 0:
         return False
