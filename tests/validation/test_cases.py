@@ -99,6 +99,25 @@ def test_the_day_a_case_was_still_open_may_be_blank_and_costs_no_row():
     assert checked.doubts == {"open_as_of: not a date that exists": 1}
 
 
+def test_a_fact_of_landmarks_is_a_day_or_blank_and_costs_no_row():
+    columns = {name: c.model_dump() for name, c in SPEC.columns.items()}
+    columns["talk_on"] = {
+        "type": "date",
+        "known": "landmark",
+        "idea": "facts",
+        "label": words("talk held"),
+    }
+    spec = specification(columns=columns, landmarks=[{"week": 8, "more_weeks": 26}])
+    days = ["2024-09-02", "", "31-09-2024", "02-09-2024", "", ""]
+    checked = check_cases(spec, GOOD.assign(talk_on=days), file="cases.csv")
+    told = checked.kept["talk_on"].dt.strftime("%Y-%m-%d").tolist()
+    assert told[0] == told[3] == "2024-09-02"
+    assert checked.kept["talk_on"].isna().sum() == 4
+    assert checked.doubts == {"talk_on: not a date that exists": 1}
+    with pytest.raises(TableError, match="talk_on"):
+        check_cases(spec, GOOD, file="cases.csv")
+
+
 def test_a_fault_in_what_no_score_reads_costs_nothing_and_is_told():
     checked = check_cases(SPEC, changed(3, own_guess="7"), file="c")
     assert len(checked.kept) == len(GOOD)
