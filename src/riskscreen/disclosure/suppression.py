@@ -75,30 +75,20 @@ def suppress_totals_too(
     >>> rows.tolist(), columns.tolist()
     ([True, True, False], [False, False])
     """
-    people = np.ascontiguousarray(sizes, dtype=np.float64)
-    rows = np.zeros(len(people), bool) if hidden_rows is None else hidden_rows
-    return _suppress_totals_too(
-        people.shape, people.tobytes(), np.asarray(rows, dtype=bool).tobytes()
-    )
-
-
-# A run counts the same table for a second language, a second target, the next night.
-@lru_cache(maxsize=128)
-def _suppress_totals_too(
-    shape: tuple[int, ...], sizes: bytes, hidden_rows: bytes
-) -> tuple[Cells, Cells, Cells]:
-    n_rows, n_columns = shape
-    row, column = np.indices(shape).reshape(2, -1)
+    people = np.asarray(sizes, dtype=np.float64)
+    n_rows, n_columns = people.shape
+    whole = np.zeros(n_rows, bool) if hidden_rows is None else np.asarray(hidden_rows)
+    row, column = np.indices(people.shape).reshape(2, -1)
     of_rows = row == np.arange(n_rows)[:, None]
     of_columns = column == np.arange(n_columns)[:, None]
-    sums = np.vstack([np.eye(row.size), of_rows, of_columns])
-    whole = np.frombuffer(hidden_rows, dtype=bool)
-    taken = np.concatenate([whole[row], whole, np.zeros(n_columns, bool)])
-    everybody = np.ones((1, row.size))
-    mask = suppress_sums(sums, np.frombuffer(sizes), known=everybody, hidden=taken)
-    mask.setflags(write=False)
+    mask = suppress_sums(
+        np.vstack([np.eye(row.size), of_rows, of_columns]),
+        people.reshape(-1),
+        known=np.ones((1, row.size)),
+        hidden=np.concatenate([whole[row], whole, np.zeros(n_columns, bool)]),
+    )
     cells, rows, columns = np.split(mask, [row.size, row.size + n_rows])
-    return cells.reshape(shape), rows, columns
+    return cells.reshape(people.shape), rows, columns
 
 
 def suppress_sums(
@@ -110,23 +100,38 @@ def suppress_sums(
     of nobody: every cell in it is then known to be empty. *hidden* are counts to hide
     for another reason, as safely.
     """
+    if not (sums @ people).any():
+        return np.zeros(len(sums), dtype=bool)
+    taken = np.zeros(len(sums), dtype=bool) if hidden is None else hidden
+    given = (np.asarray(values, dtype=np.float64) for values in (sums, people, known))
+    return _suppress_sums(*(values.tobytes() for values in given), taken.tobytes())
+
+
+# A run counts the same table for a second language, a second target, the next night.
+@lru_cache(maxsize=128)
+def _suppress_sums(
+    of_sums: bytes, of_people: bytes, of_known: bytes, hidden: bytes
+) -> Cells:
     # Scoring asks is_small alone, and SciPy's optimisers take a second.
     from scipy.sparse import csr_array  # noqa: PLC0415
 
+    people = np.frombuffer(of_people)
+    sums, known = (
+        np.frombuffer(values).reshape(-1, len(people)) for values in (of_sums, of_known)
+    )
     sizes = sums @ people
     full = sizes > 0
-    mask = np.zeros(len(sums), dtype=bool)
-    if not full.any():
-        return mask
     possible = ~sums[~full].any(axis=0)
     units = np.arange(int(full.sum()))
     unit = np.append(units, np.full(len(known), ALWAYS))
     every = np.vstack([sums[full], known])[:, possible]
+    mask = np.zeros(len(sums), dtype=bool)
     mask[full] = add_secondary_suppression(
         Counts(csr_array(every), people[possible], unit, named=unit != ALWAYS),
         Units(within=units[:, None], group=units, cost=sizes[full]),
-        hidden=None if hidden is None else hidden[full],
+        hidden=np.frombuffer(hidden, dtype=bool)[full],
     )
+    mask.setflags(write=False)
     return mask
 
 
@@ -254,10 +259,11 @@ class Reader:
 
         The upper one alone, where that makes the range wide *enough*.
         """
-        goal = self.counts.sums[[count]].toarray()[0]
         for sign in (-1.0, 1.0):
-            found = self._solve(sign * goal, shown)
-            if found.status == 3:  # unbounded: no total holds it
+            found = self._solve(sign * self._sums[count], shown)
+            if found.status == 0:
+                self._remember(self.counts.sums @ found.x)
+            elif found.status == 3:  # unbounded: no total holds it
                 self.low[count], self.high[count] = 0, np.inf
             if self.width()[count] >= enough:
                 return
@@ -269,11 +275,14 @@ class Reader:
         other. None where no counts of finite *cost* would.
         """
         nothing = np.zeros(self._n)
+        # Most small counts of a small site can reach no further, whatever is hidden.
+        lowest, highest = self._find_ends(count, shown & ~np.isfinite(cost))
         for step in range(width, 0, -1):
             ends = ((1.0, self.low[count] + step), (-1.0, self.high[count] - step))
             found = [
                 self._solve(nothing, shown, cost=cost, reach=(count, sign, end))
                 for sign, end in ends
+                if lowest - _EPSILON <= end <= highest + _EPSILON
             ]
             if fits := [one for one in found if one.status == 0]:
                 break
@@ -283,6 +292,14 @@ class Reader:
         values = self.counts.sums @ best.x[: self._n]
         self._remember(values)
         return np.asarray(shown & (np.abs(values - self.counts.people) > _EPSILON))
+
+    def _find_ends(self, count: int, shown: Cells) -> tuple[float, float]:
+        """Find how low and how high one count could be, given the counts *shown*."""
+        low, high = (self._solve(sign * self._sums[count], shown) for sign in (1.0, -1))
+        return (
+            float(low.fun) if low.status == 0 else 0.0,
+            -float(high.fun) if high.status == 0 else np.inf,
+        )
 
     def _remember(self, values: Floats) -> None:
         """Stretch the ranges by the counts of a table that fits what is shown."""
@@ -326,12 +343,9 @@ class Reader:
         else:
             matrix = np.vstack(sums)
         # No variable is whole: milp hands over to the same solver with less around it.
-        found: Any = milp(
+        return milp(
             goal,
             constraints=LinearConstraint(
                 csc_array(matrix), np.concatenate(low), np.concatenate(high)
             ),
         )
-        if found.status == 0 and reach is None:
-            self._remember(counts.sums @ found.x)
-        return found
