@@ -10,6 +10,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,9 @@ def _block_this_process():
 
 
 _block_this_process()
+
+# Nobody cuts the power of a test, and waiting for the disk is most of a small commit.
+os.fsync = os.sync = lambda *_: None
 
 # A busy machine is no fault of the code; in CI the same examples every time.
 settings.register_profile(
@@ -90,6 +94,26 @@ SPANNING = (
 """Tests across all rooms: measuring their coverage would double their time."""
 
 
+ANY_VERSION = (
+    # What a browser makes of a page, whose text the other tests of pages assert.
+    "documents/pages/test_accessibility.py",
+    # Files, links and killed processes: the operating system's work.
+    "folders/*",
+    "field/test_out.py",
+    "test_end_to_end_killed.py",
+    # The repository's own texts and form.
+    "docs/*",
+    "test_repository.py",
+    "test_retired_words.py",
+    # Figures of benchmarks and of the public data sets, which no wheel has: what they
+    # train and score with is tested at the lowest versions room by room.
+    "test_policy_rows.py",
+    "test_known_truth.py",
+    "examples/test_run.py",
+)
+"""What depends on no library's version: `.ci/matrix` leaves it out at the lowest."""
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item):
     """Measure the tests of a room, and not those that only pass through it."""
@@ -120,6 +144,21 @@ def pytest_ignore_collect(collection_path, config):
 
 def pytest_collection_finish():
     gc.enable()
+    if "sqlalchemy" in sys.modules:
+        from sqlalchemy import event, pool  # noqa: PLC0415
+
+        event.listen(pool.Pool, "checkout", _let_sqlite_not_wait_for_the_disk)
+
+
+def _let_sqlite_not_wait_for_the_disk(connection, *_):
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # Of a locked file or one that is none the test's own statement tells.
+    (waits,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("PRAGMA synchronous = OFF")
+    connection.execute(f"PRAGMA busy_timeout = {waits}")
 
 
 def pytest_collection_modifyitems(items):
@@ -127,6 +166,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in SLOW):
             item.add_marker(pytest.mark.slow)
+        if any(map(item.path.match, ANY_VERSION)):
+            item.add_marker(pytest.mark.any_version)
         if item.get_closest_marker("thorough"):
             item.add_marker(pytest.mark.slow)
             if os.environ.get("CI") != "true":
@@ -137,6 +178,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "tries_the_network: tests the block itself")
     config.addinivalue_line("markers", "slow: left out by `make test-quick`")
     config.addinivalue_line("markers", "thorough: skips unless CI=true")
+    config.addinivalue_line("markers", "any_version: left out at the lowest versions")
 
 
 def _skipping_fails(report):
