@@ -112,14 +112,10 @@ def _count(places: float) -> str:
     return f"{places:g} place{'s' * (places != 1)}"
 
 
-def _name_stated(name: str) -> str:
-    """Return a unit's stated name as units are named."""
-    return "/".join(map(name_unit, name.split("/")))
-
-
 def _find_name(unit: str, names: Iterable[str]) -> str | None:
     """Return which of *names* a unit has its places by: its own, or else its team's."""
-    stated = {_name_stated(name): name for name in names}
+    # A unit's stated name as units are named.
+    stated = {"/".join(map(name_unit, name.split("/"))): name for name in names}
     return stated.get(unit, stated.get(unit.rpartition("/")[2]))
 
 

@@ -47,20 +47,13 @@ def build_features(
                 f"history: {spec.name} reads a benefit history, and none was given. "
                 "Deliver it, or take [history] out of the specification."
             )
-        _check_present(spec, cases, history)
+        place = np.unique(history.locate(cases["person_id"]))
+        absent = int((np.diff(history.offsets)[place] == 0).sum())
+        if absent and spec.history and spec.history.absent_person == "error":
+            raise TableError(
+                f"history: {absent} persons of the cases have no row in it. Deliver "
+                'their history, or declare absent_person = "self_supporting".'
+            )
         fill_history_features(table, spec, cases, history)
     names = [feature.name for feature in features]
     return pd.DataFrame(table, columns=names, index=pd.Index(cases["case_id"]))
-
-
-def _check_present(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
-) -> None:
-    """Raise TableError where persons without a row are an error, and there are some."""
-    place = np.unique(history.locate(cases["person_id"]))
-    absent = int((np.diff(history.offsets)[place] == 0).sum())
-    if absent and spec.history and spec.history.absent_person == "error":
-        raise TableError(
-            f"history: {absent} persons of the cases have no row in it. Deliver "
-            'their history, or declare absent_person = "self_supporting".'
-        )

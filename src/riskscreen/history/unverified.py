@@ -62,7 +62,13 @@ def _count_weeks(
     end = np.minimum(history.end[spell], until[case])
     seen = (begin < end) & (history.known_on(spell) < decided[case])
     case, first, last = case[seen], _to_week(begin[seen]), _to_week(end[seen] - 1)
-    return _count_distinct(case, first, last, n=len(cases))
+    # Count the weeks that each case's spells cover together; they stand by start.
+    # A case's weeks lie far above those before it, so one running maximum serves all.
+    above = case * (1 << 32)
+    reach = np.maximum.accumulate(last + above)
+    before = np.append(np.int64(-1 << 62), reach[:-1]) - above
+    new = np.maximum(last - np.maximum(first - 1, before), 0)
+    return np.bincount(case, weights=new, minlength=len(cases)).astype(np.int64)
 
 
 def count_verified_days(
@@ -80,15 +86,3 @@ def count_verified_days(
 
 def _to_week(day: npt.NDArray[np.integer]) -> Integers:
     return (day.astype(np.int64) + MONDAY_OFFSET) // DAYS_IN_WEEK
-
-
-def _count_distinct(
-    case: npt.NDArray[np.intp], first: Integers, last: Integers, *, n: int
-) -> Integers:
-    """Count the weeks that each case's spells cover together; they stand by start."""
-    # A case's weeks lie far above those before it, so one running maximum serves all.
-    above = case * (1 << 32)
-    reach = np.maximum.accumulate(last + above)
-    before = np.append(np.int64(-1 << 62), reach[:-1]) - above
-    new = np.maximum(last - np.maximum(first - 1, before), 0)
-    return np.bincount(case, weights=new, minlength=n).astype(np.int64)

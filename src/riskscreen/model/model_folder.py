@@ -77,6 +77,12 @@ def load_model_folder(folder: Path) -> RiskModel:
     if own is not None and own.design.features != len(features):
         raise build_misfit_error("model.json", "horizons.own.design")
     text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
+    # The reasons that go together, each one of the specification's.
+    groups = tuple(map(tuple, stored.reason_groups))
+    try:
+        list_reasons(spec, groups)
+    except SpecError:
+        raise ModelError(_other_version(folder / "model.json")) from None
     model = RiskModel(
         spec=spec,
         estimator=load_estimator(stored.estimator.kind).from_json(
@@ -88,7 +94,7 @@ def load_model_folder(folder: Path) -> RiskModel:
         notes=content["notes"],
         horizons=horizons_from_json(content["horizons"]),
         keys=stored.keys.model_dump(exclude_none=True),
-        reason_groups=_read_groups(stored, spec, folder),
+        reason_groups=groups,
         dropped_directions=tuple(stored.dropped_directions),
         **(
             _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
@@ -130,18 +136,6 @@ def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
         return list_features(spec)
     except SpecError:
         raise ModelError(_other_version(folder / "specification.json")) from None
-
-
-def _read_groups(
-    stored: StoredModel, spec: Specification, folder: Path
-) -> tuple[tuple[str, ...], ...]:
-    """Return the reasons that go together, each one of the specification's."""
-    groups = tuple(map(tuple, stored.reason_groups))
-    try:
-        list_reasons(spec, groups)
-    except SpecError:
-        raise ModelError(_other_version(folder / "model.json")) from None
-    return groups
 
 
 def _code_table(folder: Path, spec: Specification) -> str:

@@ -200,7 +200,15 @@ def build_reasons(
     """
     _check_sums(model, scored)
     groups = tuple(model.reasons)
-    columns = _columns_of(groups, model.features)
+    # The positions of each reason's features; each belongs to one reason.
+    at = {feature.name: i for i, feature in enumerate(model.features)}
+    named = [name for group in groups for name in group.features]
+    if sorted(named) != sorted(at):
+        raise ModelError(
+            "The model's features are not those of its specification's reasons. "
+            "Train anew with this version."
+        )
+    columns = [np.array([at[n] for n in group.features], np.intp) for group in groups]
     values = features.to_numpy(np.float64)
     absent = find_inapplicable(model.features, values)
     credited = credit_deciders(model.features, scored.contributions, absent)
@@ -310,20 +318,6 @@ def _check_sums(model: Explainable, scored: Explained) -> None:
             f"{int(off.sum())} of {len(off)} cases. The stored model is not whole; "
             "fetch it again or train anew."
         )
-
-
-def _columns_of(
-    groups: Sequence[Reason], features: Sequence[Feature]
-) -> list[npt.NDArray[np.intp]]:
-    """Return the positions of each reason's features; each belongs to one reason."""
-    at = {feature.name: i for i, feature in enumerate(features)}
-    named = [name for group in groups for name in group.features]
-    if sorted(named) != sorted(at):
-        raise ModelError(
-            "The model's features are not those of its specification's reasons. "
-            "Train anew with this version."
-        )
-    return [np.array([at[n] for n in group.features], np.intp) for group in groups]
 
 
 def _most_telling(

@@ -11,7 +11,6 @@ from riskscreen.errors import TableError
 from riskscreen.outcomes.censoring import (
     MOST,
     FollowedCases,
-    KnownOutcomes,
     weigh_known_outcomes,
 )
 from riskscreen.outcomes.derive import (
@@ -59,7 +58,12 @@ def convert_durations(
     horizon = spec.outcome.horizon_weeks * DAYS_IN_WEEK - before
     followed = FollowedCases(np.maximum(days - before, 0.0)[due], ended[due])
     found = weigh_known_outcomes(followed, horizon[due])
-    _require_followed(found)
+    if np.isnan(found.long).any() and not (found.long == 1).any():
+        raise TableError(
+            "outcomes: no case was followed to the horizon without an end, so nothing "
+            "is known of the long ones. Deliver durations of cases that were followed "
+            "longer, or ask for a sooner horizon."
+        )
     long, weight = (np.full(len(cases), np.nan) for _ in range(2))
     long[due], weight[due] = found.long, found.weight
     code = np.where(long > 0, IS_LONG, IS_NOT_LONG)
@@ -143,15 +147,6 @@ def _check_days(
         raise TableError(
             f"outcomes: {late} durations run past the extract date. Correct them, or "
             "extract_date in site.toml."
-        )
-
-
-def _require_followed(found: KnownOutcomes) -> None:
-    if np.isnan(found.long).any() and not (found.long == 1).any():
-        raise TableError(
-            "outcomes: no case was followed to the horizon without an end, so nothing "
-            "is known of the long ones. Deliver durations of cases that were followed "
-            "longer, or ask for a sooner horizon."
         )
 
 

@@ -115,19 +115,12 @@ def _find_takers(
     if conditions := spec.population.list_conditions():
         inside = [one.find_met(cases[one.subject]) for one in conditions]
         yield OUTSIDE, ~np.logical_and.reduce(inside)
-    for route in _list_routes(spec, run):
-        yield route.name, _find_taken(spec, route, cases, history, known)
+    for route in spec.population.routes:
+        # Those of the run's day take a case only in a run.
+        if run is not None or not isinstance(route.when, RunRoute):
+            yield route.name, _find_taken(spec, route, cases, history, known)
     if spec.outcome.rule != "ready":
         yield ALREADY_OVER, find_over(spec, cases, history)
-
-
-def _list_routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
-    """Return the routes that can take a case: those of the run's day only in a run."""
-    return tuple(
-        route
-        for route in spec.population.routes
-        if run is not None or not isinstance(route.when, RunRoute)
-    )
 
 
 def add_attrition_step(steps: Steps, *, step: str, left: int, why: str) -> Steps:

@@ -233,7 +233,15 @@ def _merge_value(below: Any, above: Any) -> Any:
     if isinstance(below, dict) and isinstance(above, dict):
         return _merge(below, above)
     if _are_named(below) and _are_named(above):
-        return _merge_named(below, above)
+        # Merge above over below by name; a second of one name stays a second.
+        unmerged = list(above)
+        merged = []
+        for entry in below:
+            same = next((o for o in unmerged if o["name"] == entry["name"]), None)
+            merged.append(_merge(entry, same) if same else entry)
+            if same:
+                unmerged.remove(same)
+        return [*merged, *unmerged]
     return above
 
 
@@ -241,20 +249,6 @@ def _are_named(value: Any) -> bool:
     """Tell whether it is an array of tables that each have a name."""
     named = isinstance(value, list) and all(_read_name(entry) for entry in value)
     return named and bool(value)
-
-
-def _merge_named(
-    below: Sequence[dict[str, Any]], above: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Merge *above* over *below* by name; a second of one name stays a second."""
-    unmerged = list(above)
-    merged = []
-    for entry in below:
-        same = next((o for o in unmerged if o["name"] == entry["name"]), None)
-        merged.append(_merge(entry, same) if same else entry)
-        if same:
-            unmerged.remove(same)
-    return [*merged, *unmerged]
 
 
 def _drop(

@@ -46,7 +46,6 @@ from riskscreen.rules.confirming import (
 )
 from riskscreen.rules.deadline_rules import (
     DEADLINES,
-    DeadlineRule,
     format_day,
     format_rules,
     read_own_rules,
@@ -170,7 +169,11 @@ def _write_confirmed(
     if named := _list_confirmed(answers, "code"):
         texts |= _write_codes(folder, codes, named)
     if named := _list_confirmed(answers, "deadline"):
-        texts[DEADLINES] = _write_deadlines(folder, rules, named)
+        # The site's own deadlines with the named ones among them.
+        own = {rule.name for rule in read_own_rules(folder)}
+        texts[DEADLINES] = format_rules(
+            rule for rule in rules if rule.name in own | named
+        )
     if answers:
         texts[RULES_LOG] = _write_log(folder / RULES_LOG, answers, by=by, on=on)
         # These names are nobody's but ours, whoever wrote them: each was read above.
@@ -190,14 +193,6 @@ def _write_codes(folder: Path, codes: CodeTable, named: set[str]) -> dict[str, s
     own = set(read_code_table(path).rows["code"]) if path.exists() else set()
     kept = codes.rows[codes.rows["code"].isin(own | named)]
     return {SITE_CODES: CodeTable(kept.reset_index(drop=True)).to_csv_text()}
-
-
-def _write_deadlines(
-    folder: Path, rules: Sequence[DeadlineRule], named: set[str]
-) -> str:
-    """Return the site's own deadlines with the *named* ones among them."""
-    own = {rule.name for rule in read_own_rules(folder)}
-    return format_rules(rule for rule in rules if rule.name in own | named)
 
 
 def _write_log(

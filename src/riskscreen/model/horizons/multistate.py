@@ -246,36 +246,27 @@ class Horizons:
         now = (np.zeros(n), np.zeros(n), np.zeros(n))
         by_week = []
         for step, (begin, end) in enumerate(steps(self.grid)):
-            entered = now[0] + ((elapsed >= begin) & (elapsed < end))
+            inside, outside, left = now
+            inside = inside + ((elapsed >= begin) & (elapsed < end))
             weeks = np.maximum(end - np.maximum(elapsed, begin), 1.0)
-            now = self._after(step, (entered, now[1], now[2]), clipped, weeks)
+            # In, out and left after one step: who has not left may go out or back.
+            chance = {
+                name: move.chance(step, clipped, weeks=weeks)
+                for name, move in self.transitions.items()
+            }
+            none = np.zeros(len(clipped))
+            gone = inside * chance["leave"]
+            gone_outside = outside * chance.get("leave_outside", none)
+            inside, outside = inside - gone, outside - gone_outside
+            out, back = (
+                inside * chance.get("out", none),
+                outside * chance.get("back", none),
+            )
+            now = inside - out + back, outside + out - back, left + gone + gone_outside
             by_week.append(now)
         return StateProbabilities(
             *(np.array(state) for state in zip(*by_week, strict=True))
         )
-
-    def _after(
-        self,
-        step: int,
-        now: tuple[Numbers, Numbers, Numbers],
-        log_odds: Numbers,
-        weeks: Numbers,
-    ) -> tuple[Numbers, Numbers, Numbers]:
-        """In, out and left after one step: whoever has not left may go out or back."""
-        chance = {
-            name: move.chance(step, log_odds, weeks=weeks)
-            for name, move in self.transitions.items()
-        }
-        none = np.zeros(len(log_odds))
-        inside, outside, left = now
-        gone = inside * chance["leave"]
-        gone_outside = outside * chance.get("leave_outside", none)
-        inside, outside = inside - gone, outside - gone_outside
-        out, back = (
-            inside * chance.get("out", none),
-            outside * chance.get("back", none),
-        )
-        return inside - out + back, outside + out - back, left + gone + gone_outside
 
     def _anchored(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
         """Risks at a distance from the primary one that never rise with the horizon."""

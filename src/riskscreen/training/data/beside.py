@@ -1,6 +1,5 @@
 """The tables beside the cases of a training: outcomes, audit and efforts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,15 +121,11 @@ def describe_table(
     """How a table was read, what was set aside of it, and how many it does not hold."""
     how = [f"{file}: {note}" for note in read.notes]
     absent = [join.describe()] if join and join.absent else []
-    return (*how, *_describe_set_aside(file, checked), *absent)
-
-
-def _describe_set_aside(file: str, checked: CheckedTable) -> Iterable[str]:
-    """Column, rule and count of what was set aside, and the columns never read."""
+    # Column, rule and count of what was set aside, and the columns never read.
     notes = [
         *describe_set_aside(checked.set_aside["rule"]),
         *(f"{n} cells could not be read ({r})" for r, n in checked.doubts.items()),
         *checked.notes,
         *describe_ignored(checked.ignored),
     ]
-    return (f"{file}: {words}" for words in notes)
+    return (*how, *(f"{file}: {words}" for words in notes), *absent)

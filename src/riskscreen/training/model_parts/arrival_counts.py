@@ -128,16 +128,12 @@ def _bin_risks(
         low, high = middle - reach, middle + reach
     edges = tuple(round(_STEP * edge, 2) for edge in (low, *inner, high))
     counts = np.diff([*starts, len(step)])
-    return edges, tuple(_round_counts(counts))
+    # Rounded from the highest bin down to fives, so that no error adds up.
+    above = np.cumsum(counts[::-1])
+    rounded = SMALLEST_GROUP * np.round(above / SMALLEST_GROUP)
+    return edges, tuple(int(n) for n in np.diff(rounded, prepend=0)[::-1])
 
 
 def _reach(distances: npt.NDArray[np.int64]) -> int:
     """Return twice the mean distance from a bin's inner edge, in whole steps."""
     return max(1, int(np.ceil(2 * distances.mean())))
-
-
-def _round_counts(counts: npt.NDArray[np.int64]) -> list[int]:
-    """Round the counts from the highest bin down to fives, so that no error adds up."""
-    above = np.cumsum(counts[::-1])
-    rounded = SMALLEST_GROUP * np.round(above / SMALLEST_GROUP)
-    return [int(n) for n in np.diff(rounded, prepend=0)[::-1]]
