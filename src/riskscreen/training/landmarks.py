@@ -57,7 +57,8 @@ class LandmarkEvaluation:
     """What became of a landmark: which risk is the better there, and how good it is.
 
     ``cross_fitted`` is the landmark's own model less step 1 on the ``train`` cases,
-    each predicted by fits without it; ``own`` says that the own model is taken.
+    each predicted by fits without it (but for step 1's family); ``own`` says that the
+    own model is taken.
     ``tested`` is the same difference on the ``test`` cases, of which the ``estimates``
     and ``gates`` of the one taken are. ``without`` says why there is no model: all
     else is then empty.
@@ -99,7 +100,8 @@ def evaluate_landmarks(
 ) -> tuple[LandmarkEvaluation, ...]:
     """Train and judge each landmark of *dataset*, whose intake's training is *result*.
 
-    None of the fits behind a figure has seen its case.
+    None of the fits behind a figure has seen its case, but that the few steps of step
+    1's family know the training cases that the two are compared on.
     """
     found, reporter = [], reporter or SilentReporter()
     for landmark in dataset.spec.landmarks:
