@@ -32,6 +32,8 @@ from riskscreen.jit import interpret_kernels
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
+    from riskscreen.documents.pages.follow_up_page import Section
+    from riskscreen.model.risk_model import RiskModel
     from riskscreen.readers import TableSource
     from riskscreen.readers.letter_text import LetterText
     from riskscreen.readers.site import Site
@@ -265,6 +267,10 @@ def report(
             help="A letter to each citizen; where site.toml has [letter], if left out.",
         ),
     ] = None,
+    monitoring: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder that `monitor` wrote, for leaders; one a target."),
+    ] = None,
 ) -> None:
     """Write self-contained pages from a scoring run.
 
@@ -273,7 +279,8 @@ def report(
     somebody may have objected after the run. With --store, cases that were taken off
     the list stand below the line, and what each page was made of is kept. With
     --letters each citizen has a letter too, a draft until the site has confirmed its
-    text on rights (riskscreen confirm-letter).
+    text on rights (riskscreen confirm-letter). With --monitoring the leader's page
+    shows outcomes as they mature beside what was expected.
 
     Example: riskscreen report scores --site site --model approved --out pages
     """
@@ -282,7 +289,7 @@ def report(
         write_reports,
         write_reports_by_target,
     )
-    from riskscreen.documents.pages.week_sheet import WeekContext
+    from riskscreen.documents.pages.week_sheet import NO_WEEK, WeekContext
     from riskscreen.efforts import read_efforts
     from riskscreen.followup.week_figures import find_week_figures
     from riskscreen.rules.deadline_rules import read_site_rules
@@ -295,11 +302,11 @@ def report(
         scored, targets = scored / target, []
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
-    warnings: tuple[str, ...] = ()
+    week, warnings = NO_WEEK, tuple[str, ...]()
     told["letters"] = _open_letters(stated, language, asked=letters)
     if stated is not None:
         figures = find_week_figures(stated, language.value)
-        told["week"] = WeekContext(figures=figures.of_teams, sections=figures.sections)
+        week = WeekContext(figures=figures.of_teams, sections=figures.sections)
         warnings = figures.warnings
     if store is not None:
         from riskscreen.store import open_store
@@ -311,18 +318,33 @@ def report(
         objected = _describe_objections(scored, stated)
         told["rules"] = read_site_rules(stated.folder)
         told["reforms"] = read_site_reforms(stated.folder, synthetic=stated.synthetic)
+    asked: list[str | None] = [*targets] or [target]
+    models = [
+        open_approved_model(name, model, tracking_uri, site=stated).model
+        for name in asked
+    ]
+    outcomes = _read_outcomes(monitoring or [], models, language)
+    told["week"] = replace(week, sections=(*outcomes, *week.sections))
     if targets:
-        models = {
-            name: open_approved_model(name, model, tracking_uri, site=stated).model
-            for name in targets
-        }
-        pages = write_reports_by_target(scored, models, **told)
+        by_target = dict(zip(targets, models, strict=True))
+        pages = write_reports_by_target(scored, by_target, **told)
     else:
-        approved = open_approved_model(target, model, tracking_uri, site=stated)
-        pages = write_reports(scored, approved.model, **told)
+        pages = write_reports(scored, models[0], **told)
     print_lines([*(efforts.notes if efforts else ()), *objected, *warnings])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
     raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)
+
+
+def _read_outcomes(
+    folders: "list[Path]", models: "list[RiskModel]", language: Language
+) -> "list[Section]":
+    """Return what each folder of monitoring tells leaders of the *models*' targets."""
+    if not folders:
+        return []
+    from riskscreen.monitoring.leader_section import read_outcomes
+
+    titles = {m.spec.name: m.spec.title.in_language(language) for m in models}
+    return [read_outcomes(of, titles=titles, language=language.value) for of in folders]
 
 
 def _open_letters(

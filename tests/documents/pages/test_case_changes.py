@@ -133,3 +133,37 @@ def test_a_proposal_that_the_page_does_not_make_is_no_change(run, tmp_path):
         text = read_text(show((copy, model, case), pages, proposed=proposed))
         assert "400999" in text
         assert "Ændret siden" not in text
+
+
+def read_row(html, case):
+    """The line of a case on a list, and its classes."""
+    row = next(r for r in html.split("<tr ") if f"{case.case_id}</a>" in r)
+    return read_text(f"<main {row}</main>"), row[: row.index(">")]
+
+
+@pytest.mark.slow
+def test_the_list_marks_what_changed_in_the_last_week_and_can_show_that_alone(
+    run, tmp_path
+):
+    show(run, tmp_path, {"age_at_intake": 64.0}, day=date(2025, 1, 13))
+    html = (tmp_path / "da" / "team-001.html").read_text("utf-8")
+    words, css = read_row(html, run[2])
+    assert "Ændret" in words
+    assert "is-fresh" in css
+    assert html.count('class="is-fresh') + html.count(" is-fresh") == 1
+    assert 'name="fresh"' in html
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "day"),
+    [({"age_at_intake": 64.0}, date(2025, 1, 12)), ({}, date(2025, 1, 13))],
+    ids=["eight days ago", "nothing changed"],
+)
+def test_the_list_marks_nothing_older_and_nothing_that_is_as_it_was(
+    run, tmp_path, change, day
+):
+    show(run, tmp_path, change, day=day)
+    html = (tmp_path / "da" / "team-001.html").read_text("utf-8")
+    assert "Ændret" not in read_row(html, run[2])[0]
+    assert 'name="fresh"' not in html

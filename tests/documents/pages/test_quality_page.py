@@ -25,7 +25,7 @@ def test_every_figure_of_the_report_stands_on_the_page(tmp_path):
     path, text = page(tmp_path, flags=("code 870 falls away in 2015.",))
     for cell in (*FILES.columns, "1,234", "&lt;1 %", "&lt;5", "code 870 falls away"):
         assert cell in text
-    assert "no row is set aside" in text
+    assert "Every row can be used." in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -37,10 +37,26 @@ def test_only_columns_of_figures_are_set_as_figures(tmp_path):
 
 def test_a_fault_and_rows_set_aside_are_said_first(tmp_path):
     _, text = page(tmp_path, faults=("cases.csv: no rows.",), exit_code=13)
-    assert "1 file cannot be used" in text
+    assert "1 file cannot be used." in text
     assert "Cannot be used" in text
     _, text = page(tmp_path, rows_set_aside=1500)
     assert "1,500 rows are set aside" in text
+
+
+def test_what_to_do_is_said_in_danish_before_anything_else(tmp_path):
+    _, text = page(
+        tmp_path, faults=("a", "b"), rows_set_aside=1500, flags=("look",), exit_code=13
+    )
+    danish = text[text.index('lang="da"') : text.index("</section>")]
+    assert re.findall("<li>(.*?)</li>", danish) == [
+        "2 filer kan ikke bruges. Ret dem, og lever igen: "
+        "ellers får ingen et risikotal.",
+        "1.500 rækker er sat til side. Ret dem i fagsystemet, så er de med næste gang.",
+        "Se på 1 forhold, der kan betyde, at data er forkerte.",
+    ]
+    _, text = page(tmp_path)
+    assert "Alle filer kan bruges.</li>" in text
+    assert text.index("Alle rækker kan bruges.") < text.index("Every row can be used.")
 
 
 def test_a_hostile_title_is_shown_and_not_run(tmp_path):

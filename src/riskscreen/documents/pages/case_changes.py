@@ -45,7 +45,7 @@ def find_changes(
     model are not told. There is nothing where no earlier score is known, or it is of
     more than DAYS_TOLD ago. *placed* is where the page says that the case stands.
     """
-    if earlier is None or earlier.day < builder.as_of - timedelta(days=DAYS_TOLD):
+    if earlier is None or builder.as_of - earlier.day > timedelta(days=DAYS_TOLD):
         return ChangesSinceScore()
     same_model = earlier.model_version == builder.model.version
     rows = [*_list_figures(case, earlier, builder, placed)]

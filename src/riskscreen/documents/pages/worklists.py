@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import groupby
 
 import pandas as pd
 
+from riskscreen.documents.pages.case_changes import find_changes
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import (
     capitalise,
@@ -54,6 +56,7 @@ _ICONS = {
     Standing.SET_ASIDE: "broken",
 }
 NameTeam = Callable[[Unit | None, PageBuilder], str]
+_WEEK = timedelta(weeks=1)
 _TALK_ABOUT = 3
 """Facts that can change, named on a line of the list and on the case's page."""
 
@@ -66,7 +69,8 @@ def build_worklists(
     """Return the list of every team, and under None that of all where several are.
 
     A case whose team nobody can read is on the list of all alone. *news* says which
-    cases are ``"new"`` or ``"changed"``; None where nobody knows.
+    cases are ``"new"`` or ``"changed"``; where nobody does, a case is changed whose
+    page tells a change of the last week, as a store remembers it.
     """
     units = sorted({line.unit for line in lines if line.unit is not None})
     # Where there is one municipality, nobody needs to read its name on every line.
@@ -80,7 +84,7 @@ def build_worklists(
             line,
             targets,
             caseworker=caseworkers.get(line.case_id, ""),
-            news=(news or {}).get(line.case_id, ""),
+            news=_find_news(line) if news is None else news.get(line.case_id, ""),
         )
         for line in lines
     }
@@ -271,6 +275,21 @@ def _build_row(
         caseworker=caseworker,
         effort=describe_newest(helped),
     )
+
+
+def _find_news(line: CaseLine) -> str:
+    """Return whether anything that is told of a case changed in the last week."""
+    for answer in line.shown:
+        run, builder = answer.target.run, answer.target.builder
+        before = answer.target.earlier.get(line.case_id)
+        if before is None or builder.as_of - before.day > _WEEK:
+            continue
+        reasons = run.reasons_of(line.case_id)
+        if find_changes(
+            answer.case, reasons, before, builder, placed=answer.placed
+        ).rows:
+            return "changed"
+    return ""
 
 
 def _find_band(line: CaseLine) -> str:
