@@ -19,7 +19,7 @@ from riskscreen.documents.cards import (
     render_card_files,
 )
 from riskscreen.documents.cards.plots import write_plots
-from riskscreen.documents.cards.record import TestLooks, to_json
+from riskscreen.documents.cards.record import TestLooks, parse_record, to_json
 from riskscreen.documents.cards.values import describe_pull, format_middle
 from riskscreen.evaluation import Comparison, Estimate, SampleSize
 from riskscreen.evaluation.gate_outcomes import GateOutcome
@@ -745,5 +745,7 @@ def test_a_recalibrated_card_judges_no_landmark_and_one_without_has_no_section()
 def test_the_registry_shows_the_figures_of_each_landmark():
     _, record = trained()
     found = LandmarkEvaluation(8, 26, estimates=record.evaluation.estimates)
-    metrics = flatten_metrics(record.model_copy(update={"landmarks": (found,)}))
+    record = record.model_copy(update={"landmarks": (found,)})
+    metrics = flatten_metrics(record)
     assert metrics["auc_week_8"] == metrics["auc"]
+    assert parse_record(to_json(record)).landmarks == (found,)
