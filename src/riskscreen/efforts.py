@@ -68,7 +68,7 @@ def read_efforts(site: Site) -> Efforts | None:
     Raises FileError, TableError or PersonalDataError where the table cannot be used;
     rows that break a rule are set aside, and told in the notes.
     """
-    source = site.efforts()
+    source = site.follow_up("efforts")
     if source is None:
         return None
     read = read_table(source)

@@ -9,8 +9,8 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.spec import DatedTable, Specification
-from riskscreen.validation.follow_up import list_columns
-from riskscreen.validation.schemas import FOLLOW_UP_TABLES, list_key_columns
+from riskscreen.validation.follow_up import TABLES, list_columns
+from riskscreen.validation.schemas import list_key_columns
 
 _LAYOUTS = {
     "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
@@ -63,13 +63,11 @@ def list_declared_tables(
         yield DeclaredTable(
             source, place, heading, _select_table_columns(declared[name])
         )
-    if (efforts := site.efforts()) is not None:
-        columns = _select_declared(list_columns("efforts"))
-        yield DeclaredTable(efforts, "efforts.parquet", "files.efforts", columns)
-    for name in FOLLOW_UP_TABLES:
-        if (delivered := site.follow_up(name)) is not None:
-            columns = _select_declared(list_columns(name))
-            yield DeclaredTable(delivered, f"{name}.parquet", f"files.{name}", columns)
+    for table in TABLES:
+        if (delivered := site.follow_up(table)) is not None:
+            columns = _select_declared(list_columns(table))
+            place, heading = f"{table}.parquet", f"files.{table}"
+            yield DeclaredTable(delivered, place, heading, columns)
 
 
 def _list_training_tables(

@@ -29,7 +29,7 @@ from riskscreen.readers.sources import Source, TableSource
 from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
 from riskscreen.timeline import find_today, refuse_future
-from riskscreen.validation.schemas import FOLLOW_UP_TABLES, FollowUpTable
+from riskscreen.validation.schemas import FOLLOW_UP_TABLES, DeclaredTable
 
 _TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -98,15 +98,8 @@ class Site:
             return None
         return self.history()
 
-    def efforts(self) -> TableSource | None:
-        """Return the table of help given; None where the site has none."""
-        return self._find_optional("efforts")
-
-    def follow_up(self, name: FollowUpTable) -> TableSource | None:
-        """Return a table of follow-up; None where the site has none."""
-        return self._find_optional(name)
-
-    def _find_optional(self, name: str) -> TableSource | None:
+    def follow_up(self, name: DeclaredTable) -> TableSource | None:
+        """Return help given, or a table of follow-up; None where the site has none."""
         stated: StatedTable = getattr(self.stated.files, name)
         if stated == StatedTable() and not self._list_called(name):
             return None

@@ -10,11 +10,11 @@ from riskscreen.spec import Column, Specification
 from riskscreen.texts import load_texts
 from riskscreen.validation.follow_up import (
     TABLES,
-    DeclaredTable,
     FollowUpColumn,
     list_columns,
 )
 from riskscreen.validation.schemas import (
+    DeclaredTable,
     is_dated,
     list_key_columns,
     list_required_columns,

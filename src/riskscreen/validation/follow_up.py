@@ -36,14 +36,13 @@ from riskscreen.validation.parsing import (
     read_texts,
 )
 from riskscreen.validation.personal_data import judge_personal_data
-from riskscreen.validation.schemas import DATE, FollowUpTable
+from riskscreen.validation.schemas import DATE, DeclaredTable
 from riskscreen.validation.surveys import refuse_unread_columns
 
 Kind = Literal[
     "key", "text", "category", "day", "end", "month", "flag", "number", "whole"
 ]
 """An *end* is a day, and what registers write there for never is none."""
-DeclaredTable = FollowUpTable | Literal["efforts"]
 
 EXCLUDED_REASONS: Final = (
     "serious_illness",

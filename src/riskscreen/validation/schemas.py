@@ -120,6 +120,7 @@ each was known."""
 
 FollowUpTable = Literal["follow_up", "volumes", "fidelity"]
 FOLLOW_UP_TABLES: tuple[FollowUpTable, ...] = get_args(FollowUpTable)
+DeclaredTable = FollowUpTable | Literal["efforts"]
 """The tables of follow-up; their columns and contracts stand in follow_up.py, as those
 of the efforts do."""
 
