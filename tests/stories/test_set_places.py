@@ -119,6 +119,23 @@ def test_no_places_at_all_propose_nobody_and_say_so(approved):
     assert "every other unit: nobody" in "\n".join(lines)
 
 
+@pytest.mark.parametrize(("per_week", "said"), [(1.0, False), (500.0, True)])
+def test_places_that_nobody_above_the_base_risk_fills_are_told(
+    approved, per_week, said
+):
+    _, model, _ = approved
+    policy = set_thresholds(
+        model.policy.arrivals,
+        Places("site", per_week),
+        base_risk=model.policy.base_risk,
+    )
+
+    lines = list(PlacesSet(replace(model, policy=policy), already=True).describe())
+
+    words = f"  fewer than the {per_week:g} places: no threshold lies below the base"
+    assert any(line.startswith(words) for line in lines) == said
+
+
 def test_a_site_without_places_and_a_model_without_arrivals_are_refused(
     approved, tmp_path, monkeypatch
 ):

@@ -32,13 +32,25 @@ def test_too_few_cases_name_the_pilot():
 
 
 def test_a_refusal_cannot_be_approved_whatever_else_is_open():
-    assert (
-        _status("refuse", "too few")[-1] == "It cannot be approved: gate_refuse refuse."
-    )
+    last = _status("refuse", "too few")[-1]
+
+    assert last == "It cannot be approved: gate_refuse refuses."
+
+
+def test_several_refusals_are_named_together():
+    last = _status("refuse", "refuse")[-1]
+
+    assert last == "It cannot be approved: gate_refuse, gate_refuse refuse."
 
 
 def test_an_approved_candidate_says_so():
     assert _status("pass", approved=True)[-1] == "It is the approved version."
+
+
+def test_an_approved_candidate_that_leaves_something_open_is_a_pilot():
+    last = _status("pass", "too few", approved=True)[-1]
+
+    assert last == "It is the approved version, as a pilot."
 
 
 def test_a_candidate_that_was_not_compared_with_the_approved_version_is_not_ready():

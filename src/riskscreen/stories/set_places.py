@@ -42,6 +42,11 @@ class PlacesSet:
             f"expected of {figures.cases} cases, by the arrivals from "
             f"{figures.first_day} to {figures.last_day}"
         )
+        if figures.leaves_places_empty:
+            yield (
+                f"  fewer than the {figures.places_per_week:g} places: no threshold "
+                f"lies below the base risk of {figures.base_risk:.1%}"
+            )
         for unit, threshold in policy.thresholds.items():
             yield f"  {unit}: {_describe_threshold(threshold)}"
         if without := policy.places.list_without(policy.arrivals):

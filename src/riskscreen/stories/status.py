@@ -37,10 +37,10 @@ class CandidateStatus:
         target = self.candidate.target
         approve = f"riskscreen publish {target} --approved-by NAME --note WHY"
         if self.approved:
-            yield "It is the approved version."
+            yield f"It is the approved version{', as a pilot' if undecided else ''}."
         elif refusals:
             named = ", ".join(gate.name for gate in refusals)
-            yield f"It cannot be approved: {named} refuse."
+            yield f"It cannot be approved: {named} refuse{'s' * (len(refusals) == 1)}."
         elif self.uncompared:
             yield f"It cannot be approved: {self.uncompared}"
         elif undecided:

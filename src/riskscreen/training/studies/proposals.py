@@ -51,6 +51,13 @@ class PolicySummary:
     expected: Finite | None
     cases: Finite | None
 
+    @property
+    def leaves_places_empty(self) -> bool:
+        """Whether clearly fewer proposals are expected than there are places."""
+        if self.expected is None or self.places_per_week is None:
+            return False
+        return self.expected < 0.95 * self.places_per_week
+
 
 def summarise_policy(policy: Policy) -> PolicySummary:
     """Return the figures of *policy*."""
