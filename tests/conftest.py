@@ -88,6 +88,7 @@ SPANNING = (
     "test_known_truth.py",
     "test_policy_rows.py",
     "store/test_killed.py",
+    "stories/test_validate.py",
     "pages/test_accessibility.py",
     "test_*end_to_end*.py",
 )

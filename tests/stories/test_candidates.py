@@ -1,10 +1,13 @@
 import json
+import shutil
 from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import ModelError, RegistryError
+from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.registry.store import Registry
@@ -39,6 +42,22 @@ def keep(model, judged, record, out, *, registry, cards=None):
     with stage_folder(out, made_by="train") as folder:
         write_candidate(model, record, folder, judged=judged)
     log_candidate(model, record, out, registry=registry, cards=cards)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """The folder of the finished training: its card's pictures are drawn once."""
+    model, judged, record = trained()
+    out = tmp_path_factory.mktemp("written") / "out"
+    with stage_folder(out, made_by="train") as folder:
+        write_candidate(model, record, folder, judged=judged)
+    return out
+
+
+@pytest.fixture
+def out(written, tmp_path):
+    """A copy of it to change."""
+    return shutil.copytree(written, tmp_path / "out")
 
 
 @pytest.fixture
@@ -108,48 +127,37 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
 
 
 def test_a_finished_training_that_the_registry_lost_is_registered_once(
-    tmp_path, fresh_registry
+    out, fresh_registry
 ):
     registry = fresh_registry
-    model, judged, record = trained()
-    with stage_folder(tmp_path / "out", made_by="train") as folder:
-        write_candidate(model, record, folder, judged=judged)
 
-    version, new = register_candidate(tmp_path / "out", registry=registry)
-    again = register_candidate(tmp_path / "out", registry=registry)
+    version, new = register_candidate(out, registry=registry)
+    again = register_candidate(out, registry=registry)
 
     assert new
     assert again == (version, False)
     assert registry.find_candidate("made_up") == version
-    written = (tmp_path / "out/report/evaluation.json").read_text("utf-8")
-    assert registry.read_evaluation_text(version) == written
+    evaluation = (out / "report/evaluation.json").read_text("utf-8")
+    assert registry.read_evaluation_text(version) == evaluation
 
 
 @pytest.mark.parametrize("changed", ["model_version", "gates"])
 def test_a_training_whose_record_is_another_one_s_is_not_registered(
-    changed, tmp_path, fresh_registry
+    changed, out, fresh_registry
 ):
-    model, judged, record = trained()
-    with stage_folder(tmp_path / "out", made_by="train") as folder:
-        other = {"model_version": "0123456789ab", "gates": ()}
-        write_candidate(
-            model,
-            record.model_copy(update={changed: other[changed]}),
-            folder,
-            judged=judged,
-        )
+    *_, record = trained()
+    other = {"model_version": "0123456789ab", "gates": ()}
+    another = record.model_copy(update={changed: other[changed]})
+    write_json(out / "report/evaluation.json", to_json(another))
     with pytest.raises(ModelError, match=r"evaluation\.json"):
-        register_candidate(tmp_path / "out", registry=fresh_registry)
+        register_candidate(out, registry=fresh_registry)
     assert not fresh_registry.is_begun
 
 
-def test_a_record_of_an_earlier_version_is_named_with_what_to_do(tmp_path, registry):
-    model, judged, record = trained()
-    with stage_folder(tmp_path / "out", made_by="train") as folder:
-        write_candidate(model, record, folder, judged=judged)
-    report = tmp_path / "out/report"
+def test_a_record_of_an_earlier_version_is_named_with_what_to_do(out, registry):
+    report = out / "report"
     (report / "evaluation.json").rename(report / "judgement.json")
     with pytest.raises(
         ModelError, match=r"judgement\.json.*evaluation\.json.*[Tt]rain"
     ):
-        register_candidate(tmp_path / "out", registry=registry)
+        register_candidate(out, registry=registry)

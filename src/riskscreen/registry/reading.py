@@ -112,17 +112,22 @@ class RegistryReader:
         return found[0] if found else None
 
     def _find_by_alias(self, target: str, alias: str) -> Version | None:
-        model = self._find_registered(target)
-        if model is None or alias not in model.aliases:
-            return None
-        number = str(model.aliases[alias])
-        versions = {v.number: v for v in list_versions(self._client, target)}
-        if number not in versions:
-            raise RegistryError(
-                f"{target}: the alias {alias} points at version {number}, which is no "
-                f"longer at the registry. {_ALIAS_REMEDY[alias]}"
-            )
-        return versions[number]
+        return self._find_aliases(self._find_registered(target), alias).get(alias)
+
+    def _find_aliases(self, model: Any, *aliases: str) -> dict[str, Version]:
+        """Find the versions of a registered *model* that those *aliases* point at."""
+        numbers = {} if model is None else model.aliases
+        held = {alias: str(numbers[alias]) for alias in aliases if alias in numbers}
+        if not held:
+            return {}
+        versions = {v.number: v for v in list_versions(self._client, model.name)}
+        for alias, number in held.items():
+            if number not in versions:
+                raise RegistryError(
+                    f"{model.name}: the alias {alias} points at version {number}, "
+                    f"which is no longer at the registry. {_ALIAS_REMEDY[alias]}"
+                )
+        return {alias: versions[number] for alias, number in held.items()}
 
 
 _ALIAS_REMEDY = {

@@ -137,8 +137,7 @@ class Registry(RegistryReader):
 
     def list_beside(self, target: str) -> dict[str, Version]:
         """List the versions beside the approved one by alias: previous and shadow."""
-        found = {of: self._find_by_alias(target, of) for of in (PREVIOUS, SHADOW)}
-        return {alias: version for alias, version in found.items() if version}
+        return self._find_aliases(self._find_registered(target), PREVIOUS, SHADOW)
 
     def load_approved(self, target: str) -> tuple[RiskModel, RiskModel] | None:
         """Load the approved model of *target* and the judged one beside it, verified.
@@ -156,7 +155,7 @@ class Registry(RegistryReader):
         found = self._find_registered(target)
         if found is None:
             return Approvals(None, {})
-        approved = self.find_approved(target)
+        approved = self._find_aliases(found, APPROVED).get(APPROVED)
         number = approved.tags.get(APPROVAL_OF, approved.number) if approved else None
         return parse_approvals(target, found.tags, approved_number=number)
 
@@ -240,8 +239,8 @@ class Registry(RegistryReader):
         RegistryError where none is there, and what *read* raises, before any change.
         """
         require_approver_and_note(by, note, option="--by")
-        approved = self.find_approved(target)
-        previous = self._find_by_alias(target, PREVIOUS)
+        standing = self._find_aliases(self._find_registered(target), APPROVED, PREVIOUS)
+        approved, previous = standing.get(APPROVED), standing.get(PREVIOUS)
         if approved is None or previous is None or previous.number == approved.number:
             raise RegistryError(
                 f"{target}: there is no version to go back to: the alias {PREVIOUS} is "
