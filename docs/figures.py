@@ -519,7 +519,7 @@ def count_part_calls(score: Callable[[], object]) -> dict[str, int]:
     from riskscreen.model.estimators.design import Design
     from riskscreen.scoring.scorer import Scorer
 
-    part, columns = Scorer.score.__code__, Design.columns.__code__
+    part, columns = Scorer.score.__code__, Design.fill_columns.__code__
     with watch_calls([part, columns], within={columns: part}) as calls:
         score()
     return {

@@ -56,4 +56,6 @@ def build_features(
             )
         fill_history_features(table, spec, cases, history)
     names = [feature.name for feature in features]
-    return pd.DataFrame(table, columns=names, index=pd.Index(cases["case_id"]))
+    # Row by row in memory, as whatever scores reads it.
+    index = pd.Index(cases["case_id"])
+    return pd.DataFrame(table, columns=names, index=index, copy=False)

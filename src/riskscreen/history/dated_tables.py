@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,6 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.history.index import ALWAYS_KNOWN, HistoryIndex, index_spells
-from riskscreen.readers.dated_tables import read_dated_parts
-from riskscreen.readers.sources import TableSource
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.spelling import suggest_name
 from riskscreen.text_arrays import TEXT
@@ -31,6 +30,9 @@ from riskscreen.validation.checking import (
 from riskscreen.validation.dated_rows import read_dated_rows
 from riskscreen.validation.joins import Join, require_some_found
 from riskscreen.validation.surveys import HistorySurvey
+
+if TYPE_CHECKING:
+    from riskscreen.readers.sources import TableSource
 
 ROWS_IN_A_PART = 100_000
 MOST_CATEGORIES = int(np.iinfo(np.int16).max)
@@ -62,7 +64,7 @@ class TableRows:
 
 
 def read_table_rows(
-    source: TableSource,
+    source: "TableSource",
     declared: DatedTable,
     persons: "pd.Index[str]",
     *,
@@ -74,6 +76,9 @@ def read_table_rows(
     Raises the errors of read_dated_parts and read_dated_rows, and TableError where a
     column fails throughout, the table has no row, or it has none of the people.
     """
+    # As in reading.py: who has rows already waits for no reader of files.
+    from riskscreen.readers.dated_tables import read_dated_parts  # noqa: PLC0415
+
     file = source.name
     gathering = _Gathering(declared, persons, file, extract_date)
     notes: dict[str, None] = {}
@@ -100,7 +105,7 @@ def read_table_rows(
 
 def read_delivered_tables(
     spec: Specification,
-    sources: Mapping[str, TableSource],
+    sources: "Mapping[str, TableSource]",
     persons: "pd.Index[str]",
     *,
     extract_date: date,

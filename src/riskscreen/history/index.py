@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.text_arrays import locate_texts
+
 ALWAYS_KNOWN = int(np.iinfo(np.int32).min)
 """The registration day of a row that does not say when it was registered."""
 
@@ -80,10 +82,9 @@ class HistoryIndex:
         for asked, before in self._located:
             if persons.equals(asked):
                 return before
-        place = self.persons.get_indexer(pd.Index(persons))
+        place = locate_texts(persons, self.persons).astype(np.int64)
         if (place < 0).any():
             raise _other_persons_error()
-        place = place.astype(np.int64)
         # Whatever asks of a part asks of the same people: routes, features, flags.
         self._located[:] = [(persons, place)]
         return place

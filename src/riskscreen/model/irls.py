@@ -7,14 +7,16 @@ derivatives are summed otherwise. A fit with bounds is the logistic estimator's 
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import ThreadpoolController
 
 from riskscreen.errors import ConvergenceError
 from riskscreen.logistic_function import expit
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 Floats = npt.NDArray[np.float64]
 
@@ -112,8 +114,10 @@ def hold_one_thread() -> Any:
 
 
 @cache
-def _find_libraries() -> ThreadpoolController:
+def _find_libraries() -> "ThreadpoolController":
     """Find the libraries of linear algebra once: a search costs as much as a fit."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  (for fits alone)
+
     return ThreadpoolController()
 
 

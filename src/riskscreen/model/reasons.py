@@ -102,7 +102,7 @@ class ReasonTable:
         position = np.tile(np.arange(each), n)
         return pd.DataFrame(
             {
-                "case_id": np.repeat(self.case_ids, each),
+                "case_id": build_texts(self.case_ids).take(np.arange(n).repeat(each)),
                 "reason": _named([r.name for r in self.reasons], position),
                 "idea": _named([r.idea for r in self.reasons], position),
                 "changeable": np.tile([r.changeable for r in self.reasons], n),
@@ -118,7 +118,7 @@ class ReasonTable:
                 "named": self.named.ravel(),
                 "unreadable": self.unreadable.ravel(),
                 "inapplicable": self.inapplicable.ravel(),
-                "members": build_texts(self._list_members()),
+                "members": self._list_members(),
             }
         )
 
@@ -141,12 +141,14 @@ class ReasonTable:
         named: Truths = ~silent & (barrier | (self.log_odds <= 0))
         return named
 
-    def _list_members(self) -> npt.NDArray[np.object_]:
+    def _list_members(self) -> Any:
         """Return the members of every case and reason; empty where it is one alone."""
-        table = np.full(self.log_odds.shape, "", dtype=object)
-        for position, text in self.members.items():
-            table[:, position] = text
-        return table.ravel()
+        n = len(self.case_ids)
+        which = np.zeros(self.log_odds.shape, dtype=np.int64)
+        for place, position in enumerate(self.members):
+            which[:, position] = 1 + place * n + np.arange(n)
+        texts = np.concatenate([np.array([""], dtype=object), *self.members.values()])
+        return build_texts(texts).take(which.ravel())
 
     def top_words(
         self, direction: str, *, most: int = 3, language: str = "da"

@@ -52,12 +52,7 @@ class ParameterUncertainty:
 
     def columns_of(self, values: Numbers) -> Numbers:
         """Return the design's columns of *values*, and a one for the intercept."""
-        return add_intercept(self.design.columns(values))
-
-
-def add_intercept(columns: Numbers) -> Numbers:
-    """Return a design's *columns* (cases, columns) with a one for the intercept."""
-    return np.column_stack([columns, np.ones(len(columns))])
+        return self.design.build_matrix(values).with_intercept
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,7 @@ class Uncertainty:
         """
         with np.errstate(divide="ignore"):
             proposed_from = np.log(thresholds) - np.log1p(-thresholds)
-        columns = add_intercept(matrix.columns)
+        columns = matrix.with_intercept
         shown = calibration.apply(log_odds)
         own = self.parameter.variance(columns)
         # Not times the calibration's slope: where fits know little it is small, and

@@ -76,13 +76,13 @@ class _Form:
             return self.closed or (self.closing and not fields[-1].strip())
         return len(fields) == len(self.names)
 
-    def join(self, lines: Iterator[Line]) -> Iterator[Line]:
-        """Return the rows that *lines* make."""
-        if not self.quoted:
-            return lines
-        return join_quoted(
-            lines, lambda text: self.fits(split_fields(text, self.delimiter) or ())
-        )
+    def join(self, blocks: Iterator[list[Line]]) -> Iterator[Line]:
+        """Return the rows that the lines of *blocks* make."""
+        if self.quoted:
+            blocks = join_quoted(
+                blocks, lambda text: self.fits(split_fields(text, self.delimiter) or ())
+            )
+        return chain.from_iterable(blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,15 @@ def read_delimited(
     where the file as a whole cannot be read as the dialect (stated or found) says.
     """
     path, form = file.path, _look_through(file, rows=rows, dialect=dialect)
-    lines = read_lines(path, file.read_blocks(), form.encoding)
-    texts = (line for line in lines if line[0] not in form.skipped)
+    blocks = (
+        [line for line in block if line[0] not in form.skipped]
+        for block in read_lines(path, file.read_blocks(), form.encoding)
+    )
+    head = next(filter(None, blocks))
     # The same names as in the first reading, which may have shown other letters.
-    names = _read_names(path, next(texts)[1], form.delimiter)[: len(form.names)]
+    names = _read_names(path, head[0][1], form.delimiter)[: len(form.names)]
     form = replace(form, names=names)
-    records = form.join(texts)
+    records = form.join(chain([head[1:]], blocks))
     rows = count_rows_at_once(rows, columns=len(form.names))
     kept = read = 0
     while batch := list(islice(records, rows)):
@@ -142,8 +145,10 @@ def _look_through(file: Snapshot, *, rows: int, dialect: CsvDialect) -> _Form:
     seen = ByteCounts()
     # Delimiters, figures and their marks are the same in every encoding of one byte a
     # letter and in UTF-8, so the rows need not wait for the encoding.
-    lines = read_lines(path, seen.count_passing(file.read_blocks()), known or "latin-1")
-    form, texts = _read_header(path, lines, dialect)
+    blocks = read_lines(
+        path, seen.count_passing(file.read_blocks()), known or "latin-1"
+    )
+    form, texts = _read_header(path, blocks, dialect)
     counts = FormatCounts.of(form.names, stated=dialect)
     last: list[Line] = []
     kept = longer = 0
@@ -176,13 +181,16 @@ def _look_through(file: Snapshot, *, rows: int, dialect: CsvDialect) -> _Form:
 
 
 def _read_header(
-    path: Path, lines: Iterator[Line], dialect: CsvDialect
-) -> tuple[_Form, Iterator[Line]]:
+    path: Path, blocks: Iterator[list[Line]], dialect: CsvDialect
+) -> tuple[_Form, Iterator[list[Line]]]:
     """Find how a file is written by its first lines; return the lines of its rows too.
 
     Excel's own first line (sep=) and a line of dashes under the names are left out.
     """
-    head = list(islice(lines, _LOOKED_AT))
+    lines: list[Line] = []
+    while len(lines) < _LOOKED_AT and (block := next(blocks, None)) is not None:
+        lines += block
+    head, rest = lines[:_LOOKED_AT], lines[_LOOKED_AT:]
     stated, skipped, notes = dialect.delimiter, set(), []
     if head and (separator := _SEPARATOR.fullmatch(head[0][1].strip(" "))):
         if stated not in (None, separator[1]):
@@ -218,7 +226,7 @@ def _read_header(
         skipped=frozenset(skipped),
         notes=(f"delimiter {named} ({_say_how(stated)})", *notes),
     )
-    return form, chain(head[1:], lines)
+    return form, chain([head[1:], rest], blocks)
 
 
 def _say_how(stated: str | None) -> str:

@@ -33,7 +33,8 @@ _HIGH_CONTROLS = bytes(range(0x80, 0xA0))
 _NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _DANISH_IN_UTF8 = re.compile(rb"\xc3[\xa6\xb8\xa5\x86\x98\x85\xa9\xbc\xb6\xa4]")
 # Old DOS letters between others: in Windows-1252 a dagger or quotation mark in a word.
-_DANISH_IN_DOS = re.compile(rb"[A-Za-z][\x86\x91\x9b][a-z]")
+# It begins with them, as they are rare: looking at each letter would take for ever.
+_DANISH_IN_DOS = re.compile(rb"[\x86\x91\x9b](?<=[A-Za-z].)[a-z]")
 _QUOTE = b'"'
 
 
@@ -123,7 +124,8 @@ class ByteCounts:
             self.beyond_ascii = True
             self.high_controls += _count_bytes(block, _HIGH_CONTROLS)
             self.not_in_cp1252 += _count_bytes(block, _NOT_IN_CP1252)
-            self.danish_as_utf8 |= bool(_DANISH_IN_UTF8.search(block))
+            if not self.danish_as_utf8:
+                self.danish_as_utf8 = bool(_DANISH_IN_UTF8.search(block))
             self.danish_as_dos |= bool(_DANISH_IN_DOS.search(block))
 
     def _decodes(self, block: bytes) -> bool:

@@ -29,8 +29,10 @@ _TRAILERS = re.compile(
 _LONGEST_TRAILER = 200
 
 
-def read_lines(path: Path, blocks: Iterable[bytes], encoding: str) -> Iterator[Line]:
-    """Read the lines that have any content, without their ends.
+def read_lines(
+    path: Path, blocks: Iterable[bytes], encoding: str
+) -> Iterator[list[Line]]:
+    """Read the lines that have any content, without their ends, block by block.
 
     Raises FileError where the bytes are not of this *encoding*.
     """
@@ -61,25 +63,33 @@ def read_lines(path: Path, blocks: Iterable[bytes], encoding: str) -> Iterator[L
                 (place, line.removeprefix("\ufeff").removesuffix("\r"))
                 for place, line in numbered
             ]
-        yield from numbered
+        yield numbered
 
 
-def join_quoted(lines: Iterable[Line], fits: Callable[[str], bool]) -> Iterator[Line]:
+def join_quoted(
+    blocks: Iterable[list[Line]], fits: Callable[[str], bool]
+) -> Iterator[list[Line]]:
     """Join lines to rows that a quoted text runs over; *fits* says of a text if it may.
 
     Where a quotation mark is never closed, its line stands alone and reading goes on
     with the next, so that one fault costs one row.
     """
     waiting: deque[Line] = deque()
-    for number, line in lines:
-        if waiting or ('"' in line and line.count('"') % 2):
-            waiting.append((number, line))
-            yield from _take_settled(waiting, fits)
-        else:
-            yield number, line
+    for lines in blocks:
+        if not waiting and not any('"' in line for _, line in lines):
+            yield lines
+            continue
+        joined: list[Line] = []
+        for number, line in lines:
+            if waiting or line.count('"') % 2:
+                waiting.append((number, line))
+                joined += _take_settled(waiting, fits)
+            else:
+                joined.append((number, line))
+        yield joined
     while waiting:
-        yield waiting.popleft()
-        yield from _take_settled(waiting, fits)
+        yield [waiting.popleft()]
+        yield [*_take_settled(waiting, fits)]
 
 
 def _take_settled(waiting: deque[Line], fits: Callable[[str], bool]) -> Iterator[Line]:

@@ -76,7 +76,9 @@ def build_facts(
         known = _find_end(history, until)
     more = {
         STATE_AT_RUN: pd.array(state, dtype=TEXT),
-        KNOWN_UNTIL: np.array([known] * len(cases), dtype="datetime64[us]"),
+        KNOWN_UNTIL: np.full(
+            len(cases), np.datetime64(known or "NaT"), "datetime64[us]"
+        ),
     }
     return pd.DataFrame({"case_id": cases["case_id"].array} | columns | more)
 

@@ -253,12 +253,13 @@ def compute_fingerprints(features: pd.DataFrame) -> list[str]:
     """
     cells = pd.util.hash_array(features.to_numpy().ravel()).reshape(features.shape)
     names = hash_texts(features.index)
-    cells = np.column_stack([cells, names])
+    # Column after column in memory, as they are hashed.
+    cells = np.vstack([cells.T, names])
     # Python's hash of a tuple, as pandas has it.
-    hashed = np.full(len(cells), 0x345678, dtype=np.uint64)
-    factor, n = 1000003, cells.shape[1]
-    for place in range(n):
-        hashed = (hashed ^ cells[:, place]) * np.uint64(factor)
+    hashed = np.full(len(names), 0x345678, dtype=np.uint64)
+    factor, n = 1000003, len(cells)
+    for place, column in enumerate(cells):
+        hashed = (hashed ^ column) * np.uint64(factor)
         factor = (factor + 82520 + 2 * (n - place)) % 2**64
     hashed += np.uint64(97531)
     return [f"{number:016x}" for number in hashed.tolist()]

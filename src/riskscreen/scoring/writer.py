@@ -58,7 +58,7 @@ _NOBODY = {
     BENEFITS_PARQUET: tuple(build_empty_benefits()),
 }
 """The columns of each table beside the scores, where there are none."""
-_UNRANKED = ".unranked.parquet"
+_UNRANKED = ".unranked.arrow"
 _RANKED_BY = (
     "case_id",
     "municipality",
@@ -109,9 +109,7 @@ class ScoreWriter:
         self._contract = build_scores_schema(spec)
         self._arrow = build_arrow_schema(spec)
         # It is read once and removed: what is packed would be unpacked at once.
-        self._unranked = pq.ParquetWriter(
-            folder / _UNRANKED, self._arrow, compression="none", use_dictionary=False
-        )
+        self._unranked = pa.ipc.new_file(folder / _UNRANKED, self._arrow)
         self._arrivals = pq.ParquetWriter(folder / ARRIVALS_PARQUET, _ARRIVALS)
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._to_rank: list[pd.DataFrame] = []
@@ -131,7 +129,7 @@ class ScoreWriter:
         self._to_rank.append(scores[list(_RANKED_BY)])
         self._persons.append(scoring.persons)
         scores = validate_table(scores, self._contract, name="scores")
-        self._unranked.write_table(_to_arrow(scores, self._arrow))
+        self._unranked.write_table(_to_arrow(scores, self._arrow).combine_chunks())
         self._add_rows(REASONS_PARQUET, scoring.reasons)
         self._add_rows(FACTS_PARQUET, scoring.facts)
         self._add_rows(BENEFITS_PARQUET, scoring.benefits)
@@ -206,14 +204,14 @@ class ScoreWriter:
             {"rank": ranks, "later_proposal": find_later_proposals(everyone, persons)}
         )
         fields = pa.schema([self._arrow.field(name) for name in among_all])
-        unranked = pq.ParquetFile(self.folder / _UNRANKED)
+        unranked = pa.ipc.open_file(self.folder / _UNRANKED)
         before = 0
-        for group in range(unranked.num_row_groups):
-            table = unranked.read_row_group(group)
+        for place in range(unranked.num_record_batches):
+            table = pa.Table.from_batches([unranked.get_batch(place)])
             part = _to_arrow(among_all.iloc[before : before + len(table)], fields)
-            for name in fields.names:
-                place = self._arrow.get_field_index(name)
-                table = table.set_column(place, fields.field(name), part[name])
+            for field in fields:
+                at = self._arrow.get_field_index(field.name)
+                table = table.set_column(at, field, part[field.name])
             before += len(table)
             yield table
 

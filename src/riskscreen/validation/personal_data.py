@@ -281,8 +281,7 @@ def _search_texts(texts: pa.Array) -> Mask:
             [text is not None and holds_person_number(text) for text in every]
         )
     # The sieves let through what may be one; holds_person_number decides.
-    moments = pc.match_substring_regex(texts, MOMENT_ALONE)
-    suspected = pc.and_not(pc.match_substring_regex(texts, SIEVE), moments)
+    suspected = pc.match_substring_regex(texts, SIEVE)
     ascii_only = pc.string_is_ascii(texts)
     if not pc.all(ascii_only, min_count=0).as_py():
         odd = pc.match_substring_regex(texts, SIEVE_OF_ODD_TEXTS)
@@ -291,7 +290,10 @@ def _search_texts(texts: pa.Array) -> Mask:
     rows = np.flatnonzero(filled.to_numpy(zero_copy_only=False))
     if not len(rows):
         return nowhere
-    encoded = texts.take(pa.array(rows)).dictionary_encode()
+    found = texts.take(pa.array(rows))
+    moments = pc.match_substring_regex(found, MOMENT_ALONE)
+    rows, found = rows[~np.asarray(moments)], found.filter(pc.invert(moments))
+    encoded = found.dictionary_encode()
     holds = [holds_person_number(text) for text in encoded.dictionary.to_pylist()]
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     nowhere[rows[np.array(holds, dtype=bool)[codes]]] = True

@@ -289,7 +289,8 @@ def _count_gaps(spells: pd.DataFrame) -> Counter[int]:
     """Count spells by the days to the same person's next one, of -1, 0 and 1 day."""
     person, _ = pd.factorize(spells["person_id"])
     start, end = to_days(spells["start_date"]), to_days(spells["end_date"])
-    order = np.lexsort((start, person))
+    # Two in one number, which sorts faster than two keys.
+    order = np.argsort((person << 32) + start, kind="stable")
     gap = start[order][1:] - end[order][:-1]
     near = (np.diff(person[order]) == 0) & (np.abs(gap) <= 1)
     return Counter(gap[near].tolist())

@@ -43,28 +43,35 @@ class Design:
 
     def columns(self, values: Numbers) -> Numbers:
         """Centred columns, shaped (rows, columns), of *values* (rows, features)."""
-        known = self._known(values)
         made = np.empty((len(values), len(self.feature)), order="F")
+        self.fill_columns(made, values)
+        return made
+
+    def fill_columns(self, made: Numbers, values: Numbers) -> None:
+        """Write the columns of *values* into *made*."""
+        known = self._known(values)
         level, absent = self.kind == LEVEL, self.kind == MISSING
-        height = self.high - self.low
-        # In blocks: what lies between stays in the processor's cache, not in memory.
-        for first in range(0, len(values), _ROWS_PER_BLOCK):
-            rows = slice(first, first + _ROWS_PER_BLOCK)
-            picked, block = known[rows][:, self.feature], made[rows]
+        low, mean = self.low[:, None], self.mean[:, None]
+        height = self.high[:, None] - low
+        # In blocks: what lies between stays in the processor's cache, not in memory,
+        # and there a column's rows lie side by side.
+        for rows in split_rows(len(values)):
+            picked = np.ascontiguousarray(known[rows].T)[self.feature]
             missing = np.isnan(picked)
             with np.errstate(invalid="ignore"):
-                np.subtract(picked, self.low, out=block)
-                np.divide(block, height, out=block)
+                block = (picked - low) / height
             np.clip(block, 0.0, 1.0, out=block)
-            block[:, level] = picked[:, level] == self.low[level]
-            np.copyto(block, self.mean, where=missing)
-            block[:, absent] = missing[:, absent]
-            block -= self.mean
-        return made
+            block[level] = picked[level] == low[level]
+            np.copyto(block, mean, where=missing)
+            block[absent] = missing[absent]
+            block -= mean
+            made[rows] = block.T
 
     def build_matrix(self, values: Numbers) -> "DesignMatrix":
         """Build the columns of *values* (rows, features), for all who ask for them."""
-        return DesignMatrix(self, self.columns(values))
+        made = np.ones((len(values), len(self.feature) + 1))
+        self.fill_columns(made[:, :-1], values)
+        return DesignMatrix(self, made)
 
     def equals(self, other: "Design") -> bool:
         """Return whether *other* makes the same columns of the same values."""
@@ -118,12 +125,26 @@ class Design:
 class DesignMatrix:
     """The columns of some cases, (cases, columns), and the design that made them.
 
+    They lie row by row in memory: so a case alone is summed as it is among others.
+    ``with_intercept`` has one column more, of ones.
+
     Making them is most of what scoring a linear model costs; the estimator and the
     uncertainty of a model have one design, so a part's columns are made once for both.
     """
 
     design: Design
-    columns: Numbers
+    with_intercept: Numbers
+
+    @property
+    def columns(self) -> Numbers:
+        """The columns of the design alone."""
+        return self.with_intercept[:, :-1]
+
+
+def split_rows(n: int) -> Iterator[slice]:
+    """Yield the *n* rows of a table in blocks that fit the processor's cache."""
+    for first in range(0, n, _ROWS_PER_BLOCK):
+        yield slice(first, min(first + _ROWS_PER_BLOCK, n))
 
 
 def build_design(

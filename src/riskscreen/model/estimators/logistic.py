@@ -19,6 +19,7 @@ from riskscreen.model.estimators.design import (
     Design,
     DesignMatrix,
     build_design,
+    split_rows,
 )
 from riskscreen.model.events import count_rarer
 from riskscreen.model.irls import hold_one_thread
@@ -186,7 +187,11 @@ class LogisticEstimator(RiskEstimator):
 
     def _sum_columns(self, columns: Numbers) -> Numbers:
         """Add up *columns* (cases, columns) times their coefficients by feature."""
-        return self.design_.per_feature(columns * self.coefficients_)
+        total = np.empty((len(columns), self.design_.features))
+        for rows in split_rows(len(columns)):
+            parts = columns[rows] * self.coefficients_
+            total[rows] = self.design_.per_feature(parts)
+        return total
 
     def to_json(self) -> dict[str, Any]:
         """Return everything needed to score, as plain numbers."""

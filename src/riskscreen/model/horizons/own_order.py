@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.logistic_function import expit, logit
-from riskscreen.model.estimators.design import Design, DesignMatrix
+from riskscreen.model.estimators.design import Design, DesignMatrix, split_rows
 from riskscreen.model.records import Count, Finite
 
 Numbers = npt.NDArray[np.float64]
@@ -60,12 +60,13 @@ class OwnOrder:
         """
         if matrix is None or not self.design.equals(matrix.design):
             matrix = self.design.build_matrix(values)
-        # Row by row in memory: so a case alone is summed as it is among others.
-        columns = np.ascontiguousarray(matrix.columns)
-        return {
-            week: self.levels[week] + (columns * np.array(own)).sum(axis=1)
-            for week, own in self.coefficients.items()
-        }
+        own = {week: np.array(of) for week, of in self.coefficients.items()}
+        parts = {week: np.empty(len(values)) for week in own}
+        for rows in split_rows(len(values)):
+            for week, coefficients in own.items():
+                added = (matrix.columns[rows] * coefficients).sum(axis=1)
+                parts[week][rows] = self.levels[week] + added
+        return parts
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain lists."""
