@@ -43,6 +43,7 @@ EXTRAS = {
     "fastapi": "service",
     "uvicorn": "service",
     "prometheus_client": "service",
+    "jwt": "service",
 }
 """Libraries that are imported only where they are needed, and the extra of each."""
 _PANDAS_OPTIONS = {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from riskscreen.documents.pages.shown import ShownPage
+from riskscreen.documents.pages.memory import ShownPage
 from riskscreen.errors import FileError, TableError
 from riskscreen.store.held_runs import HeldRuns
 from riskscreen.store.keeping import RunKeeper

@@ -54,12 +54,18 @@ def serve(
         float, typer.Option(min=0.1, help="Seconds for a body, and for its scoring.")
     ] = 10,
     store: StoreUrl = None,
+    pages: Annotated[
+        bool,
+        typer.Option("--pages", help="Serve the store's pages instead, to people."),
+    ] = False,
 ) -> None:
-    """Serve scores over HTTP.
+    """Serve scores over HTTP, or pages.
 
     By the models approved at the registry, or exported. It takes in another one when
     that is approved, without a pause, and ends by SIGTERM once what it has begun is
     answered. With --store it keeps each score before it answers, and takes decisions.
+    With --pages it shows the newest report of the store to whom the municipality's
+    sign-in names ([pages] of site.toml), and needs no model.
 
     Example: riskscreen serve --site site --target long_absence
     """
@@ -70,6 +76,13 @@ def serve(
     from riskscreen.guarding import require_installed
 
     require_installed("fastapi", "uvicorn", "prometheus_client")
+    if pages:
+        if target or model or store is None:
+            raise typer.BadParameter(
+                "--pages needs --store, and no --target or --model"
+            )
+        _serve_pages(site, store, host, port)
+        return
     from riskscreen.live.api_keys import ApiKeys, read_api_keys
     from riskscreen.live.app import Service
     from riskscreen.live.scoring import Limits
@@ -96,6 +109,28 @@ def serve(
         )
         service.check_objections()
         run(service, listening)
+
+
+def _serve_pages(site: Path, url: str, host: str, port: int) -> None:
+    from riskscreen.errors import UsageError
+    from riskscreen.guarding import require_installed
+
+    require_installed("jwt")
+    from riskscreen.live.identity import read_keys
+    from riskscreen.live.pages import PagesService
+    from riskscreen.live.server import open_socket, serve
+    from riskscreen.store import open_store
+
+    opened = open_site(site)
+    stated = opened.stated.pages
+    if stated is None:
+        raise UsageError(
+            f"{site}/site.toml has no [pages]: nobody can sign in. State issuer, "
+            "audience and keys (docs/how-to/served-pages.md)."
+        )
+    read_keys(site, stated)
+    with open_socket(host, port) as listening:
+        serve(PagesService(opened, stated, open_store(url), read_clock), listening)
 
 
 def _open_store(url: str | None) -> "Store | None":

@@ -67,17 +67,21 @@ def decide(
     """Note what was decided on a case's newest score.
 
     A disagreement or a citizen's no takes the case off the list; no other case moves.
-    The case_id is read from standard input, for arguments are seen by others.
+    The case_id, or the code on the case's page, is read from standard input, for
+    arguments are seen by others.
 
     Example: riskscreen decide disagree --target T --by caseworker --store URL
     """
     from riskscreen.store import open_store
     from riskscreen.store.decisions import decide as note_decision
+    from riskscreen.store.subjects import find_by_code
 
-    opened = open_store(store)
+    opened, said = open_store(store), read_identifier("case_id")
+    with opened.read() as connection:
+        case_id = find_by_code(connection, opened.key, said)
     note_decision(
         opened,
-        read_identifier("case_id"),
+        case_id,
         target=target,
         act=act.value,
         by=by,

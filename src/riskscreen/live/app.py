@@ -113,6 +113,11 @@ class Service:
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(self.note, changes)
 
+    @property
+    def serving(self) -> dict[str, str]:
+        """The version of each target's model."""
+        return {name: of.version for name, of in self.models.current.items()}
+
     def note(self, changes: list[Change]) -> None:
         """Log and count what a look at the approved models found."""
         for change in changes:
@@ -171,7 +176,7 @@ class Service:
         told = request.scope["state"]["told"]
         key = self._authenticate(bearer)
         told["key"] = key.name
-        body = await _read_body(request, self.limits)
+        body = await read_body(request, self.limits)
         models = self.models.current
         require_running(self.keys.site)
         asked, many = read_asked(
@@ -197,7 +202,7 @@ class Service:
         assert self.store is not None  # else there is no such route
         key = self._authenticate(bearer)
         request.scope["state"]["told"]["key"] = key.name
-        body = await _read_body(request, self.limits)
+        body = await read_body(request, self.limits)
         await asyncio.to_thread(accept_decision, self.store, body, key, at=self.clock())
         return Response('{"noted":true}', 201, media_type=_JSON)
 
@@ -262,11 +267,11 @@ class Service:
         return schema
 
 
-async def _read_body(request: Request, limits: Limits) -> bytes:
+async def read_body(request: Request, limits: Limits, *, of_type: str = _JSON) -> bytes:
     """Return the body; RefusedError for another type, too much, or too slow a one."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _JSON:
-        raise RefusedError(415, "ContentType", f"Send the body as {_JSON}.")
+    if kind != of_type:
+        raise RefusedError(415, "ContentType", f"Send the body as {of_type}.")
     most = limits.body_bytes
     refused = RefusedError(413, "Body", f"Send no more than {most} bytes.")
     body = bytearray()

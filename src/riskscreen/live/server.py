@@ -2,15 +2,17 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import uvicorn
 
 from riskscreen.errors import FileError
-from riskscreen.live.app import Service
+from riskscreen.live.edge import Edge
 from riskscreen.live.events import log_as_json, write_event
+from riskscreen.live.scoring import Limits
 
 _ENDED_BY = (signal.SIGTERM, signal.SIGINT)
 _HEADER_BYTES = 16 << 10
@@ -44,7 +46,26 @@ def open_socket(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def serve(service: Service, listening: socket.socket) -> None:
+class Serving(Protocol):
+    """What this process can serve: scores, or pages."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """What tells the moment."""
+
+    @property
+    def limits(self) -> Limits:
+        """What one request may ask."""
+
+    @property
+    def serving(self) -> dict[str, str]:
+        """What the log says of it."""
+
+    def build_app(self) -> Edge:
+        """Return the application, its guard around it."""
+
+
+def serve(service: Serving, listening: socket.socket) -> None:
     """Answer at *listening* until SIGTERM or SIGINT; what is in flight is answered."""
     log_as_json(service.clock)
     config = uvicorn.Config(
@@ -62,13 +83,12 @@ def serve(service: Service, listening: socket.socket) -> None:
         h11_max_incomplete_event_size=_HEADER_BYTES,
     )
     host, port = listening.getsockname()[:2]
-    versions = {t: m.version for t, m in service.models.current.items()}
     write_event(
         service.clock,
         "serving",
         host=host,
         port=port,
-        models=versions,
+        models=service.serving,
     )
     _Server(config).run(sockets=[listening])
     write_event(service.clock, "ended")

@@ -18,7 +18,7 @@ from riskscreen.case_system import (
     update_outbox,
 )
 from riskscreen.documents.pages import write_reports_by_target
-from riskscreen.documents.pages.shown import NO_MEMORY
+from riskscreen.documents.pages.memory import NO_MEMORY
 from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, TableError

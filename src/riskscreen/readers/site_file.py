@@ -25,6 +25,7 @@ from riskscreen.readers.encodings import look_up_encoding
 from riskscreen.readers.sources import Layout
 from riskscreen.signing import PUBLIC_KEY
 from riskscreen.spelling import find_misspelt, suggest_name
+from riskscreen.texts import Language
 from riskscreen.timeline import DENMARK
 from riskscreen.validation.decimals import DecimalMark
 from riskscreen.validation.history import Ends
@@ -322,6 +323,22 @@ class StatedLetter(Stated):
     information: StatedTexts = StatedTexts()
 
 
+class StatedPages(Stated):
+    """Whose tokens open the served pages: the municipality's sign-in, and its claims.
+
+    ``keys`` is the file of the issuer's public keys (JWKS), read at each request.
+    """
+
+    issuer: Text
+    audience: Text
+    keys: TablePath
+    header: Text = "Authorization"
+    user_claim: Text = "sub"
+    roles_claim: Text = "roles"
+    teams_claim: Text = "teams"
+    language: Language = "da"
+
+
 class SiteFile(Stated):
     """The whole of site.toml."""
 
@@ -337,5 +354,6 @@ class SiteFile(Stated):
     places: dict[str, StatedPlaces] = Field(default={})
     gates: dict[str, StatedGates] = Field(default={})
     letter: StatedLetter = StatedLetter()
+    pages: StatedPages | None = None
     # Unstated, nobody's signature is asked for; stated, there must be a key.
     trust: Trust = Trust.model_construct(approval_keys=[])

@@ -1,5 +1,7 @@
-"""Whose contents are whose: found by case or person, and known again by a token."""
+"""Whose contents are whose: found by case, person or code, and known by a token."""
 
+import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -60,6 +62,24 @@ def list_tokens(key: bytes, subject: Subject, cases: Iterable[str]) -> tuple[str
 def make_token(key: bytes, kind: SubjectKind, identifier: str) -> str:
     """Return the token of one case or person."""
     return key_fingerprint(key, "erased", kind, identifier).hex()
+
+
+def make_code(key: bytes, case_id: str) -> str:
+    """Return the short code of a case, which its page carries on paper.
+
+    50 bits that only who has the store's *key* can make: no case is read off them.
+    """
+    code = base64.b32encode(key_fingerprint(key, "code", case_id)).decode()
+    return f"{code[:5]}-{code[5:10]}"
+
+
+def find_by_code(connection: Connection, key: bytes, said: str) -> str:
+    """Return the case that the store knows by the code *said*; else *said* itself."""
+    code = said.strip().upper()
+    if re.fullmatch("[A-Z2-7]{5}-[A-Z2-7]{5}", code) is None:
+        return said
+    known = connection.execute(select(CONTENTS.c.case_id).distinct()).scalars()
+    return next((case for case in known if make_code(key, case) == code), said)
 
 
 def check_role(text: str, *, what: str) -> str:

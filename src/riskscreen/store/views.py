@@ -9,12 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from riskscreen.documents.pages.case_changes import EarlierScore
-from riskscreen.documents.pages.shown import (
-    FollowRange,
-    ShownPage,
-    digest_page,
-    render_again,
-)
+from riskscreen.documents.pages.memory import FollowRange, ShownPage
+from riskscreen.documents.pages.shown import digest_page, render_again
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
 from riskscreen.store.chain import Content, Ledger, format_moment
@@ -24,6 +20,7 @@ from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import Store, answer_by_index
 from riskscreen.store.records import read_body, write_body
 from riskscreen.store.schema import CONTENTS, PAGES, SCORE_CONTENTS, VIEWS
+from riskscreen.store.subjects import make_code
 
 _IN_A_TRANSACTION = 200
 
@@ -74,6 +71,10 @@ class StoreMemory:
         """
         with self.store.read() as connection:
             return find_earlier_scores(connection, target, risks)
+
+    def make_code(self, case_id: str) -> str:
+        """Return the code by which the store knows a case again."""
+        return make_code(self.store.key, case_id)
 
     def keep(self, target: str, page: ShownPage) -> None:
         """Keep what a page of *target* was made of, with the others before it."""
@@ -145,7 +146,7 @@ def show_again(store: Store, case_id: str) -> list[AgainPage]:
         ).all()
         again = []
         for row in rows:
-            parts = _read_parts(connection, row.page_id)
+            parts = read_parts(connection, row.page_id)
             frame = read_body(bytes(row.frame))
             html = render_again(row.template, row.language, frame, parts)
             assert html is not None  # the case that was asked for stands on it
@@ -156,7 +157,8 @@ def show_again(store: Store, case_id: str) -> list[AgainPage]:
     return again
 
 
-def _read_parts(connection: Connection, page_id: int) -> Mapping[int, object]:
+def read_parts(connection: Connection, page_id: int) -> Mapping[int, Any]:
+    """Return what is kept of the cases on a page, by their place on it."""
     joined = VIEWS.join(CONTENTS, CONTENTS.c.content_id == VIEWS.c.view_id)
     chosen = select(VIEWS.c.place, CONTENTS.c.body).select_from(joined)
     rows = connection.execute(chosen.where(VIEWS.c.page_id == page_id))

@@ -8,7 +8,8 @@ import pytest
 from markupsafe import Markup
 
 from riskscreen.documents.pages import write
-from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, render_again
+from riskscreen.documents.pages.memory import NO_MEMORY
+from riskscreen.documents.pages.shown import KEPT, render_again
 from riskscreen.readers.letter_text import NO_LETTER_TEXT
 from tests.scored_cases import fitted_model, write_run
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.slow
 class Remembering:
     """A memory that knows nothing and lets go of every page."""
 
+    make_code = NO_MEMORY.make_code
     keep, finish, find_off = NO_MEMORY.keep, NO_MEMORY.finish, NO_MEMORY.find_off
     find_follow_ranges = NO_MEMORY.find_follow_ranges
     find_earlier = NO_MEMORY.find_earlier

@@ -196,6 +196,7 @@ class PageBuilder:
             horizons=horizons,
             curve=draw_horizons(case, self.horizons, self.texts),
             still_in=describe_still_in(case, spec, self.texts, form="sentence"),
+            name=spec.name,
         )
 
     def find_due(self, law: Sequence[DeadlineRow]) -> DueRow | None:

@@ -35,6 +35,7 @@ from riskscreen.documents.pages.leader_counts import (
     count_for_leaders,
 )
 from riskscreen.documents.pages.leader_status import StatusRow, list_status
+from riskscreen.documents.pages.memory import FollowRange, Memory
 from riskscreen.documents.pages.placing import (
     CaseLine,
     TargetRun,
@@ -43,7 +44,6 @@ from riskscreen.documents.pages.placing import (
     describe_team,
     describe_week,
 )
-from riskscreen.documents.pages.shown import FollowRange, Memory
 from riskscreen.readers.letter_text import LetterText
 from riskscreen.texts import Texts
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from riskscreen.documents.pages.formats import capitalise, format_count
+from riskscreen.documents.pages.memory import FollowRange
 from riskscreen.documents.pages.overview import (
     describe_label_age,
     describe_open_gates,
@@ -11,7 +12,6 @@ from riskscreen.documents.pages.overview import (
     describe_unknown_codes,
 )
 from riskscreen.documents.pages.placing import TargetRun, Unit, describe_place
-from riskscreen.documents.pages.shown import FollowRange
 from riskscreen.readers.letter_text import LetterText
 from riskscreen.rules.code_rows import CONFIRMED
 

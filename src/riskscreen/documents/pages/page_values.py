@@ -177,7 +177,10 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class CaseQuestion:
-    """What one target says of a case: how many, how sure, on what it rests."""
+    """What one target says of a case: how many, how sure, on what it rests.
+
+    ``name`` is the target's own, as decisions are noted on it.
+    """
 
     target: str
     title: str
@@ -194,6 +197,7 @@ class CaseQuestion:
     horizons: tuple[HorizonRow, ...]
     curve: Markup
     still_in: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +227,8 @@ class CasePage:
 
     ``says``, ``due``, ``talk``, ``missing`` and ``under_way`` are its first screen.
     ``facts`` are those of the file that no model reads; ``efforts`` is None where
-    nobody says. ``letter`` is the file of the citizen's, where there is one.
+    nobody says. ``letter`` is the file of the citizen's, where there is one; ``code``
+    leads from paper to the case, where the page is kept in a store.
     """
 
     case_id: str
@@ -245,6 +250,7 @@ class CasePage:
     unobserved: tuple[str, ...]
     letter: str = ""
     changes: ChangesSinceScore = ChangesSinceScore()
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +324,7 @@ class Worklist:
     ``weeks`` say the proposals of each beside the places. ``teams``, ``towns``,
     ``bands``, ``caseworkers`` and ``week_names`` are what one can choose among, each a
     value and its words; ``last_column`` is empty where there is nothing to say there.
+    ``unit`` is the municipality and the team whose list it is, as the scores have them.
     """
 
     title: str
@@ -336,6 +343,7 @@ class Worklist:
     has_news: bool
     last_column: str
     notes: str
+    unit: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

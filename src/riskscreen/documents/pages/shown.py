@@ -5,16 +5,17 @@ nobody: a part can be erased, and the page is rendered without it.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Protocol, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from markupsafe import Markup
 
-from riskscreen.documents.pages.case_changes import EarlierScore
+from riskscreen.documents.pages.leader_page import LeaderPage
 from riskscreen.documents.pages.letter_values import Letter
+from riskscreen.documents.pages.memory import ShownPage
 from riskscreen.documents.pages.page_values import (
     CasePage,
     RunHeader,
@@ -31,93 +32,16 @@ _PART, _MARKUP = "$part", "$markup"
 _OF_A_CASE = (CasePage, Letter, SheetDeadline, TableRow, WorklistRow)
 KEPT: Mapping[str, type] = {
     "case.html": CasePage,
+    "leader.html": LeaderPage,
     "letter.html": Letter,
     "table.html": TablePage,
     "week.html": WeekSheet,
     "worklist.html": Worklist,
 }
-"""The templates of pages that name a case, and what each is made of.
+"""The templates of pages that name a case, and the leader's, each with its values.
 
 The others have counts and words alone.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPage:
-    """What a page was made of, ready to be kept: JSON alone.
-
-    ``frame`` has the run, the page and the way home; ``parts`` are whose each is and
-    what it says. ``sha256`` is that of the page's bytes.
-    """
-
-    file: str
-    template: str
-    language: str
-    frame: Mapping[str, Any]
-    parts: tuple[tuple[str, Any], ...]
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class FollowRange:
-    """How often a team follows a proposal, in per cent; None of too few decisions."""
-
-    low: int | None
-    high: int | None
-    nearly_always: bool
-
-
-class Memory(Protocol):
-    """What is remembered beside a run: decisions before it, and the pages it made."""
-
-    def find_off(self, target: str) -> Collection[str]:
-        """Return the cases that somebody took off the lists of *target*."""
-
-    def find_follow_ranges(self, target: str) -> Mapping[tuple[str, str], FollowRange]:
-        """Return how often each municipality's teams follow proposals of *target*."""
-
-    def find_earlier(
-        self, target: str, risks: Mapping[str, float]
-    ) -> Mapping[str, EarlierScore]:
-        """Return what was said before of cases whose newest score has these *risks*."""
-
-    def keep(self, target: str, page: ShownPage) -> None:
-        """Keep what a page of *target* was made of."""
-
-    def finish(self) -> None:
-        """Be sure of all that is to be kept, before the pages have their names."""
-
-
-class _NoMemory:
-    """Nothing was decided, and nothing is kept."""
-
-    def find_off(self, target: str) -> Collection[str]:  # noqa: ARG002
-        """Return nobody."""
-        return ()
-
-    def find_follow_ranges(
-        self,
-        target: str,  # noqa: ARG002
-    ) -> Mapping[tuple[str, str], FollowRange]:
-        """Return no team."""
-        return {}
-
-    def find_earlier(
-        self,
-        target: str,  # noqa: ARG002
-        risks: Mapping[str, float],  # noqa: ARG002
-    ) -> Mapping[str, EarlierScore]:
-        """Return no score."""
-        return {}
-
-    def keep(self, target: str, page: ShownPage) -> None:
-        """Let *page* go."""
-
-    def finish(self) -> None:
-        """Be sure of nothing."""
-
-
-NO_MEMORY: Memory = _NoMemory()
 
 
 def take_page(
@@ -141,14 +65,22 @@ def render_again(
     What an earlier release did not keep is as the values have it by default. None where
     it was about one case, and that is gone.
     """
+    values = read_values(template, frame, parts)
+    if values is None:
+        return None
+    return render(template, t=TEXTS[language], **values)
+
+
+def read_values(
+    template: str, frame: Mapping[str, Any], parts: Mapping[int, Any]
+) -> dict[str, Any] | None:
+    """Return the values of a page that was kept; None as render_again."""
     kinds = {"run": RunHeader, "page": KEPT[template]}
     values = {
         name: _decode(value, kinds.get(name))
         for name, value in _fill(frame, parts).items()
     }
-    if values["page"] is None:
-        return None
-    return render(template, t=TEXTS[language], **values)
+    return None if values["page"] is None else values
 
 
 def digest_page(html: str) -> str:

@@ -59,9 +59,13 @@ def load_templates() -> Environment:
 
 
 @cache
-def load_assets(template: str) -> Assets:
-    """Return what the pages of *template* hold beside their text."""
-    style = _join(_STYLES.get(template, _OTHERS))
+def load_assets(template: str, *, served: bool = False) -> Assets:
+    """Return what the pages of *template* hold beside their text.
+
+    A *served* page may have forms, which go to where it came from alone.
+    """
+    names = _STYLES.get(template, _OTHERS)
+    style = _join((*names, "fields.css", "answer.css") if served else names)
     style = _BLANK.sub(r"\1", _COMMENT.sub("", style)).strip()
     script = _join(_SCRIPTS.get(template, ()))
     admits = [
@@ -69,7 +73,7 @@ def load_assets(template: str) -> Assets:
         f"style-src {_hash(style)}",
         f"script-src {_hash(script)}" if script else "script-src 'none'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'" if served else "form-action 'none'",
     ]
     return Assets(Markup(style), Markup(script), "; ".join(admits))
 
@@ -85,7 +89,8 @@ def _fill(macro: Macro, *values: object) -> object:
 def render(template: str, **values: object) -> str:
     """Return *template* with *values* in it."""
     filled = load_templates().get_template(template)
-    return filled.render(assets=load_assets(template), **values)
+    assets = load_assets(template, served="served" in values)
+    return filled.render(assets=assets, **values)
 
 
 def write_page(path: Path, text: str) -> None:

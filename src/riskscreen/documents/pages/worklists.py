@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -99,7 +100,7 @@ def build_worklists(
     for n, unit in enumerate(units, start=1):
         own = [line for line in lines if line.unit == unit]
         place = capitalise(name_team(unit, builder))
-        lists[unit] = build(own, f"team-{n:03d}.html", place)
+        lists[unit] = replace(build(own, f"team-{n:03d}.html", place), unit=unit)
     if len(units) != 1:
         title = builder.texts["worklist"]["title"]
         lists[None] = build(lines, ALL_TEAMS, title)

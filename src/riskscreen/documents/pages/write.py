@@ -14,6 +14,7 @@ from riskscreen.documents.pages.information import INFORMATION, build_informatio
 from riskscreen.documents.pages.leader_page import LEADER, build_leader_page
 from riskscreen.documents.pages.letter_values import Letter
 from riskscreen.documents.pages.letters import build_letter, name_letter
+from riskscreen.documents.pages.memory import NO_MEMORY, Memory
 from riskscreen.documents.pages.merging import merge_case_pages
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
@@ -38,7 +39,7 @@ from riskscreen.documents.pages.placing import (
     describe_place,
 )
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
-from riskscreen.documents.pages.shown import KEPT, NO_MEMORY, Memory, take_page
+from riskscreen.documents.pages.shown import KEPT, take_page
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.week_sheet import (
     NO_WEEK,
@@ -284,6 +285,7 @@ def _build_cases(
     """Yield each citizen's page, and the letter beside it: template, file, values."""
     for line in lines:
         page = _build_case_page(line, lists[line.unit].page)
+        page = replace(page, code=site.memory.make_code(line.case_id))
         if site.letters is None:
             yield "case.html", line.file, page
             continue

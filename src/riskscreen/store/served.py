@@ -1,0 +1,202 @@
+"""The newest pages of a store, by addresses that say nothing, and who opened them."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from riskscreen.documents.pages.week_sheet import name_sheet
+from riskscreen.store.chain import Content, Ledger
+from riskscreen.store.opening import Store
+from riskscreen.store.records import key_fingerprint, read_body, write_body
+from riskscreen.store.schema import (
+    CONTENTS,
+    DECISION_CONTENTS,
+    DECISIONS,
+    EVENTS,
+    PAGES,
+    VIEWS,
+)
+from riskscreen.store.subjects import make_code
+from riskscreen.store.views import read_parts
+from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
+
+LISTS, SHEETS, LEADERS = "worklist.html", "week.html", "leader.html"
+OF_A_CASE = ("case.html", "letter.html")
+SHOWN_IN_LOG = 500
+_OF_RUNS = ("score", "page", "view")
+"""Events that a run has thousands of, which are nobody's act."""
+
+Access = Literal["opened", "refused", "answered"]
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPage:
+    """A page of the newest report: whose team's it is, and about which case."""
+
+    page_id: int
+    template: str
+    file: str
+    address: str
+    team: str = ""
+    case_id: str = ""
+
+
+@dataclass(frozen=True)
+class CurrentPages:
+    """The pages of the newest report, by address; ``files`` are their addresses."""
+
+    newest: int | None = None
+    pages: Mapping[str, CurrentPage] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_current(store: Store, language: str, before: CurrentPages) -> CurrentPages:
+    """Return the pages of the newest report in *language*, or *before* where they are.
+
+    A case belongs to the team on whose list it stands. The list of all teams, and the
+    tables of those without a figure, are nobody's page: each team's list has its own.
+    """
+    with store.read() as connection:
+        last = select(PAGES.c.page_id).where(PAGES.c.language == language)
+        last = last.order_by(PAGES.c.page_id.desc()).limit(1)
+        newest = connection.execute(last).scalar_one_or_none()
+        if newest == before.newest:
+            return before
+        pages = {page.address: page for page in _list(connection, store.key, newest)}
+    return CurrentPages(
+        newest,
+        pages,
+        {page.file: address for address, page in pages.items()},
+        {
+            make_code(store.key, page.case_id): address
+            for address, page in pages.items()
+            if page.template == OF_A_CASE[0]
+        },
+    )
+
+
+def read_page(
+    store: Store, page: CurrentPage
+) -> tuple[dict[str, Any], Mapping[int, Any]]:
+    """Return what is kept of *page*: its frame, and the parts that are not erased."""
+    with store.read() as connection:
+        kept = select(PAGES.c.frame).where(PAGES.c.page_id == page.page_id)
+        frame = bytes(connection.execute(kept).scalar_one())
+        return read_body(frame), read_parts(connection, page.page_id)
+
+
+def find_last_decisions(store: Store, case_id: str) -> dict[str, tuple[str, str]]:
+    """Return the last act on a case, and its moment, by target."""
+    whose = (DECISIONS.c.target, DECISIONS.c.act, DECISIONS.c.decided_at)
+    chosen = select(*whose).select_from(DECISION_CONTENTS)
+    chosen = chosen.where(CONTENTS.c.case_id == case_id)
+    with store.read() as connection:
+        rows = connection.execute(chosen.order_by(DECISIONS.c.decision_id))
+        return {target: (act, at) for target, act, at in rows}
+
+
+def note_access(  # noqa: PLR0913  (who did what when, and to which page)
+    connection: Connection,
+    kind: Access,
+    *,
+    who: str,
+    role: str,
+    what: str,
+    at: datetime,
+    case_id: str = "",
+) -> None:
+    """Let the chain tell that somebody opened a page, answered on it or was refused.
+
+    Whose case it was is content, which an erasure of the case takes away.
+    """
+    body = write_body({"what": what})
+    content = Content(case_id, None, body) if case_id else None
+    ledger = Ledger.take(connection)
+    told = {"who": who, "by": role, "what": what}
+    ledger.tell(kind, at, details=told, content=content)
+    ledger.write()
+
+
+def list_log(store: Store) -> list[tuple[str, str, Mapping[str, Any], str]]:
+    """Return the newest events: moment, kind, details, and the code of their case."""
+    joined = EVENTS.outerjoin(CONTENTS, CONTENTS.c.content_id == EVENTS.c.event_id)
+    whose = (EVENTS.c.at, EVENTS.c.kind, EVENTS.c.details, CONTENTS.c.case_id)
+    chosen = select(*whose).select_from(joined).where(EVENTS.c.kind.not_in(_OF_RUNS))
+    chosen = chosen.order_by(EVENTS.c.event_id.desc()).limit(SHOWN_IN_LOG)
+    with store.read() as connection:
+        rows: Sequence[Any] = connection.execute(chosen).all()
+    return [
+        (
+            row.at,
+            row.kind,
+            json.loads(row.details or "{}"),
+            make_code(store.key, row.case_id) if row.case_id else "",
+        )
+        for row in rows
+    ]
+
+
+def _list(
+    connection: Connection, key: bytes, newest: int | None
+) -> Iterator[CurrentPage]:
+    """Yield the pages of the report that made the page *newest*."""
+    last = select(PAGES.c.shown_at, PAGES.c.language).where(PAGES.c.page_id == newest)
+    run = connection.execute(last).one_or_none()
+    if run is None:
+        return
+    ours = (PAGES.c.shown_at == run.shown_at) & (PAGES.c.language == run.language)
+    whose = (PAGES.c.page_id, PAGES.c.template, PAGES.c.file)
+    rows = connection.execute(select(*whose).where(ours)).all()
+    on_it = select(VIEWS.c.page_id, CONTENTS.c.case_id).select_from(
+        VIEWS.join(CONTENTS, CONTENTS.c.content_id == VIEWS.c.view_id).join(
+            PAGES, PAGES.c.page_id == VIEWS.c.page_id
+        )
+    )
+    cases: dict[int, list[str]] = {}
+    these = (*OF_A_CASE, LISTS)
+    for number, case in connection.execute(
+        on_it.where(ours, PAGES.c.template.in_(these))
+    ):
+        cases.setdefault(number, []).append(case)
+    teams_of_lists = dict(_find_teams(connection, ours))
+    files = {row.file: teams_of_lists[row.page_id] for row in rows
+             if row.page_id in teams_of_lists}  # fmt: skip
+    sheets = {name_sheet(file): team for file, team in files.items()}
+    teams = {
+        case: team
+        for number, team in teams_of_lists.items()
+        for case in cases.get(number, ())
+    }
+
+    def build(row: Any, team: str = "", case_id: str = "") -> CurrentPage:
+        about = case_id or team
+        address = key_fingerprint(key, "address", row.template, about).hex()
+        return CurrentPage(row.page_id, row.template, row.file, address, team, case_id)
+
+    for row in rows:
+        if row.template == LEADERS:
+            yield build(row)
+        elif team := {**files, **sheets}.get(row.file):
+            yield build(row, team)
+        elif row.template in OF_A_CASE:
+            for case in cases.get(row.page_id, ()):
+                if case in teams:
+                    yield build(row, teams[case], case)
+
+
+def _find_teams(connection: Connection, ours: Any) -> Iterator[tuple[int, str]]:
+    """Yield the number of each team's list, and the team as a token names it."""
+    lists = select(PAGES.c.page_id, PAGES.c.frame).where(
+        ours, PAGES.c.template == LISTS
+    )
+    for number, frame in connection.execute(lists).all():
+        unit = read_body(bytes(frame))["page"].get("unit")
+        if unit:
+            municipality, team = unit
+            whole = municipality != ANY_MUNICIPALITY_OR_TEAM
+            yield number, f"{municipality}/{team}" if whole else team
