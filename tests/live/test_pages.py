@@ -77,7 +77,7 @@ class Served:
     def links(self, path, token):
         """The addresses that a page leads to, but the way home."""
         _, _, html = self.ask(path, token)
-        return [at for at in re.findall(r'href="([0-9a-f]{32})"', html)]
+        return re.findall(r'href="([0-9a-f]{32})"', html)
 
     def list_of(self, *teams):
         """The address of the list of the first of *teams*, and a caseworker's token."""
@@ -442,7 +442,7 @@ def test_axe_finds_no_fault_and_the_keyboard_reaches_all(served, tab, what, widt
     assert opened.evaluate("[...window.wanted].map((e) => e.outerHTML)") == []
 
 
-def test_a_hostile_team_is_text_in_the_browser(served, tab):
+def test_a_hostile_team_is_text_in_the_browser(tab):
     opened = tab(f"Syd/{HOSTILE}")
     opened.goto("/")
     assert HOSTILE in opened.evaluate("document.querySelector('main').textContent")

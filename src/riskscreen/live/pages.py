@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.pages.formats import capitalise, format_date
 from riskscreen.documents.pages.page_values import PageLink
 from riskscreen.documents.pages.served import (
     PlainPage,
@@ -276,9 +276,12 @@ class PagesService:
             what = t["what"].get(what) or t["decided"].get(what) or what
             rows.append(
                 (
-                    at.replace("T", " "),
+                    at[:19].replace("T", " "),
                     t["events"].get(kind, kind),
-                    str(said.get("by", "")),
+                    ", ".join(
+                        t["roles"].get(role, role)
+                        for role in str(said.get("by", "")).split(", ")
+                    ),
                     str(said.get("who", "")),
                     what,
                     code,
@@ -304,7 +307,7 @@ class PagesService:
         t = self.texts
         names = {
             LISTS: t["worklist"]["title"],
-            SHEETS: t["served"]["what"][SHEETS],
+            SHEETS: capitalise(t["served"]["what"][SHEETS]),
             LEADERS: t["leader"]["title"],
         }
         links = [PageLink(self._title, START)]
