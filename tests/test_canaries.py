@@ -16,6 +16,7 @@ import sys
 import traceback
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +28,7 @@ from riskscreen import cli, load_model
 from riskscreen.documents.cards import format_importance
 from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import ScreeningError
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.model.records import check_record
 from riskscreen.model.stored_model import StoredModel
@@ -34,6 +36,7 @@ from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table
 from riskscreen.readers.site import read_site
+from riskscreen.registry.store import Registry
 from riskscreen.spec.printed import format_specification
 from riskscreen.training import prepare
 from riskscreen.training.importance import measure_importance
@@ -41,6 +44,7 @@ from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import HISTORY
 from tests import small_site
 from tests.hooks import hooks_restored
+from tests.registries import begin_database, write_training
 
 pytestmark = pytest.mark.slow
 
@@ -167,10 +171,10 @@ def models(tmp_path_factory):
 class Site:
     """A site in memory, to plant in, and the folder that it is written to."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, n=60, *, seed=5):
         self.folder = folder
-        self.cases = small_site.cases(60, seed=5)
-        past = small_site.history(self.cases, seed=5)
+        self.cases = small_site.cases(n, seed=5)
+        past = small_site.history(self.cases, seed=seed)
         self.history = small_site.reaching(past, AS_OF)
         self.audit = self.cases[["case_id"]].assign(audit_kind="x", audit_note="note")
         self.efforts = self.cases[["case_id"]][:12].assign(
@@ -359,6 +363,78 @@ def test_what_is_told_of_a_site_holds_no_canary(planted, folder, models, monkeyp
         assert canaries_below(out / written) == {}, written
     # The canary in keys is there at all, where it is due.
     assert "noegleholm" in text_of_file(out / "s" / "scores.csv").casefold()
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """The planted site half a year later: many cases, and a third stayed ill."""
+    site = Site(tmp_path_factory.mktemp("grown") / "site", 900, seed=6)
+    stayed = site.cases.iloc[50::3]
+    began = pd.to_datetime(stayed["start_date"], format="%d-%m-%Y")
+    spells = pd.DataFrame(
+        {
+            "person_id": stayed["person_id"],
+            "code": "300",
+            "start_date": began,
+            "end_date": began + pd.Timedelta(weeks=40),
+        }
+    )
+    later = AS_OF + pd.Timedelta(weeks=26)
+    past = pd.concat([site.history, spells], ignore_index=True)
+    site.history = small_site.reaching(past, later)
+    site.lines = [f"extract_date = {later}"]
+    for plant in PLACES.values():
+        plant(site)
+    return site.write()
+
+
+@pytest.fixture
+def aged_records(tmp_path):
+    """Two trainings whose newest case is of April."""
+    model = replace(small_site.model(), notes={"decided": ["2024-03", "2024-04"]})
+    other = replace(model, calibration=BetaCalibration(0.5, 0.3))
+    rooms = [tmp_path / "one", tmp_path / "other"]
+    for room in rooms:
+        room.mkdir()
+    return list(map(write_training, (model, other), rooms))
+
+
+def test_what_monitoring_and_a_comparison_tell_holds_no_canary(
+    grown, aged_records, monkeypatch, tmp_path, tmp_path_factory
+):
+    uri = f"sqlite:///{begin_database(tmp_path_factory, tmp_path / 'mlflow.db')}"
+    registry = Registry(uri)
+    approved, shadow = map(registry.log_training, aged_records)
+    registry.approve(approved, by="a leader", note="seen", on="2024-12-30")
+    registry.name_shadow(shadow)
+    model = registry.export_approved("small_target", tmp_path / "model")
+    shared = ("small_target", "--site", grown, "--tracking-uri", uri)
+    doors = {
+        "monitor": ("--out", tmp_path / "monitoring", "--model", model),
+        "compare": ("--out", tmp_path / "comparison"),
+    }
+    for name, more in doors.items():
+        with listening() as told:
+            run_command(monkeypatch, name, *shared, *more)
+        assert isinstance(told.error, SystemExit), (name, told.text)
+        assert told.error.code in (0, 4, None), (name, told.text)
+        assert not canaries_in(told.text), (name, told.text)
+    pages = {
+        path.relative_to(tmp_path).as_posix(): text_of_file(path)
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
+    # The database of MLflow and its artifacts are among them; no key is due anywhere.
+    logged = [name for name in pages if name.endswith("monitoring/monitoring.json")]
+    assert len(logged) == 2
+    assert "mlflow.db" in pages
+    assert {name for name, text in pages.items() if canaries_in(text)} == set()
+    figures, compared = (
+        json.loads((tmp_path / name).read_text("utf-8"))
+        for name in ("monitoring/monitoring.json", "comparison/comparison.json")
+    )
+    assert {"colour", "distance", "helpers"} <= figures["psi"].keys()
+    assert compared["cases"] >= 100
 
 
 def test_what_a_training_is_prepared_from_holds_no_canary(planted):

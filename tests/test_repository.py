@@ -145,6 +145,7 @@ SUBJECTS = {
     "documents/pages/test_written_out_citizens.py": "ten citizens, from row to page",
     "store/test_postgres_files.py": "what a server's own files hold, and a full disk",
     "store/test_sql_server.py": "every statement of a store, for another database",
+    "store/test_shadow.py": "what a shadow said, at every door of the store",
     "store/test_killed.py": "a run that is killed, at a smoke size of the benchmark",
     "examples/test_readers.py": "the three readers of examples/, by one rule",
     "examples/test_readmes.py": "figures in the READMEs of examples/",

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from riskscreen.case_system import list_messages, take_messages, update_outbox
 from riskscreen.errors import FileError, PersonalDataError, UsageError
-from riskscreen.store import begin_store, keep_run
+from riskscreen.store import SHADOW, begin_store, keep_run
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.keeping import RunKeeper
 from riskscreen.store.schema import CONTENTS, DECISIONS, EVENTS, OUTBOX
@@ -295,3 +295,17 @@ def test_an_account_of_the_case_system_reads_and_takes_and_sees_no_more(
         with store.write() as connection:
             connection.execute(text("DROP OWNED BY reader"))
             connection.execute(text("DROP ROLE reader"))
+
+
+def test_a_shadow_opens_no_message_and_closes_none(store, model, proposing, proposed):
+    keep(store, model, proposing)
+    given = {"on": DAY, "at": AT}
+    assert update_outbox(store, model.spec, **given).opened == len(proposed)
+    before = list_messages(store)
+    everybody = proposing.scores.assign(proposed=~proposing.scores["proposed"])
+    other = replace(model, policy=replace(model.policy, base_risk=0.4))
+    with keep_run(store, other, at=AT, data_date=DAY, purpose=SHADOW) as add:
+        add(proposing.with_scores(everybody))
+    found = update_outbox(store, model.spec, **given)
+    assert (found.opened, found.closed, found.open) == (0, {}, len(proposed))
+    assert list_messages(store) == before

@@ -69,6 +69,7 @@ def test_a_command_about_one_target_takes_it_as_its_argument():
     about_one = {name for name, first in arguments.items() if first[:1] == ["target"]}
     assert about_one == {
         *("train", "validate", "evaluate", "recalibrate", "publish", "monitor"),
+        "compare",
         *("set-places", "status", "rollback", "shadow"),
         *("models", "export", "specification"),
     }

@@ -59,6 +59,7 @@ COMMANDS = (
     store.decide,
     store.erase,
     training.monitor,
+    registry.compare,
     follow_up.follow_up,
     nights.nightly,
     nights.watch,

@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,11 @@ from riskscreen.cli.options import (
     open_site,
 )
 from riskscreen.clock import read_clock
+from riskscreen.errors import UsageError
 from riskscreen.terminal import print_lines
+
+if TYPE_CHECKING:
+    from riskscreen.nights.shadows import OpenShadow
 
 
 def nightly(
@@ -45,21 +49,32 @@ def nightly(
     ] = False,
     accept_unknown_codes: AcceptUnknownCodes = False,
     store: StoreUrl = None,
+    shadow: Annotated[
+        bool,
+        typer.Option(
+            "--shadow",
+            help="Score by the registry's shadows too, into the store alone.",
+        ),
+    ] = False,
 ) -> None:
     """Score every target of a site, and page it.
 
     What site.toml names as the intake is scored into a folder a day, today's in the
     site's time zone; the link latest in OUT leads to the newest. A run that was killed,
     or that could not score some target, is completed by the next; one that is complete
-    is not run again. With --store each score is kept there, and its outbox follows.
+    is not run again. With --store each score is kept there, and its outbox follows;
+    with --shadow so are those of a model that is only watched, which are shown nowhere.
 
     Example: riskscreen nightly --site site --model approved --out nights
     """
     from riskscreen.nights.log import LATEST, note_failure
     from riskscreen.nights.nightly import Nightly
+    from riskscreen.nights.shadows import open_no_shadow
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.store import begin_store
 
+    if shadow and store is None:
+        raise UsageError("--shadow keeps scores in a store alone. Name it: --store URL")
     reporter = build_stderr_reporter()
     telling = note_failure(out, read_clock, reporter=reporter)
     # A site or a store that does not open ends a night as well.
@@ -72,6 +87,7 @@ def nightly(
         root=out,
         clock=read_clock,
         store=kept,
+        open_shadow=_open_shadows(tracking_uri) if shadow else open_no_shadow,
         language=language.value,
         most_set_aside=fail_if_set_aside_above,
         keep_days=keep_days,
@@ -91,6 +107,13 @@ def nightly(
     for target, refusal in log.refused.items():
         typer.echo(f"riskscreen: {target}: {refusal.words}", err=True)
     raise typer.Exit(log.exit_code)
+
+
+def _open_shadows(uri: str) -> "OpenShadow":
+    """Return what opens the shadow of a target at the registry *uri*."""
+    from riskscreen.registry.reading import RegistryReader
+
+    return RegistryReader(uri).load_shadow
 
 
 def watch(

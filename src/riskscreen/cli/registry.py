@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from riskscreen.cli.options import DEFAULT_REGISTRY, Out, Target, TrackingUri
+from riskscreen.cli.options import (
+    DEFAULT_REGISTRY,
+    AcceptUnknownCodes,
+    Out,
+    SiteFolder,
+    Target,
+    TrackingUri,
+    open_site,
+)
 from riskscreen.clock import read_clock
 from riskscreen.terminal import print_lines
 
@@ -187,7 +195,8 @@ def rollback(
 def shadow(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
     """Name the candidate of TARGET the shadow.
 
-    An alias at MLflow for one that is watched beside the approved; it scores nowhere.
+    It is watched beside the approved one: riskscreen nightly --shadow scores by it into
+    the store, where nobody is shown it, and riskscreen compare holds the two together.
 
     Example: riskscreen shadow long_absence
     """
@@ -197,3 +206,31 @@ def shadow(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
     candidate = registry.find_candidate(target)
     registry.name_shadow(candidate)
     print_lines([f"shadow: version {candidate.model_version}"])
+
+
+def compare(
+    target: Target,
+    site: SiteFolder,
+    out: Out,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    accept_unknown_codes: AcceptUnknownCodes = False,
+) -> None:
+    """Compare the approved model of TARGET with its shadow.
+
+    Without a shadow it is the candidate. On the cases of SITE that have matured and
+    that neither has seen: the differences, and whom one alone would propose, and why.
+
+    Example: riskscreen compare long_absence --site site --out comparison
+    """
+    from riskscreen.progress import build_stderr_reporter
+    from riskscreen.stories.compare import compare as run
+
+    found = run(
+        target,
+        open_site(site),
+        out,
+        tracking_uri=tracking_uri,
+        accept_unknown_codes=accept_unknown_codes,
+        reporter=build_stderr_reporter(),
+    )
+    print_lines(found.describe())

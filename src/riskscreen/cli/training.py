@@ -182,20 +182,50 @@ def train(
     ] = False,
     accept_unknown_codes: AcceptUnknownCodes = False,
     jobs: Jobs = 1,
+    if_changed: Annotated[
+        bool,
+        typer.Option(
+            "--if-changed",
+            help="Do nothing where the same data and recipe have made a version.",
+        ),
+    ] = False,
 ) -> None:
     """Train TARGET on SITE and register the candidate.
 
-    It says what was chosen, how good it is, and which gates refuse it.
+    It says what was chosen, how good it is, and which gates refuse it. With
+    --if-changed a schedule may run it: the same data and recipe make no new version.
 
     Example: riskscreen train long_absence --site out/site --out out/training
     """
     from riskscreen.progress import build_stderr_reporter
+    from riskscreen.stories.train import find_same_training
     from riskscreen.stories.train import train as run
     from riskscreen.training import validate_model
 
-    _, shipped, model_evaluation = run(
+    spec, stated, reporter = (
         read_target(target, models),
         open_site(site),
+        build_stderr_reporter(),
+    )
+    same = if_changed and find_same_training(
+        spec,
+        stated,
+        tracking_uri=tracking_uri,
+        kind=kind,
+        accept_unknown_codes=accept_unknown_codes,
+        reporter=reporter,
+    )
+    if same:
+        print_lines(
+            [
+                f"{same.words}: of the same data and recipe. Nothing was trained, and "
+                f"{out} is as it was."
+            ]
+        )
+        return
+    _, shipped, model_evaluation = run(
+        spec,
+        stated,
         out,
         tracking_uri=tracking_uri,
         kind=kind,
@@ -205,7 +235,7 @@ def train(
         inputs=(models,),
         accept_unknown_codes=accept_unknown_codes,
         jobs=jobs,
-        reporter=build_stderr_reporter(),
+        reporter=reporter,
     )
     print_lines(model_evaluation.describe())
     version = shipped.model.version

@@ -69,6 +69,26 @@ class Refusal(Record):
         )
 
 
+class ShadowNight(Record):
+    """What a target's shadow scored into the store, where nobody is shown it.
+
+    ``refused`` is why it did not: that costs the night nothing.
+    """
+
+    model_version: str = ""
+    scored: Count = 0
+    refused: Refusal | None = None
+
+    def describe(self) -> str:
+        """Describe it in a line."""
+        if self.refused:
+            return f"shadow: not scored: {self.refused.words}"
+        return (
+            f"shadow: version {self.model_version}, {self.scored} scored, in the store "
+            "alone"
+        )
+
+
 class NightLog(Record):
     """One run: of which day, when it began and ended, and what came of each target.
 
@@ -84,6 +104,7 @@ class NightLog(Record):
     targets: dict[str, TargetNight] = Field(default={})
     refused: dict[str, Refusal] = Field(default={})
     without_an_approved_model: dict[str, str] = Field(default={})
+    shadows: dict[str, ShadowNight] = Field(default={})
     pages: Count = 0
     decisions_noted: Count = 0
     decisions_refused: Count = 0
@@ -122,6 +143,8 @@ class NightLog(Record):
                 f"Inbox: {self.decisions_noted} decisions noted, "
                 f"{self.decisions_refused} refused"
             )
+        for target, shadow in self.shadows.items():
+            yield f"{target}: {shadow.describe()}"
         for words in self.without_an_approved_model.values():
             yield f"Not scored: {words}"
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from riskscreen.case_system import (
@@ -33,6 +34,7 @@ from riskscreen.nights.log import (
     RUN_LOG,
     NightLog,
     Refusal,
+    ShadowNight,
     TargetNight,
     find_first_night,
     find_night_before,
@@ -41,6 +43,7 @@ from riskscreen.nights.log import (
     read_log,
     remove_nights,
 )
+from riskscreen.nights.shadows import OpenShadow, open_no_shadow, score_shadows
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.letter_text import read_letter_text
 from riskscreen.readers.site import Site
@@ -52,7 +55,7 @@ from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
-from riskscreen.store import Store
+from riskscreen.store import SHADOW, Store
 from riskscreen.store.held_runs import HeldRuns
 from riskscreen.texts import Language
 
@@ -66,7 +69,8 @@ class Nightly:
 
     Nights lie below ``root``. ``open_model`` opens a target's approved model. No night
     stands in which more than the share ``most_set_aside`` of a target's cases was set
-    aside. Scores are kept in ``store``, where there is one, and its outbox is updated.
+    aside. Scores are kept in ``store``, where there is one, and its outbox is updated;
+    those of the models that ``open_shadow`` opens are kept there alone.
     Nights of more than ``keep_days`` ago are removed when today's stands.
     """
 
@@ -75,6 +79,7 @@ class Nightly:
     root: Path
     clock: Callable[[], datetime]
     store: Store | None = None
+    open_shadow: OpenShadow = open_no_shadow
     language: Language = "da"
     most_set_aside: float = 1.0
     keep_days: int | None = None
@@ -145,6 +150,7 @@ class Nightly:
             keeping=runs.keep if runs else keep_nothing,
         )
         self._refuse_set_aside(scored)
+        shadows = self._score_shadows(folder, scored, day, began, runs)
         self.reporter.say("Writing the pages")
         require_running(self.site.folder)
         before = find_night_before(self.root, day)
@@ -184,6 +190,7 @@ class Nightly:
                 for target, error in scored.refused.items()
             },
             without_an_approved_model=dict(scored.unapproved),
+            shadows=shadows,
             pages=pages.count,
             warnings=figures.warnings,
             decisions_noted=decisions.noted,
@@ -191,6 +198,29 @@ class Nightly:
         )
         write_json(folder / RUN_LOG, log.model_dump(mode="json"))
         return log
+
+    def _score_shadows(
+        self,
+        folder: Path,
+        scored: SiteRun,
+        day: date,
+        began: datetime,
+        runs: HeldRuns | None,
+    ) -> dict[str, ShadowNight]:
+        """Score by the shadows into the store; without one there is no place for it."""
+        if runs is None:
+            return {}
+        return score_shadows(
+            self.site,
+            self.open_shadow,
+            approved=scored.models,
+            room=folder,
+            at=began,
+            as_of=day,
+            keeping=partial(runs.keep, purpose=SHADOW),
+            accept_unknown_codes=self.accept_unknown_codes,
+            reporter=self.reporter,
+        )
 
     def _describe_week(
         self, folder: Path, scored: SiteRun, day: date, figures: WeekFigures

@@ -107,6 +107,14 @@ class RegistryReader:
             )
         return self.export(version, out, read=read)
 
+    def load_shadow(self, target: str) -> RiskModel | None:
+        """Load the model that is watched beside *target*'s approved one, verified.
+
+        None where none is named. Nobody need have approved it: it is shown nowhere.
+        """
+        version = self._find_by_alias(target, SHADOW)
+        return self.load_model(version) if version else None
+
     def _find_registered(self, target: str) -> Any:
         found = self._client.search_registered_models(f"name = '{target}'")
         return found[0] if found else None

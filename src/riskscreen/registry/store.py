@@ -38,6 +38,7 @@ from riskscreen.registry.records import (
     CANDIDATE,
     JUDGED_DIGEST,
     MODEL_DIGEST,
+    ORIGIN,
     PREVIOUS,
     SHADOW,
 )
@@ -120,6 +121,14 @@ class Registry(RegistryReader):
         same = [version for version in versions if wanted <= version.tags.items()]
         if same and same[-1] == versions[-1]:
             self._set_alias(same[-1], CANDIDATE)
+        return same[-1] if same else None
+
+    def find_trained(self, target: str, *, origin: str) -> Version | None:
+        """Find the newest version that was trained of data and recipe *origin*."""
+        if not self.is_begun:
+            return None
+        versions = list_trained(self._client, target)
+        same = [one for one in versions if one.tags.get(ORIGIN) == origin]
         return same[-1] if same else None
 
     def find_candidate(self, target: str) -> Version:

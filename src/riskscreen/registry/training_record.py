@@ -7,7 +7,12 @@ from pathlib import Path
 
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.registry.records import EVALUATION_DIGEST, JUDGED_DIGEST, MODEL_DIGEST
+from riskscreen.registry.records import (
+    EVALUATION_DIGEST,
+    JUDGED_DIGEST,
+    MODEL_DIGEST,
+    ORIGIN,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,9 @@ class TrainingRecord:
     figures are of. ``report_folder`` holds the evaluation (``evaluation.json``), the
     card and the pictures. ``verdicts`` are those of the gates, by gate: tags of the
     version, to be seen and sorted by in MLflow's pages. An approval does not rest on
-    them. ``description`` is what is to be read first (Markdown), ``cases`` the number
-    of cases by what they are used for.
+    them. ``origin`` is the digest of data and recipe, if any. ``description`` is what
+    is to be read first (Markdown), ``cases`` the number of cases by what they are used
+    for.
     """
 
     target: str
@@ -33,6 +39,7 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    origin: str | None = None
     description: str = ""
     cases: Mapping[str, int] = field(default_factory=dict)
 
@@ -50,6 +57,8 @@ class TrainingRecord:
         }
 
     def list_tags(self, model: RiskModel, judged: RiskModel) -> dict[str, str]:
-        """List every tag of the version: its digests, and each gate's verdict."""
-        verdicts = {f"gate.{name}": verdict for name, verdict in self.verdicts.items()}
-        return {**self.compute_digests(model, judged), **verdicts}
+        """List every tag of the version: digests, origin, and each gate's verdict."""
+        tags = {f"gate.{name}": verdict for name, verdict in self.verdicts.items()}
+        if self.origin:
+            tags[ORIGIN] = self.origin
+        return {**self.compute_digests(model, judged), **tags}

@@ -17,7 +17,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.rows import Keep
 from riskscreen.store.chain import REMOVED, Ledger, to_ranges
 from riskscreen.store.erasure import remove_contents
-from riskscreen.store.keeping import RunKeeper, split_parameters
+from riskscreen.store.keeping import INTAKE, RunKeeper, split_parameters
 from riskscreen.store.opening import Store
 from riskscreen.store.schema import PAGES, RUNS, SCORES, VIEWS
 from riskscreen.store.views import StoreMemory
@@ -43,9 +43,13 @@ class HeldRuns:
     _counts: bool = False
 
     @contextmanager
-    def keep(self, model: RiskModel, data_date: date) -> Iterator[Keep]:
+    def keep(
+        self, model: RiskModel, data_date: date, *, purpose: str = INTAKE
+    ) -> Iterator[Keep]:
         """Yield what keeps the parts of a run of *model*."""
-        keeper = RunKeeper.begin(self.store, model, at=self.at, data_date=data_date)
+        keeper = RunKeeper.begin(
+            self.store, model, at=self.at, data_date=data_date, purpose=purpose
+        )
         self._begun.append(keeper)
         yield keeper.add
         self._whole.append(keeper)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    and_,
     column,
     table,
 )
@@ -228,8 +229,15 @@ INBOX = Table(
 
 SCORE_CONTENTS = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id)
 """What was said of each case, beside its score."""
-RUN_SCORES = SCORE_CONTENTS.join(RUNS, RUNS.c.run_id == SCORES.c.first_run)
-"""The same, beside the run that made it."""
+SHADOW = "shadow"
+"""The purpose of a score by a model that is only watched: shown and decided nowhere."""
+EVERY_SCORE = SCORE_CONTENTS.join(RUNS, RUNS.c.run_id == SCORES.c.first_run)
+"""The same, beside the run that made it, a shadow's too: for who asks what is stored of
+them, and for measuring."""
+RUN_SCORES = SCORE_CONTENTS.join(
+    RUNS, and_(RUNS.c.run_id == SCORES.c.first_run, RUNS.c.purpose != SHADOW)
+)
+"""Those that may be shown, beside the run that made each: every door reads this."""
 DECISION_CONTENTS = DECISIONS.join(
     CONTENTS, CONTENTS.c.content_id == DECISIONS.c.decision_id
 )

@@ -19,7 +19,7 @@ from riskscreen.store.earlier import find_earlier_scores
 from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import Store, answer_by_index
 from riskscreen.store.records import read_body, write_body
-from riskscreen.store.schema import CONTENTS, PAGES, SCORE_CONTENTS, VIEWS
+from riskscreen.store.schema import CONTENTS, PAGES, RUN_SCORES, VIEWS
 from riskscreen.store.subjects import make_code
 
 _IN_A_TRANSACTION = 200
@@ -168,7 +168,7 @@ def read_parts(connection: Connection, page_id: int) -> Mapping[int, Any]:
 def _find_persons(connection: Connection, cases: list[str]) -> dict[str, str | None]:
     """Find whose each of *cases* is, of those that were scored into the store."""
     chosen = select(CONTENTS.c.case_id, CONTENTS.c.person_id)
-    chosen = chosen.select_from(SCORE_CONTENTS)
+    chosen = chosen.select_from(RUN_SCORES)
     persons: dict[str, str | None] = {}
     answer_by_index(connection)
     for some in split_parameters(cases):

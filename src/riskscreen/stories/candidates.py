@@ -130,6 +130,7 @@ def build_training_record(
             **list_metrics_by_size(record),
         },
         verdicts={gate.name: gate.verdict for gate in record.gates},
+        origin=record.origin,
         description=take_first_page(card.read_text("utf-8")) if card.is_file() else "",
         cases=record.cases,
     )

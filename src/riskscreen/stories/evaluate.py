@@ -16,7 +16,7 @@ from riskscreen.readers.site import Site
 from riskscreen.registry.store import Registry
 from riskscreen.training import StoredEvaluation
 
-_NOT_NOTED = (
+NOT_NOTED = (
     "This look at the test could not be noted at the registry, so the cards of later "
     "trainings do not count it."
 )
@@ -58,15 +58,24 @@ def evaluate(
 def _note_look(
     found: StoredEvaluation, site: Site, tracking_uri: str | None
 ) -> StoredEvaluation:
-    """Note the look where later trainings count it; say so where that is refused.
+    """Note the look where later trainings count it; say so where that is refused."""
+    if not tracking_uri or not found.test_window:
+        return found
+    registry, window = Registry(tracking_uri), found.test_window
+    if note_look(registry, found.target, window=window, site=site):
+        return found
+    return replace(found, messages=(*found.messages, NOT_NOTED))
+
+
+def note_look(
+    registry: Registry, target: str, *, window: tuple[str, str], site: Site
+) -> bool:
+    """Note a look at a test of *target*; return whether that could be done.
 
     Whoever may only read the registry can evaluate all the same.
     """
-    if not tracking_uri or not found.test_window:
-        return found
-    window, name = found.test_window, site.stated.name or ""
     try:
-        Registry(tracking_uri).note_look(found.target, window=window, site=name)
+        registry.note_look(target, window=window, site=site.stated.name or "")
     except RegistryError:
-        return replace(found, messages=(*found.messages, _NOT_NOTED))
-    return found
+        return False
+    return True

@@ -105,6 +105,7 @@ def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
             "model_sha256": model.digest,
             "policy": summarise_policy(policy),
             "same_scores_as": stored.version,
+            "origin": None,
         }
     )
     with (

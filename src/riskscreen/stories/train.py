@@ -10,6 +10,7 @@ from riskscreen.guarding import name_fit, require_installed
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.registry.store import Registry
+from riskscreen.registry.versions import Version
 from riskscreen.spec import Specification
 from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.training import (
@@ -103,7 +104,31 @@ def train(
                 ),
                 validation=validation,
                 earlier_looks=looks,
+                origin=prepared.compute_origin(kind=kind),
             )
             write_candidate(shipped.model, record, folder, judged=result.model)
         log_candidate(shipped.model, record, out, registry=opened, cards=cards)
     return result, shipped, model_evaluation
+
+
+def find_same_training(
+    spec: Specification,
+    site: Site,
+    *,
+    tracking_uri: str,
+    kind: str | None = None,
+    accept_unknown_codes: bool = False,
+    reporter: Reporter | None = None,
+) -> Version | None:
+    """Find the version that ``train`` would only make again; None where it is new.
+
+    It is of the same data and recipe: the site is read, and nothing is fitted.
+    """
+    prepared = training.prepare(
+        site.narrow_gates(spec),
+        site,
+        accept_unknown_codes=accept_unknown_codes,
+        reporter=reporter,
+    )
+    origin = prepared.compute_origin(kind=kind)
+    return Registry(tracking_uri).find_trained(spec.name, origin=origin)

@@ -196,6 +196,8 @@ class EvaluationRecord(Record):
     approved."""
     landmarks: tuple[LandmarkEvaluation, ...] = ()
     """What became of each landmark; a recalibration judges none."""
+    origin: Sha256 | None = None
+    """The digest of data and recipe that it was trained of; None of other steps."""
     same_scores_as: VersionDigest | None = None
     """The version of the same model with other places, where these were set anew."""
 
@@ -225,6 +227,7 @@ def build_record(  # noqa: PLR0913  (what a record is of)
     validation: Validation | None = None,
     recalibration: Recalibration | None = None,
     earlier_looks: int | None = None,
+    origin: str | None = None,
 ) -> EvaluationRecord:
     """Return the record of a training.
 
@@ -296,6 +299,7 @@ def build_record(  # noqa: PLR0913  (what a record is of)
         recalibration=recalibration.step if recalibration else None,
         shipped=shipped.difference,
         landmarks=landmarks,
+        origin=origin,
     )
 
 

@@ -1,9 +1,12 @@
 """What a training reads: cases, features and outcomes, row by row the same cases."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -82,6 +85,22 @@ class Dataset:
             long=np.where(outcome == "censored", np.nan, is_long),
             left=outcome == "competing event",
         ).reset_index(drop=True)
+
+    def compute_origin(self, *, kind: str | None = None) -> str:
+        """Compute one SHA-256 of all that a training of a *kind* follows from.
+
+        Data, day of the extract, specification, places, known changes, and our version:
+        of the same a training makes the same model again.
+        """
+        parts = {
+            "tables": {**self.digests, **self.fingerprints},
+            "extract_date": str(self.extract_date),
+            "places": repr(self.places),
+            "reforms": repr(self.reforms),
+            "kind": kind,
+            "riskscreen": version("riskscreen"),
+        }
+        return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def list_units(self) -> npt.NDArray[np.object_]:
         """Return the unit of each case; by ``cases`` where none are given."""

@@ -56,22 +56,32 @@ def score_with_approved(
     the next training. Raises FileError where one of the tables is no longer what was
     read before.
     """
-    read = dataset
-    if model.spec.fingerprint() != dataset.spec.fingerprint():
-        # Whether this delivery's codes will do, the candidate's own bounds have said.
-        read = prepare(
-            model.spec, site, accept_unknown_codes=True, objected=dataset.objected
-        )
-        before, now = dataset.digests, read.digests
-        read_twice = [table for table in now if now[table] and before.get(table)]
-        if changed := [table for table in read_twice if now[table] != before[table]]:
-            raise FileError(
-                f"the delivery's {', '.join(changed)} changed while it was read. Train "
-                "when the delivery is whole."
-            )
+    read = read_again(model, dataset, site)
     risk = to_risk(predict_log_odds(model, read.features))
     known = find_trained(model, read)
     if known.any():
         risk[known] = to_risk(predict_log_odds(judged, read.features[known]))
     ids = read.cases["case_id"].to_numpy()
     return ApprovedRisks(model.version, pd.Series(risk, index=ids))
+
+
+def read_again(model: RiskModel, dataset: Dataset, site: Site | Path) -> Dataset:
+    """Read the tables of *dataset* as *model*'s own specification has them.
+
+    That is *dataset* itself where it is the same specification. Raises FileError where
+    one of the tables is no longer what was read before.
+    """
+    if model.spec.fingerprint() == dataset.spec.fingerprint():
+        return dataset
+    # Whether this delivery's codes will do, the candidate's own bounds have said.
+    read = prepare(
+        model.spec, site, accept_unknown_codes=True, objected=dataset.objected
+    )
+    before, now = dataset.digests, read.digests
+    read_twice = [table for table in now if now[table] and before.get(table)]
+    if changed := [table for table in read_twice if now[table] != before[table]]:
+        raise FileError(
+            f"the delivery's {', '.join(changed)} changed while it was read. Train "
+            "when the delivery is whole."
+        )
+    return read
