@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from riskscreen.case_system import list_messages
 from riskscreen.cli import nights as commands
@@ -12,8 +12,13 @@ from riskscreen.errors import FileError, UsageError
 from riskscreen.nights import nightly as story
 from riskscreen.nights.log import read_log
 from riskscreen.registry.store import Registry
-from riskscreen.store import find_scores, find_shadow_scores, open_store
-from riskscreen.store.schema import RUNS
+from riskscreen.store import (
+    begin_store,
+    find_scores,
+    find_shadow_scores,
+    open_store,
+)
+from riskscreen.store.schema import RUNS, SETTINGS
 from tests import small_site
 from tests.nights.conftest import rewrite
 from tests.registries import write_training
@@ -43,6 +48,13 @@ def night(command, site, models, clock, tmp_path):  # noqa: ARG001
         return command("nightly", *given, *more)
 
     return run
+
+
+def begin_alike(address):
+    """A new store with the key of every other here: codes on pages are made with it."""
+    with begin_store(address).write() as connection:
+        connection.execute(update(SETTINGS).values(value=b"k" * 32))
+    return address
 
 
 def watch(at, room, *, of=None):
@@ -77,10 +89,10 @@ def test_a_night_with_a_shadow_shows_what_one_without_shows(
     site,
 ):
     rewrite(site / f"{TARGET}.csv", lambda t: t.assign(helpers=["9"] * 3 + ["0"] * 9))
-    alone = f"sqlite:///{tmp_path / 'alone.db'}"
+    alone = begin_alike(f"sqlite:///{tmp_path / 'alone.db'}")
     code, _, _ = night("plain", "--store", alone)
     shadow = watch(registry, tmp_path)
-    given = ("--store", url, "--shadow", "--tracking-uri", registry.uri)
+    given = ("--store", begin_alike(url), "--shadow", "--tracking-uri", registry.uri)
     watched = night("watched", *given)
     assert watched[0] == code == 0
     kept, plain = open_store(url), open_store(alone)
@@ -120,6 +132,8 @@ def test_the_next_night_looks_back_on_no_shadow(night, clock, site, tmp_path, da
     at = Registry(f"sqlite:///{database}")
     watch(at, tmp_path)
     shadow = ("--shadow", "--tracking-uri", at.uri)
+    for out in ("plain", "watched"):
+        begin_alike(f"sqlite:///{tmp_path / out}.db")
     for day in range(2):
         clock[0] = NIGHT + timedelta(days=day)
         for out, more in (("plain", ()), ("watched", shadow)):
