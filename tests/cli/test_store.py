@@ -104,6 +104,26 @@ def test_a_decision_and_its_teams_rate_are_told_without_a_case(
     assert ask(url, "SELECT act FROM decisions") == [("disagree",)]
 
 
+def test_a_report_that_cannot_stand_does_not_count_as_the_newest(
+    command, scored, site, folder, monkeypatch
+):
+    url, _ = scored
+    # What another program put there meanwhile is not replaced.
+    place = site.parent / "pages"
+
+    def put(_self, _case):
+        place.mkdir(exist_ok=True)
+        (place / "other.txt").write_text("another's", "utf-8")
+        return "K7QF3-M2XPA"
+
+    monkeypatch.setattr("riskscreen.store.views.StoreMemory.make_code", put)
+    code, _, _ = command("report", site.parent / "out", "--model", folder,
+                         "--store", url, "--out", place)  # fmt: skip
+    assert code == 12
+    assert ask(url, "SELECT count(*) > 0 FROM pages") == [(1,)]
+    assert ask(url, "SELECT count(*) FROM events WHERE kind = 'report'") == [(0,)]
+
+
 def test_an_erased_case_is_gone_from_store_run_and_pages(
     command, scored, site, folder, typed
 ):
@@ -112,6 +132,8 @@ def test_an_erased_case_is_gone_from_store_run_and_pages(
     code, _, err = command("report", out, "--model", folder, "--store", url,
                            "--out", pages)  # fmt: skip
     assert code == 0, err
+    whole = "SELECT count(*) FROM events WHERE kind = 'report'"
+    assert ask(url, whole) == [(1,)]
     case = list_scored(site)["case_id"].iloc[0]
     typed(case)
     shown = site.parent / "shown"

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -5,6 +7,7 @@ from examples.local_issuer import AUDIENCE, ISSUER, KEYS, make_token, write_keys
 from riskscreen.errors import FileError
 from riskscreen.live.identity import identify
 from riskscreen.live.problems import RefusedError
+from riskscreen.person_numbers import holds_person_number
 from riskscreen.readers.site_file import StatedPages
 
 KEY = Ed25519PrivateKey.generate()
@@ -43,7 +46,28 @@ def test_header_and_claims_are_as_the_site_states_them(site):
 def test_a_name_that_cannot_stand_in_the_log_is_refused(site, sub):
     with pytest.raises(RefusedError) as refused:
         claimed(site, sub=sub)
-    assert refused.value.status == 401
+    assert (refused.value.status, refused.value.error) == (401, "UserName")
+
+
+UUID = "ab010190-1234-4d5e-8f60-aabbccddeeff"
+
+
+def test_a_uuid_is_a_name_whatever_its_digits_are(site):
+    assert holds_person_number(UUID)
+    assert claimed(site, sub=UUID).who == UUID
+    for sub in (f"{UUID}1", f"x {UUID}", UUID.replace("-", " ")):
+        with pytest.raises(RefusedError):
+            claimed(site, sub=sub)
+
+
+def test_a_clock_may_differ_by_half_a_minute(site):
+    now = int(time.time())
+    assert claimed(site, sub="kwk", exp=now - 15, iat=now + 15).who == "kwk"
+    assert claimed(site, sub="kwk", nbf=now + 15).who == "kwk"
+    for claims in ({"exp": now - 45}, {"nbf": now + 45}):
+        with pytest.raises(RefusedError) as refused:
+            claimed(site, sub="kwk", **claims)
+        assert refused.value.error == "Token"
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"keys": []}', b"\xff"])

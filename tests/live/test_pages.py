@@ -98,10 +98,11 @@ class Served:
 
 
 def report(model, scores, out, store, at):
+    memory = StoreMemory(store, at)
     write_reports(
-        scores, model, language="da", out=out, letters=NO_LETTER_TEXT,
-        memory=StoreMemory(store, at),
-    )  # fmt: skip
+        scores, model, language="da", out=out, letters=NO_LETTER_TEXT, memory=memory
+    )
+    memory.tell_whole()
 
 
 @pytest.fixture(scope="module")
@@ -309,6 +310,24 @@ def test_a_form_of_somebody_else_is_refused(served):
     assert served.ask(at, token, form=form)[0] == 403
 
 
+def test_an_answer_from_elsewhere_is_refused_in_words_of_its_own_and_noted(served):
+    at, case, token = served.case_of("Nord/A")
+    for path, what in ((at, "case.html"), ("/pages/start", "start")):
+        form = {**find_form(served.ask(path, token)[2]), "act": "agree"}
+        for change, headers in (
+            ({"token": "x"}, {}),
+            ({}, {"sec-fetch-site": "cross-site"}),
+        ):
+            before = len(served.log())
+            answer = served.ask(path, token, form={**form, **change}, **headers)
+            assert (answer[0], T["statuses"]["Origin"][1] in answer[2]) == (403, True)
+            kind, said, code = served.log()[0]
+            assert (kind, said["what"]) == ("refused", what)
+            assert bool(code) == (path == at)
+            assert len(served.log()) == before + 1
+    assert case not in answer[2]
+
+
 def test_stop_takes_every_page_down(served):
     at, _, token = served.case_of("Nord/A")
     stop_scoring(served.site, reason="The register was wrong", on=AT.date())
@@ -402,6 +421,12 @@ def test_a_case_is_overridden_by_keyboard_and_leaves_the_next_list(
     report(model, scores, tmp_path / "next", served.store, read_clock())
     html = served.ask(at, served.token("caseworker", teams=("Nord/A",)))[2]
     assert TEXTS["da"]["case"]["taken_off"] in html
+    # The page that stands open still shows the score of the report before.
+    opened.get_by_role("button", name="Enig", exact=True).click()
+    opened.get_by_text(T["statuses"]["Origin"][1]).wait_for()
+    with served.store.read() as connection:
+        assert case in find_off_list(connection, "small_target")
+    opened.goto(at)
     # One click each, side by side: the three answers cost the same.
     boxes = [button.bounding_box() for button in opened.locator(".acts button").all()]
     assert (

@@ -302,7 +302,7 @@ def report(
         scored, targets = scored / target, []
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
-    week, warnings = NO_WEEK, tuple[str, ...]()
+    week, warnings, memory = NO_WEEK, tuple[str, ...](), None
     told["letters"] = _open_letters(stated, language, asked=letters)
     if stated is not None:
         figures = find_week_figures(stated, language.value)
@@ -312,7 +312,7 @@ def report(
         from riskscreen.store import open_store
         from riskscreen.store.views import StoreMemory
 
-        told["memory"] = StoreMemory(open_store(store), read_clock())
+        told["memory"] = memory = StoreMemory(open_store(store), read_clock())
     objected: list[str] = []
     if stated is not None:
         objected = _describe_objections(scored, stated)
@@ -330,6 +330,8 @@ def report(
         pages = write_reports_by_target(scored, by_target, **told)
     else:
         pages = write_reports(scored, models[0], **told)
+    if memory is not None:
+        memory.tell_whole()
     print_lines([*(efforts.notes if efforts else ()), *objected, *warnings])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
     raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)

@@ -1,5 +1,6 @@
 """Who signed in at the municipality, as the token says that its proxy hands on."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from riskscreen.readers.site_file import StatedPages
 Role = Literal["caseworker", "leader", "auditor"]
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 """Signatures by a private key alone: whoever reads the public one can make none."""
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LEEWAY = 30
+"""Seconds that the clock of the sign-in may differ from this machine's."""
 _LONGEST = 200
 """Letters of a user's name, which every event of theirs carries."""
 
@@ -37,8 +41,8 @@ def identify(site: Path, stated: StatedPages, headers: Mapping[str, str]) -> Ide
     """Return who the token in *headers* is of.
 
     Raises RefusedError (401) where there is none, it has ended, is of another issuer or
-    for another audience, or is signed by no key of the file; FileError where that
-    cannot be read.
+    for another audience, is signed by no key of the file, or names a user whose name
+    cannot stand in the log; FileError where the file cannot be read.
     """
     said = headers.get(stated.header, "")
     scheme, _, token = said.rpartition(" ")
@@ -76,17 +80,19 @@ def _verify(site: Path, stated: StatedPages, token: str) -> dict[str, Any]:
         algorithms=_ALGORITHMS,
         issuer=stated.issuer,
         audience=stated.audience,
+        leeway=_LEEWAY,
         options={"require": ["exp", "iss", "aud", stated.user_claim]},
     )
 
 
 def _read_claims(claims: Mapping[str, Any], stated: StatedPages) -> Identity:
-    """Return the identity that verified *claims* tell; ValueError for an odd name."""
+    """Return the identity that verified *claims* tell; RefusedError for an odd name."""
     who = claims[stated.user_claim]
     fits = isinstance(who, str) and 0 < len(who) <= _LONGEST and who.isprintable()
-    # It stands in the log for good.
-    if not fits or holds_person_number(who):
-        raise ValueError
+    # It stands in the log for good. Of the digits that a sign-in draws some would be
+    # taken for a person's.
+    if not fits or (holds_person_number(who) and not _UUID.fullmatch(who)):
+        raise RefusedError(401, "UserName", "Name another user_claim in [pages].")
     roles = _list(claims, stated.roles_claim).intersection(get_args(Role))
     return Identity(who, roles, _list(claims, stated.teams_claim))
 

@@ -114,9 +114,6 @@ class PagesService:
     async def _answer(self, request: Request) -> Response:
         """Take a form: a decision on a case, or the code of one."""
         identity = self._identify(request)
-        # A browser says so itself, and no other page can make it say anything else.
-        if request.headers.get("sec-fetch-site") != "same-origin":
-            raise RefusedError(403, "Origin", "Answer on the page itself.")
         body = await read_body(request, self.limits, of_type=_FORM)
         form = {
             name: values[-1]
@@ -152,7 +149,7 @@ class PagesService:
                     for file, at in current.files.items()
                     if _admits(identity, current.pages[at])
                 },
-                token=self._make_token(identity, address),
+                token=self._make_token(identity, address, page),
                 noted=self._describe_decisions(page),
                 problem=problem,
                 longest_line=_LONGEST_LINE,
@@ -167,17 +164,16 @@ class PagesService:
         self, request: Request, identity: Identity, form: dict[str, str]
     ) -> Response:
         address = str(request.path_params["address"])
-        expected = self._make_token(identity, address)
-        if not hmac.compare_digest(form.get("token", "").encode(), expected.encode()):
-            raise RefusedError(403, "Form", "Open the page again, and answer there.")
         current = self._read_current()
         if address == START:
+            self._require_own(request, identity, form)
             code = form.get("code", "").strip().upper()
             if at := current.codes.get(code):
                 self._find(request, identity, current.pages[at])
                 return RedirectResponse(at, 303)
             return self._show(request, identity, self.texts["served"]["no_code"])
         page = self._find(request, identity, current.pages.get(address))
+        self._require_own(request, identity, form, page)
         acts = self.texts["served"]["acts"]
         if page.template != OF_A_CASE[0] or form.get("act") not in acts:
             raise RefusedError(422, "Form", "The answer cannot be read.")
@@ -185,6 +181,24 @@ class PagesService:
         if problem:
             return self._show(request, identity, problem)
         return RedirectResponse(address, 303)
+
+    def _require_own(
+        self,
+        request: Request,
+        identity: Identity,
+        form: dict[str, str],
+        page: CurrentPage | None = None,
+    ) -> None:
+        """Raise RefusedError, noted, for a form that is not of the page as it is."""
+        expected = self._make_token(identity, request.path_params["address"], page)
+        given = form.get("token", "").encode()
+        # A browser says so itself, and no other page can make it say anything else.
+        own = request.headers.get("sec-fetch-site") == "same-origin"
+        if own and hmac.compare_digest(given, expected.encode()):
+            return
+        what, case = (page.template, page.case_id) if page else (START, "")
+        self._note("refused", identity, "", what, case)
+        raise RefusedError(403, "Origin", "Open the page again, and answer there.")
 
     @property
     def _title(self) -> str:
@@ -336,9 +350,15 @@ class PagesService:
             ).items()
         }
 
-    def _make_token(self, identity: Identity, address: str) -> str:
-        """Return what a form of this reader on this page must carry."""
-        whose = ("form", self.stated.issuer, identity.who, address)
+    def _make_token(
+        self, identity: Identity, address: str, page: CurrentPage | None = None
+    ) -> str:
+        """Return what a form of this reader on this page must carry.
+
+        Of a page of another report it is another: an answer is about what was seen.
+        """
+        number = str(page.page_id) if page else ""
+        whose = ("form", self.stated.issuer, identity.who, address, number)
         return key_fingerprint(self.store.key, *whose).hex()
 
     def _respond(self, html: str, template: str, status: int) -> Response:
@@ -364,7 +384,7 @@ class PagesService:
             request.scope["state"]["told"]["message"] = str(error)
         request.scope["state"]["told"]["error"] = kind
         words = self.texts["served"]["statuses"]
-        title, lead = words.get(str(status), words["500"])
+        title, lead = words.get(kind) or words.get(str(status), words["500"])
         ways = () if status in {401, 503} else (PageLink(self._title, START),)
         page = PlainPage(title, lead, ways)
         return self._show_plain(page, None, START, status)

@@ -61,9 +61,11 @@ class HeldRuns:
         return memory
 
     def finish(self) -> None:
-        """Let every run that came to its end count, as the newest of its target."""
+        """Let every run that came to its end count, and the report made of them."""
         for keeper in self._whole:
             keeper.finish()
+        for memory in self._memories:
+            memory.tell_whole()
         self._counts = True
 
     def __enter__(self) -> "HeldRuns":

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from riskscreen.documents.pages.week_sheet import name_sheet
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.opening import Store
 from riskscreen.store.records import key_fingerprint, read_body, write_body
 from riskscreen.store.schema import (
+    CHAIN,
     CONTENTS,
     DECISION_CONTENTS,
     DECISIONS,
@@ -21,12 +22,14 @@ from riskscreen.store.schema import (
     VIEWS,
 )
 from riskscreen.store.subjects import make_code
-from riskscreen.store.views import read_parts
+from riskscreen.store.views import REPORT, read_parts
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
 
 LISTS, SHEETS, LEADERS = "worklist.html", "week.html", "leader.html"
 OF_A_CASE = ("case.html", "letter.html")
 SHOWN_IN_LOG = 500
+_CHANGES = (REPORT, "erasure", "retention", "withdrawal")
+"""Events after which other pages may be the current ones, or fewer."""
 _OF_RUNS = ("score", "page", "view")
 """Events that a run has thousands of, which are nobody's act."""
 
@@ -47,29 +50,41 @@ class CurrentPage:
 
 @dataclass(frozen=True)
 class CurrentPages:
-    """The pages of the newest report, by address; ``files`` are their addresses."""
+    """The pages of the newest report, by address; ``files`` are their addresses.
 
-    newest: int | None = None
+    ``seen`` is the last event that they take into account.
+    """
+
+    seen: int = 0
     pages: Mapping[str, CurrentPage] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_current(store: Store, language: str, before: CurrentPages) -> CurrentPages:
-    """Return the pages of the newest report in *language*, or *before* where they are.
+    """Return the pages of the newest whole report in *language*.
 
+    Where nothing happened since *before* that could change them, they are those.
     A case belongs to the team on whose list it stands. The list of all teams, and the
     tables of those without a figure, are nobody's page: each team's list has its own.
     """
     with store.read() as connection:
-        last = select(PAGES.c.page_id).where(PAGES.c.language == language)
-        last = last.order_by(PAGES.c.page_id.desc()).limit(1)
-        newest = connection.execute(last).scalar_one_or_none()
-        if newest == before.newest:
-            return before
-        pages = {page.address: page for page in _list(connection, store.key, newest)}
+        seen = connection.execute(select(CHAIN.c.event_id)).scalar_one()
+        since = select(EVENTS.c.event_id).where(
+            EVENTS.c.event_id > before.seen, EVENTS.c.kind.in_(_CHANGES)
+        )
+        if connection.execute(since.limit(1)).first() is None:
+            return replace(before, seen=seen)
+        theirs = (PAGES.c.shown_at == EVENTS.c.at) & (PAGES.c.language == language)
+        whole = select(EVENTS.c.at).where(
+            EVENTS.c.kind == REPORT, exists().where(theirs)
+        )
+        whole = whole.order_by(EVENTS.c.event_id.desc()).limit(1)
+        shown_at = connection.execute(whole).scalar_one_or_none()
+        ours = (PAGES.c.shown_at == shown_at) & (PAGES.c.language == language)
+        pages = {page.address: page for page in _list(connection, store.key, ours)}
     return CurrentPages(
-        newest,
+        seen,
         pages,
         {page.file: address for address, page in pages.items()},
         {
@@ -112,11 +127,14 @@ def note_access(  # noqa: PLR0913  (who did what when, and to which page)
 ) -> None:
     """Let the chain tell that somebody opened a page, answered on it or was refused.
 
-    Whose case it was is content, which an erasure of the case takes away.
+    Whose case it was is content, which an erasure of the case takes away: of a case of
+    which nothing is kept any more it is not told.
     """
-    body = write_body({"what": what})
-    content = Content(case_id, None, body) if case_id else None
     ledger = Ledger.take(connection)
+    kept = select(CONTENTS.c.content_id).where(CONTENTS.c.case_id == case_id).limit(1)
+    content = None
+    if case_id and connection.execute(kept).first() is not None:
+        content = Content(case_id, None, write_body({"what": what}))
     told = {"who": who, "by": role, "what": what}
     ledger.tell(kind, at, details=told, content=content)
     ledger.write()
@@ -142,14 +160,9 @@ def list_log(store: Store) -> list[tuple[str, str, Mapping[str, Any], str]]:
 
 
 def _list(
-    connection: Connection, key: bytes, newest: int | None
+    connection: Connection, key: bytes, ours: ColumnElement[bool]
 ) -> Iterator[CurrentPage]:
-    """Yield the pages of the report that made the page *newest*."""
-    last = select(PAGES.c.shown_at, PAGES.c.language).where(PAGES.c.page_id == newest)
-    run = connection.execute(last).one_or_none()
-    if run is None:
-        return
-    ours = (PAGES.c.shown_at == run.shown_at) & (PAGES.c.language == run.language)
+    """Yield the pages of the report whose are *ours*."""
     whose = (PAGES.c.page_id, PAGES.c.template, PAGES.c.file)
     rows = connection.execute(select(*whose).where(ours)).all()
     on_it = select(VIEWS.c.page_id, CONTENTS.c.case_id).select_from(
@@ -158,9 +171,8 @@ def _list(
         )
     )
     cases: dict[int, list[str]] = {}
-    these = (*OF_A_CASE, LISTS)
     for number, case in connection.execute(
-        on_it.where(ours, PAGES.c.template.in_(these))
+        on_it.where(ours, PAGES.c.template.in_(OF_A_CASE))
     ):
         cases.setdefault(number, []).append(case)
     teams_of_lists = dict(_find_teams(connection, ours))
@@ -170,7 +182,7 @@ def _list(
     teams = {
         case: team
         for number, team in teams_of_lists.items()
-        for case in cases.get(number, ())
+        for case in _find_shown(connection, number)
     }
 
     def build(row: Any, team: str = "", case_id: str = "") -> CurrentPage:
@@ -189,7 +201,9 @@ def _list(
                     yield build(row, teams[case], case)
 
 
-def _find_teams(connection: Connection, ours: Any) -> Iterator[tuple[int, str]]:
+def _find_teams(
+    connection: Connection, ours: ColumnElement[bool]
+) -> Iterator[tuple[int, str]]:
     """Yield the number of each team's list, and the team as a token names it."""
     lists = select(PAGES.c.page_id, PAGES.c.frame).where(
         ours, PAGES.c.template == LISTS
@@ -200,3 +214,15 @@ def _find_teams(connection: Connection, ours: Any) -> Iterator[tuple[int, str]]:
             municipality, team = unit
             whole = municipality != ANY_MUNICIPALITY_OR_TEAM
             yield number, f"{municipality}/{team}" if whole else team
+
+
+def _find_shown(connection: Connection, number: int) -> Iterator[str]:
+    """Yield the cases of a list that lead to a page.
+
+    What another target set aside, or read of another team, is a line without one.
+    """
+    joined = VIEWS.join(CONTENTS, CONTENTS.c.content_id == VIEWS.c.view_id)
+    lines = select(CONTENTS.c.case_id, CONTENTS.c.body).select_from(joined)
+    for case, body in connection.execute(lines.where(VIEWS.c.page_id == number)).all():
+        if read_body(bytes(body)).get("page"):
+            yield case

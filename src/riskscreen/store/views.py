@@ -22,6 +22,8 @@ from riskscreen.store.records import read_body, write_body
 from riskscreen.store.schema import CONTENTS, PAGES, RUN_SCORES, VIEWS
 from riskscreen.store.subjects import make_code
 
+REPORT = "report"
+"""The event that says that all pages of its moment are kept, and stand."""
 _IN_A_TRANSACTION = 200
 
 
@@ -127,6 +129,13 @@ class StoreMemory:
                     connection.execute(insert(table), rows)
         self.page_ids += [page["page_id"] for page in pages]
         self._pages.clear()
+
+    def tell_whole(self) -> None:
+        """Tell that the report is whole: from now on it is the one that is served."""
+        with self.store.write() as connection:
+            ledger = Ledger.take(connection)
+            ledger.tell(REPORT, self.at, details={"pages": len(self.page_ids)})
+            ledger.write()
 
 
 @guarded
