@@ -21,10 +21,13 @@ LOOKED_UP = (
     *("overview.places_in.", "gates.names.", "volumes.closings_"),
     *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
     *("worklist.due.", "steps.", "still_in.by."),
+    *("served.acts.", "served.decided.", "served.reasons.", "served.events."),
+    *("served.roles.", "served.what.", "served.statuses."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
 gate, a result, a table, a reason or a point of a survey, a window or span of weeks, a
-step of the attrition, a source of who is still in."""
+step of the attrition, a source of who is still in, an event, a role or a status of the
+served pages."""
 
 
 def keys_of(texts, before=""):
@@ -58,7 +61,9 @@ def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
 
 
 # Modules of other rooms that take texts of a room.
-ALSO_READ_BY = {"documents": [SOURCE / "case_system/outbox.py"]}
+ALSO_READ_BY = {
+    "documents": [SOURCE / "case_system/outbox.py", SOURCE / "live/pages.py"]
+}
 
 
 @pytest.mark.slow
