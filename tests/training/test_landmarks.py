@@ -1,23 +1,31 @@
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
 from benchmarks.light_fit import MODELS, lighten
 from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import Comparison, Estimate
+from riskscreen.model.horizons import Horizons, count_elapsed_weeks
+from riskscreen.model.horizons.fit import fit_horizons
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.progress import SilentReporter
 from riskscreen.spec import Horizon, Landmark, read_specification
 from riskscreen.training import (
     LandmarkEvaluation,
     evaluate_landmarks,
+    landmarks,
     prepare,
     train,
 )
+from riskscreen.training.data.split import split_cases
 from riskscreen.training.landmarks import (
     is_own_better,
+    judge_landmark,
     predict_step_1,
     prepare_landmark,
     train_landmark,
@@ -72,13 +80,14 @@ def judged(dataset, result):
     return evaluate_landmarks(dataset, result)
 
 
-def test_every_landmark_is_judged_by_gates_beside_step_1(judged):
+def test_every_landmark_is_judged_by_gates(judged):
     early, late = judged
     for at in (early, late):
         assert at.without is None
         assert at.train > 200
         assert at.test > 50
-        assert {gate.name for gate in at.gates} > {"not_worse_than_step_1", "ici"}
+        assert "ici" in {gate.name for gate in at.gates}
+        assert at.helped is None
         # The test's cases are few: what is said is that the mean is not far off.
         assert abs(at.estimates["observed_minus_expected"].value) < 0.12
         assert at.estimates["auc"].n == at.test
@@ -96,16 +105,114 @@ def test_step_1_rises_with_the_weeks_in_and_is_right_in_the_mean(
     assert (late > trained.step_1).mean() > 0.9
 
 
-def test_no_test_case_of_a_landmark_trained_it_or_the_intake(dataset, result, trained):
-    at, split = trained.dataset, trained.result.split
+@pytest.mark.parametrize("own", [True, False])
+def test_step_1_is_no_gate_of_itself_and_no_simple_rule(trained, monkeypatch, own):
+    monkeypatch.setattr(landmarks, "is_own_better", lambda *_, **__: own)
+    judged = judge_landmark(EARLY, trained, None)
+    names = {gate.name for gate in judged.gates}
+    assert judged.own is own
+    assert ("not_worse_than_step_1" in names) is own
+    assert "baselines_compared" not in names
+
+
+def test_a_landmark_tells_for_how_many_help_had_begun_by_its_monday(trained):
+    at = trained.dataset.cases.iloc[trained.result.split.test]
+    helped, later = at.iloc[::4], at.iloc[1::4]
+    efforts = pd.DataFrame(
+        {
+            "case_id": [*helped["case_id"], *later["case_id"]],
+            "start_date": [
+                *helped["decision_date"],
+                *(later["decision_date"] + pd.Timedelta(days=1)),
+            ],
+        }
+    )
+    judged = judge_landmark(EARLY, trained, efforts)
+    assert judged.helped == pytest.approx(len(helped) / len(at))
+    assert judge_landmark(EARLY, trained, efforts.iloc[:4]).helped is None
+
+
+def test_no_other_kind_than_the_cards_is_trained_at_a_landmark(dataset):
+    trees = dataset.spec.estimator.model_copy(update={"candidates": ("lightgbm",)})
+    spec = dataset.spec.model_copy(update={"estimator": trees})
+    at = prepare_landmark(replace(dataset, spec=spec), LATE)
+    assert at.spec.estimator.candidates == ("logistic",)
+
+
+@pytest.fixture
+def family(monkeypatch):
+    """What step 1's family was last fitted to, and the weeks that it began in."""
+    seen = SimpleNamespace()
+    take_steps = Horizons.state_probabilities
+
+    def fit(spec, cases, history, log_odds, *, known_by):
+        seen.cases, seen.log_odds, seen.known_by = cases, log_odds, known_by
+        return fit_horizons(spec, cases, history, log_odds, known_by=known_by)
+
+    def begin(self, log_odds, elapsed, *, within):
+        seen.since = elapsed
+        return take_steps(self, log_odds, elapsed, within=within)
+
+    monkeypatch.setattr(landmarks, "fit_horizons", fit)
+    monkeypatch.setattr(Horizons, "state_probabilities", begin)
+    return seen
+
+
+@pytest.mark.parametrize("pilot", [None, "too short"])
+@pytest.mark.parametrize("week", [8, 26])
+def test_no_test_case_of_a_landmark_trained_it_or_the_intake(
+    dataset, result, family, week, pilot
+):
+    landmark = Landmark(week=week, more_weeks=26)
+    at = prepare_landmark(dataset, landmark)
+    split = split_cases(at.table, at.spec.split)
+    if pilot:  # a pilot's split states no day
+        split = replace(split, pilot=pilot, first_test=None, first_calibration=None)
     tested = set(at.cases["case_id"].iloc[split.test])
     assert not tested & set(at.cases["case_id"].iloc[split.train])
-    assert (
-        at.table["known_on"].iloc[split.train].max()
-        <= at.table["decision_date"].iloc[split.test].min()
+    begins = at.table["decision_date"].iloc[split.test].min()
+    assert at.table["known_on"].iloc[split.train].max() <= begins
+    assert not tested & set(dataset.cases["case_id"].iloc[result.split.train])
+    predict_step_1(dataset, result, at, split, landmark)
+    assert not tested & set(family.cases["case_id"])
+    assert pd.Timestamp(family.known_by) <= begins
+    assert len(family.cases) > 200
+
+
+def test_step_1_begins_in_the_last_week_known_of_each(dataset, result, trained, family):
+    predict_step_1(dataset, result, trained.dataset, trained.result.split, EARLY)
+    elapsed = pd.Series(
+        count_elapsed_weeks(dataset.spec, dataset.cases),
+        index=dataset.cases["case_id"],
     )
-    by_intake = set(dataset.cases["case_id"].iloc[result.split.train])
-    assert not tested & by_intake
+    of = elapsed.loc[trained.dataset.cases["case_id"]].to_numpy()
+    seen = EARLY.week - dataset.spec.history.register_lag_weeks
+    assert (of > seen).any()
+    assert family.since.tolist() == np.maximum(of, seen).tolist()
+
+
+def test_the_recent_shift_moves_every_case_of_step_1_and_not_its_family(
+    dataset, result, trained, family
+):
+    kind, split = result.selection.kind, trained.result.split
+    chosen = result.candidates[kind]
+    notes = chosen.model.notes
+    added = [change["added"] for change in notes["known_changes"]]
+    assert chosen.shift == pytest.approx(notes["recent_shift"]["shift"] + sum(added))
+    line = chosen.model.calibration
+    line = replace(line, intercept=line.intercept + 1)
+    moved = replace(
+        chosen, model=replace(chosen.model, calibration=line), shift=chosen.shift + 1
+    )
+    step_1, fitted = [], []
+    for candidate in (chosen, moved):
+        of = replace(result, candidates={kind: candidate})
+        step_1.append(predict_step_1(dataset, of, trained.dataset, split, EARLY))
+        fitted.append(family.log_odds)
+    assert fitted[1] == pytest.approx(fitted[0])
+    known = np.isfinite(step_1[0])
+    assert known[split.train].any()
+    assert (step_1[1] > step_1[0])[known].mean() > 0.98
 
 
 def test_what_comes_after_the_landmarks_test_began_changes_no_fit(trained):

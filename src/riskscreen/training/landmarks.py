@@ -2,9 +2,10 @@
 
 A landmark is another T0 (population/at_landmark.py): its cases, features and outcomes
 make a data set of its own, and that is trained, calibrated and judged like any other.
-*Step 1* is what the intake's model knows: its multi-state family begun in the last week
-known, with everybody in. A landmark has a model of its own where that is better on
-cases that neither has seen; else step 1 stands.
+*Step 1* is what the intake's model knows: its multi-state family, refitted for this,
+begun in the last week known with everybody in. A landmark has a model of its own where
+that is better on its training cases, each predicted by fits without it; but the few
+steps of the family know them, which favours step 1. No fit knows a test case.
 """
 
 from collections.abc import Mapping
@@ -27,13 +28,18 @@ from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
 from riskscreen.model.events import count_rarer
-from riskscreen.model.horizons import Horizons
+from riskscreen.model.horizons import Horizons, count_elapsed_weeks
 from riskscreen.model.horizons.fit import FEWEST, fit_horizons
-from riskscreen.model.records import Count, Said
+from riskscreen.model.records import Count, Said, Share
 from riskscreen.outcomes import derive_outcomes
-from riskscreen.population.at_landmark import move_to_landmark, specify_landmark
+from riskscreen.population.at_landmark import (
+    find_landmark_days,
+    move_to_landmark,
+    specify_landmark,
+)
 from riskscreen.progress import Reporter, SilentReporter
-from riskscreen.spec import Horizon, Landmark, Specification
+from riskscreen.spec import Horizon, Landmark
+from riskscreen.timeline import from_days, to_days, to_monday_days
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
 from riskscreen.training.model_parts.thresholds import predict_out_of_sample
@@ -43,6 +49,7 @@ from riskscreen.training.studies.groups import (
     find_empty_groups,
 )
 from riskscreen.training.studies.leakage import find_largest, measure_column_signals
+from riskscreen.training.studies.still_in import measure_share
 from riskscreen.training.train import TrainingResult, train
 
 Numbers = npt.NDArray[np.float64]
@@ -60,8 +67,9 @@ class LandmarkEvaluation:
     each predicted by fits without it (but for step 1's family); ``own`` says that the
     own model is taken.
     ``tested`` is the same difference on the ``test`` cases, of which the ``estimates``
-    and ``gates`` of the one taken are. ``without`` says why there is no model: all
-    else is then empty.
+    and ``gates`` of the one taken are. ``helped`` is the share of these for which help
+    had begun by the landmark's day; None where nobody says, or of a few. ``without``
+    says why there is no model: all else is then empty.
     """
 
     week: Count
@@ -70,6 +78,7 @@ class LandmarkEvaluation:
     train: Count | None = None
     test: Count | None = None
     own: bool = False
+    helped: Share | None = None
     cross_fitted: Comparison | None = None
     tested: Comparison | None = None
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
@@ -109,7 +118,7 @@ def evaluate_landmarks(
         if isinstance(trained, str):
             found.append(_name(landmark, without=trained))
         else:
-            found.append(_evaluate(landmark, trained))
+            found.append(judge_landmark(landmark, trained, dataset.efforts))
         reporter.say(f"{dataset.spec.name}: {found[-1].describe()}")
     return tuple(found)
 
@@ -136,18 +145,20 @@ def train_landmark(
     step_1 = predict_step_1(dataset, result, at, split, landmark)
     if step_1 is None:
         return "there are too few cases to follow for a multi-state family"
-    kind = at.spec.estimator.candidates[0]
-    trained = train(at, split=split, kind=kind, reporter=reporter)
+    trained = train(at, split=split, kind="logistic", reporter=reporter)
     return LandmarkTraining(at, trained, step_1)
 
 
 def prepare_landmark(dataset: Dataset, landmark: Landmark) -> Dataset:
     """Return the cases of *dataset* known to be in at *landmark*, described there.
 
-    The logistic regression alone competes, where the specification has one: a search
-    for trees each would cost more than the intake's. There are no places of its own.
+    The logistic regression alone is trained, whatever the specification compares: a
+    search for trees each would cost more than the intake's. There are no places of its
+    own.
     """
-    spec = _lighten(specify_landmark(dataset.spec, landmark))
+    spec = specify_landmark(dataset.spec, landmark)
+    alone = spec.estimator.model_copy(update={"candidates": ("logistic",)})
+    spec = spec.model_copy(update={"estimator": alone})
     history, extract_date = dataset.history, dataset.extract_date
     assert history is not None  # the specification guarantees it
     assert extract_date is not None
@@ -172,14 +183,6 @@ def prepare_landmark(dataset: Dataset, landmark: Landmark) -> Dataset:
     )
 
 
-def _lighten(spec: Specification) -> Specification:
-    settings = spec.estimator
-    if "logistic" not in settings.candidates:
-        return spec
-    alone = settings.model_copy(update={"candidates": ("logistic",)})
-    return spec.model_copy(update={"estimator": alone})
-
-
 def predict_step_1(
     dataset: Dataset,
     result: TrainingResult,
@@ -190,51 +193,68 @@ def predict_step_1(
     """Return the risk of each case of *at* by the intake's model and its family.
 
     The family is fitted to what was known when the landmark's test began (*split*), on
-    the intake's log-odds by fits without the case. NaN where there is no such fit; None
-    where cases are too few to follow.
+    the intake's log-odds by fits without the case and without the recent shift, which
+    is added to what it is asked of. NaN where there is no such fit; None where cases
+    are too few to follow.
     """
     chosen = result.candidates[result.selection.kind]
     log_odds = predict_out_of_sample(
-        chosen.model, dataset, result.split, chosen.out_of_fold_risk
+        chosen.model,
+        dataset,
+        result.split,
+        chosen.out_of_fold_risk,
+        shift=chosen.shift,
     )
-    family = _fit_family(dataset, log_odds, split, landmark)
+    begins = split.first_test  # a pilot's split states none
+    if begins is None:
+        begins = at.table["decision_date"].iloc[split.test].min()
+    family = _fit_family(dataset, log_odds - chosen.shift, begins, landmark)
     if family is None:
         return None
     lag = dataset.spec.history.register_lag_weeks if dataset.spec.history else 0
-    known = pd.Series(log_odds, index=dataset.cases["case_id"])
-    own = np.asarray(known.loc[at.cases["case_id"]], dtype=np.float64)
-    since = np.full(len(own), landmark.week - lag)
+    place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
+    own, elapsed = log_odds[place], count_elapsed_weeks(dataset.spec, dataset.cases)
+    since = np.maximum(elapsed[place], landmark.week - lag)
     shares = family.state_probabilities(own, since, within=family.seen_range)
     return np.asarray(shares.inside[family.grid.index(landmark.horizon_weeks)])
 
 
 def _fit_family(
-    dataset: Dataset, log_odds: Numbers, split: Split, landmark: Landmark
+    dataset: Dataset, log_odds: Numbers, until: pd.Timestamp, landmark: Landmark
 ) -> Horizons | None:
-    """Fit the family with a step that ends at the landmark's horizon."""
+    """Fit the family with a step that ends at the landmark's horizon.
+
+    By the cases whose landmark lay before *until*, when its test begins. Younger ones
+    tell nothing of the steps from there on, and the test's are among them: to leave out
+    these alone would leave those who went early.
+    """
     assert dataset.history is not None
-    assert dataset.extract_date is not None
-    outcome = dataset.spec.outcome
+    outcome, cases = dataset.spec.outcome, dataset.cases
     weeks = {landmark.horizon_weeks, *(h.weeks for h in outcome.other_horizons)}
     weeks -= {outcome.horizon_weeks}
     further = tuple(Horizon(weeks=week) for week in sorted(weeks))
     spec = dataset.spec.model_copy(
         update={"outcome": outcome.model_copy(update={"other_horizons": further})}
     )
-    until = split.first_test or pd.Timestamp(dataset.extract_date)
-    usable = np.isfinite(log_odds)
-    usable &= (dataset.cases["decision_date"] < until).to_numpy()
+    clock = to_monday_days(to_days(cases[outcome.clock]))
+    usable = np.isfinite(log_odds) & (cases["decision_date"] < until).to_numpy()
+    usable &= np.asarray(from_days(find_landmark_days(clock, landmark)) < until)
     return fit_horizons(
         spec,
-        dataset.cases[usable].reset_index(drop=True),
+        cases[usable].reset_index(drop=True),
         dataset.history,
         log_odds[usable],
         known_by=until.date(),
     )
 
 
-def _evaluate(landmark: Landmark, trained: LandmarkTraining) -> LandmarkEvaluation:
-    """Judge the better of the landmark's own model and step 1 on the test cases."""
+def judge_landmark(
+    landmark: Landmark, trained: LandmarkTraining, efforts: pd.DataFrame | None
+) -> LandmarkEvaluation:
+    """Judge the better of the landmark's own model and step 1 on the test cases.
+
+    No simple rule is compared there. *efforts* are the intake's data set's.
+    """
     at, result, step_1 = trained.dataset, trained.result, trained.step_1
     spec, split, data = at.spec, result.split, at.to_arrays()
     bootstrap = Bootstrap(seed=spec.estimator.seed)
@@ -266,7 +286,7 @@ def _evaluate(landmark: Landmark, trained: LandmarkTraining) -> LandmarkEvaluati
     )
     evidence = Evidence(
         estimates=estimates,
-        comparisons={STEP_1: tested},
+        comparisons={STEP_1: tested} if own else {},
         groups=fairness.gated if fairness else (),
         empty_groups=find_empty_groups(at),
         largest=find_largest(signals),
@@ -277,11 +297,24 @@ def _evaluate(landmark: Landmark, trained: LandmarkTraining) -> LandmarkEvaluati
         train=len(split.train),
         test=len(known),
         own=own,
+        helped=_measure_helped(test, efforts),
         cross_fitted=cross_fitted,
         tested=tested,
         estimates=estimates,
-        gates=check_gates(evidence, spec.gates),
+        gates=tuple(
+            gate
+            for gate in check_gates(evidence, spec.gates)
+            if gate.name != "baselines_compared"
+        ),
     )
+
+
+def _measure_helped(cases: pd.DataFrame, efforts: pd.DataFrame | None) -> float | None:
+    """Return the share of *cases* with an effort begun by T0, over by then or not."""
+    if efforts is None:
+        return None
+    first = cases["case_id"].map(efforts.groupby("case_id")["start_date"].min())
+    return measure_share((first <= cases["decision_date"]).to_numpy())
 
 
 def is_own_better(difference: Comparison, *, at_most: float) -> bool:

@@ -87,13 +87,15 @@ class Candidate:
 
     ``out_of_fold_risk`` is its calibrated risk of each training case, by a fit that was
     trained on none of that time or person, and ``out_of_fold_log_odds`` what that fit
-    says uncalibrated; NaN where there is no such fit.
+    says uncalibrated; NaN where there is no such fit. ``shift`` is what the model's
+    calibration has of the recent shift and of known changes; the risks have none.
     """
 
     model: RiskModel
     hyperparameters: Mapping[str, float]
     out_of_fold_risk: Numbers
     out_of_fold_log_odds: Numbers
+    shift: float = 0.0
 
 
 def fit_recipe(
@@ -156,7 +158,7 @@ def _apply_shift(shift: RecentShift, candidate: Candidate) -> Candidate:
         notes={**model.notes, **shift.to_notes()},
     )
     policy = Policy(moved.base_risk)
-    return replace(candidate, model=replace(moved, policy=policy))
+    return replace(candidate, model=replace(moved, policy=policy), shift=shift.total)
 
 
 def _fit_candidates(

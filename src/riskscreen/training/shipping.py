@@ -132,7 +132,9 @@ def compare_shipped(
     """
     judged, split = result.model, result.split
     chosen = result.candidates[result.selection.kind]
-    log_odds = predict_out_of_sample(judged, dataset, split, chosen.out_of_fold_risk)
+    log_odds = predict_out_of_sample(
+        judged, dataset, split, chosen.out_of_fold_risk, shift=chosen.shift
+    )
     now = set_policy(judged, dataset, log_odds)
     newest = find_newest_intake(dataset, split)
     features, units = dataset.features.iloc[newest], dataset.list_units()[newest]

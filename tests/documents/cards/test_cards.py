@@ -707,6 +707,7 @@ def at_landmarks(**changes):
             train=1200,
             test=300,
             own=True,
+            helped=0.234,
             cross_fitted=compared,
             tested=compared,
             estimates=estimates,
@@ -734,6 +735,8 @@ def test_the_card_says_of_each_landmark_which_risk_is_taken_and_how_good_it_is()
     assert own[-1] == slope
     assert none[:4] == ["week 22", "20", "–", "none: too few cases"]
     assert "- week 8: ici: 0.04. Too few." in text
+    assert "- week 8: help had begun by that Monday for 23% of the test cases." in text
+    assert text.count("help had begun") == 1
     assert "No score uses them yet" in text
 
 

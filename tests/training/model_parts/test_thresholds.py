@@ -34,6 +34,9 @@ def test_no_case_is_scored_by_a_fit_that_was_trained_on_it(trained):
     assert risk == pytest.approx(oof)
     own = result.model.score(prepared.features.iloc[split.test]).log_odds
     assert log_odds[split.test] == pytest.approx(own)
+    moved = predict_out_of_sample(result.model, prepared, split, oof, shift=0.3)
+    assert moved[split.train] == pytest.approx(log_odds[split.train] + 0.3)
+    assert moved[split.test] == pytest.approx(own)
 
 
 def test_the_tests_thresholds_rest_on_the_year_before_it_and_todays_on_the_newest(

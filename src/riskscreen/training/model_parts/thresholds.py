@@ -25,14 +25,17 @@ def predict_out_of_sample(
     dataset: Dataset,
     split: Split,
     out_of_fold_risk: Numbers,
+    *,
+    shift: float = 0.0,
 ) -> Numbers:
     """Return the log-odds of every case by a fit that was not trained on it.
 
     Training cases have their out-of-fold ones (NaN where there is no such fit). The
-    model itself has seen no other case.
+    model itself has seen no other case. *shift* is what its calibration already has of
+    the recent shift, and out-of-fold risks have not.
     """
     log_odds = predict_log_odds(model, dataset.features)
-    log_odds[split.train] = logit(out_of_fold_risk)
+    log_odds[split.train] = logit(out_of_fold_risk) + shift
     return log_odds
 
 

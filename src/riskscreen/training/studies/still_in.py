@@ -96,14 +96,14 @@ def _count(
     return SeenIn(
         weeks=week,
         cases=n,
-        gone=_share(~inside),
+        gone=measure_share(~inside),
         expected=float(risk.mean()),
-        long=_share(long),
+        long=measure_share(long),
     )
 
 
-def _share(of: npt.NDArray[np.bool_]) -> float | None:
-    """Return the share, but of a few, or of all but a few, none."""
+def measure_share(of: npt.NDArray[np.bool_]) -> float | None:
+    """Return the share *of* cases; None of a few, or of all but a few."""
     parts = (int(of.sum()), int((~of).sum()))
     few = any(0 < n < SMALLEST_GROUP for n in parts)
     return None if few else float(of.mean())
