@@ -11,6 +11,7 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.at_landmark import move_to_landmark, specify_landmark
 from riskscreen.spec import Column, Landmark, Words, read_specification
+from riskscreen.validation.schemas import NEVER
 from tests.features.test_the_future import (
     CODE_GROUPS,
     FUTURES,
@@ -165,7 +166,7 @@ def tables(path, week):
     for name in FACTS:
         later[name] = cases[name].mask(cases[name] >= AT_T0, AT_T0)
     gone = cases.assign(
-        **{name: cases[name].mask(cases[name] >= AT_T0) for name in FACTS}
+        **{name: cases[name].mask(cases[name] >= AT_T0, NEVER) for name in FACTS}
     )
     futures |= {
         "facts on the day itself": place(later, history),
@@ -206,5 +207,12 @@ def test_a_fact_registered_before_the_landmark_is_seen_there():
     there = move_to_landmark(
         spec, cases, index, landmark, extract_date=(AT_T0 + pd.Timedelta(9)).date()
     )
-    found = build_features(specify_landmark(spec, landmark), there, index)[FACTS[0]]
+    own = specify_landmark(spec, landmark)
+    found = build_features(own, there, index)[FACTS[0]]
     assert found.tolist() == [1.0] * (PERSONS // 2) + [0.0] * (PERSONS - PERSONS // 2)
+    untold = there.assign(
+        **{FACTS[0]: np.where(found > 0, NEVER, np.datetime64("NaT"))}
+    )
+    again = build_features(own, untold, index)[FACTS[0]]
+    assert again.tolist()[: PERSONS // 2] == [0.0] * (PERSONS // 2)
+    assert again.iloc[PERSONS // 2 :].isna().all()

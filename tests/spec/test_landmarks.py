@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from riskscreen.features.catalogue import list_features
+from riskscreen.spec import list_facts
 from tests import small_site
 from tests.spec.test_columns import column
 
@@ -12,9 +13,10 @@ COLUMNS = {
 TALK = column(type="date", known="landmark")
 
 
-def specified(*, landmarks, outcome=OUTCOME, **columns):
+def specified(*, landmarks, outcome=OUTCOME, population=None, **columns):
+    own = {} if population is None else {"population": population}
     return small_site.specification(
-        landmarks=landmarks, outcome=outcome, columns=COLUMNS | columns
+        landmarks=landmarks, outcome=outcome, columns=COLUMNS | columns, **own
     )
 
 
@@ -77,6 +79,72 @@ def test_what_a_fact_of_landmarks_cannot_be_is_refused(more, where):
     assert f"columns.talk_held.{where}" in faults_of(
         landmarks=every, talk_held=TALK | more
     )
+
+
+@pytest.mark.parametrize(
+    ("population", "where"),
+    [
+        ({"only": {"talk_held": True}}, "only"),
+        (
+            {
+                "routes": [
+                    {
+                        "name": "talked",
+                        "when": {"column": "talk_held", "at_least": 1},
+                        "words": {"da": "talt", "en": "talked"},
+                    }
+                ]
+            },
+            "routes.0.when.column",
+        ),
+    ],
+)
+def test_no_fact_of_landmarks_decides_who_is_scored(population, where):
+    before = small_site.specification().population.model_dump(by_alias=True)
+    found = faults_of(
+        landmarks=[{"week": 8, "more_weeks": 26}],
+        population=before | {"routes": []} | population,
+        talk_held=TALK,
+    )
+    assert list(found) == [f"population.{where}"]
+    assert "is known at a landmark" in found[f"population.{where}"]
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ({"gates": {"evaluated_by": ["talk_held"]}}, "gates.evaluated_by"),
+        (
+            {"audit": {"band": {"label": TALK["label"], "bands_of": "talk_held"}}},
+            "audit.band.bands_of",
+        ),
+        (
+            {
+                "flag": column(
+                    type="flag", applies_when={"column": "talk_held", "at_least": 1}
+                )
+            },
+            "columns.flag.applies_when.column",
+        ),
+    ],
+)
+def test_nothing_else_that_is_read_at_intake_names_a_fact_of_landmarks(more, where):
+    every = [{"week": 8, "more_weeks": 26}]
+    own = {"flag": more["flag"]} if "flag" in more else {}
+    rest = {key: value for key, value in more.items() if key != "flag"}
+    with pytest.raises(ValidationError) as refused:
+        small_site.specification(
+            landmarks=every, columns=COLUMNS | {"talk_held": TALK} | own, **rest
+        )
+    (error,) = refused.value.errors()
+    assert where.startswith(".".join(map(str, error["loc"])))
+    assert "'talk_held' is" in error["msg"]
+
+
+def test_no_deadline_asks_for_a_fact_of_landmarks():
+    spec = specified(landmarks=[{"week": 8, "more_weeks": 26}], talk_held=TALK)
+    assert "talk_held" not in list_facts(spec)
+    assert set(COLUMNS) < set(list_facts(spec))
 
 
 def test_a_fact_of_landmarks_needs_one():

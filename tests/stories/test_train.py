@@ -1,5 +1,7 @@
 """A training on a schedule: of the same data and recipe there is one version."""
 
+from importlib.metadata import version
+
 import pandas as pd
 import pytest
 
@@ -8,6 +10,7 @@ from riskscreen.registry.store import Registry
 from riskscreen.registry.versions import list_trained
 from riskscreen.spec import read_specification
 from riskscreen.stories.train import find_same_training
+from riskscreen.training import prepare
 from tests.registries import begin_database
 from tests.test_every_estimator_end_to_end import SPECIFICATION, delivered_cases
 
@@ -78,6 +81,32 @@ def test_the_same_data_and_recipe_make_no_second_version(
     outcomes["long"] = ~outcomes["long"]
     outcomes.to_parquet(site / "made_up/outcomes.parquet", index=False)
     assert find() is None
+
+
+@pytest.mark.parametrize("more", [("--validate",), ("--compare", "a.b:C")])
+def test_what_is_asked_beside_a_version_is_never_left_out_unsaid(
+    command, site, models, tmp_path, more
+):
+    given = ("--site", site, "--out", tmp_path / "out", "--models", models)
+    code, _, err = command("train", "made_up", *given, "--if-changed", *more)
+    assert code == 10
+    assert "leave it out with --validate or --compare" in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_version_of_a_library_that_fits_is_another_recipe(
+    site, models, monkeypatch
+):
+    spec = read_specification(models / "made_up.toml")
+    dataset = prepare(spec, read_site(site))
+    before = dataset.compute_origin()
+    assert dataset.compute_origin() == before
+    versions = {"lightgbm": "999"}
+    monkeypatch.setattr(
+        "riskscreen.training.data.dataset.version",
+        lambda name: versions.get(name, version(name)),
+    )
+    assert dataset.compute_origin() != before
 
 
 def test_where_nothing_was_trained_yet_every_training_is_new(site, models, tmp_path):

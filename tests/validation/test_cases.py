@@ -108,12 +108,24 @@ def test_a_fact_of_landmarks_is_a_day_or_blank_and_costs_no_row():
         "label": words("talk held"),
     }
     spec = specification(columns=columns, landmarks=[{"week": 8, "more_weeks": 26}])
-    days = ["2024-09-02", "", "31-09-2024", "02-09-2024", "", ""]
+    assert GOOD["start_date"].iloc[5] == "18-01-2024"
+    never, began = "9999-12-31", "2024-01-18"
+    days = ["2024-09-02", "", "31-09-2024", never, "01-09-2023", began]
     checked = check_cases(spec, GOOD.assign(talk_on=days), file="cases.csv")
-    told = checked.kept["talk_on"].dt.strftime("%Y-%m-%d").tolist()
-    assert told[0] == told[3] == "2024-09-02"
-    assert checked.kept["talk_on"].isna().sum() == 4
-    assert checked.doubts == {"talk_on: not a date that exists": 1}
+    told = checked.kept["talk_on"].dt.strftime("%Y-%m-%d").fillna("").tolist()
+    # What is of an earlier case is not so in this one; nobody can tell of the third.
+    assert told == ["2024-09-02", never, "", never, never, began]
+    assert checked.unreadable.fillna("").tolist() == ["", "", "talk_on", "", "", ""]
+    assert checked.doubts == {
+        "talk_on: not a date that exists": 1,
+        "talk_on: before start_date": 1,
+    }
+    typed = pd.Series(
+        ["2024-09-02", None, None, never, "2023-09-01", began], dtype="datetime64[us]"
+    )
+    again = check_cases(spec, GOOD.assign(talk_on=typed), file="cases.csv")
+    told = again.kept["talk_on"].dt.strftime("%Y-%m-%d").tolist()
+    assert told == ["2024-09-02", never, never, never, never, began]
     with pytest.raises(TableError, match="talk_on"):
         check_cases(spec, GOOD, file="cases.csv")
 

@@ -202,6 +202,11 @@ def train(
     from riskscreen.stories.train import train as run
     from riskscreen.training import validate_model
 
+    if if_changed and (validated or compare):
+        raise ScreeningError(
+            "--if-changed asks for a version alone: leave it out with --validate or "
+            "--compare."
+        )
     spec, stated, reporter = (
         read_target(target, models),
         open_site(site),

@@ -21,7 +21,8 @@ def fill_intake_features(
     """Write the declared features of each case into the columns of *out*.
 
     Numbers as they are, flags as 0 and 1, categories as the place among their values;
-    missing is NaN. A fact of landmarks is 1 from the day after its own on, else 0.
+    missing is NaN. A fact of landmarks is 1 from the day after its own on, else 0; of
+    who has none, checked cases have the day NEVER.
     Raises TableError naming a column that is not there, or the number of rows with a
     value that is not allowed (check_cases sets such rows aside).
     """
@@ -33,7 +34,8 @@ def fill_intake_features(
         )
     for place, (name, column) in enumerate(columns.items()):
         if column.type == "date":
-            out[:, place] = to_days(cases[name]) < to_days(cases["decision_date"])
+            told = to_days(cases[name]) < to_days(cases["decision_date"])
+            out[:, place] = np.where(cases[name].isna(), np.nan, told)
         else:
             out[:, place] = _read_values(cases[name], column)
 

@@ -40,9 +40,10 @@ def classify_code_groups(spec: Specification) -> dict[str, GroupKind]:
 def list_facts(spec: Specification) -> dict[str, tuple[str, ...]]:
     """Return what a condition may ask for, each with the values that *spec* lists.
 
-    They are the columns, of which only a category has values, and the state.
+    They are the columns, of which only a category has values, and the state. A fact of
+    landmarks is none: a condition is read at intake.
     """
-    columns = {name: column.values for name, column in spec.columns.items()}
+    columns = {n: c.values for n, c in spec.columns.items() if c.known != "landmark"}
     return columns | {STATE: tuple(classify_code_groups(spec))}
 
 

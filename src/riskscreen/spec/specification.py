@@ -181,6 +181,9 @@ class Specification(SpecModel):
         elif (role := self.columns[name].role) in ("fact", "caseworker"):
             rule = f"{name!r} is a {role}, and no {role} decides who is scored"
             yield where, f'{rule}; give it role = "route"'
+        elif self.columns[name].known == "landmark":
+            rule = f"{name!r} is known at a landmark, and who is scored before"
+            yield where, f"{rule}; name a column that is known at T0"
 
     def _find_audit_clashes(self) -> Iterator[Fault]:
         audited = [*self.audit, *(m for a in self.audit.values() for m in a.merged)]

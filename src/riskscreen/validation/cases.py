@@ -34,6 +34,7 @@ from riskscreen.validation.parsing import (
     ParsedColumn,
     read_categories,
     read_dates,
+    read_end_dates,
     read_flags,
     read_numbers,
 )
@@ -41,6 +42,7 @@ from riskscreen.validation.schemas import (
     ANY_MUNICIPALITY_OR_TEAM,
     ARRIVALS,
     DATE,
+    NEVER,
     OPEN_AS_OF,
     build_cases_schema,
     is_dated,
@@ -56,7 +58,6 @@ _UNREADABLE = {
     "integer": "not a number",
     "flag": "neither yes nor no",
     "category": "not one of the allowed values",
-    "date": NOT_A_DATE,
 }
 
 
@@ -75,7 +76,8 @@ def check_cases(
     key, a date or a fact that must be there sets its row aside; an optional fact that
     cannot be read is missing, and named in ``unreadable``; a column that no score reads
     is only told of, and a cell that is not about the case is missing, whatever stands
-    there. The day a case was still open is such an optional fact. A person number sets
+    there. The day a case was still open is such an optional fact. A fact of landmarks
+    that is not so has the day NEVER. A person number sets
     the row aside that it stands in, whatever the column.
     *patterns* are regular expressions for keys by column name. With *extract_date* a
     decision after it sets the row aside. Beyond that surveys.py says which cases occur
@@ -129,7 +131,9 @@ def read_cases(
             errors.mark(late, column="decision_date", rule="after the extract date")
     else:
         keys["period"] = np.nan_to_num(keys["period"]).astype("int64")
-    checked = errors.split(keys | _read_facts(spec, errors), build_cases_schema(spec))
+    checked = errors.split(
+        keys | _read_facts(spec, errors, keys), build_cases_schema(spec)
+    )
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
     rows = {name: keys[name] for name in ("case_id", "person_id", *when)}
     rows["sound"] = errors.find_fine()
@@ -203,7 +207,9 @@ def _is_fraction(values: npt.NDArray[np.float64]) -> Mask:
     return broken
 
 
-def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, Any]:
+def _read_facts(
+    spec: Specification, errors: RowErrors, keys: dict[str, Any]
+) -> dict[str, Any]:
     """Return the arrays of the declared columns in their order.
 
     What stands where a column is not about the case (``applies_when``) is not read.
@@ -214,10 +220,32 @@ def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, Any]:
     # The column that decides is about everybody itself, so it is read before.
     columns = sorted(kept.items(), key=lambda of: of[1].applies_when is not None)
     for name, column in columns:
+        if column.type == "date":
+            clock = spec.outcome.clock
+            facts[name] = _read_day(name, errors, clock=clock, began=keys[clock])
+            continue
         when = column.applies_when
         others = when.condition.find_unmet(facts[when.column]) if when else nobody
         facts[name] = _read_fact(name, column, errors, others=others)
     return {name: facts[name] for name in kept}
+
+
+def _read_day(
+    name: str, errors: RowErrors, *, clock: str, began: npt.NDArray[np.datetime64]
+) -> npt.NDArray[np.datetime64]:
+    """Return the day of a fact of landmarks: NEVER where it is not so.
+
+    So a day before the clock is read: it is of an earlier case, and counted alone. What
+    cannot be read is missing, for nobody can tell.
+    """
+    parsed = read_end_dates(errors.columns[name])
+    errors.mark_fact(parsed.wrong, column=name, rule=NOT_A_DATE)
+    early = parsed.cells < began
+    errors.mark_doubt(early, column=name, rule=f"before {clock}")
+    days: npt.NDArray[np.datetime64] = np.where(
+        parsed.find_missing() | early, NEVER, parsed.cells
+    )
+    return days
 
 
 def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) -> Any:
@@ -236,8 +264,6 @@ def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) ->
             parsed = read_categories(delivered, allowed=column.values)
         case "flag":
             parsed = read_flags(delivered)
-        case "date":
-            parsed = read_dates(delivered)
         case _:
             parsed = read_numbers(delivered)
     mark = errors.mark_fact if column.nullable else errors.mark
@@ -256,14 +282,14 @@ def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) ->
     if not broken.any():
         return parsed.cells
     cells = parsed.cells.copy()
-    cells[broken] = np.datetime64("NaT") if column.type == "date" else np.nan
+    cells[broken] = np.nan
     return cells
 
 
 def _nothing(n: int, kind: str) -> Any:
     if kind == "category":
         return build_texts([None] * n)
-    return np.full(n, np.datetime64("NaT") if kind == "date" else np.nan)
+    return np.full(n, np.nan)
 
 
 def _find_outside(column: Column, numbers: Any) -> Iterator[tuple[str, Mask]]:

@@ -7,12 +7,16 @@ the rules for single rows stand beside the readers in cases.py and history.py.
 from dataclasses import replace
 from typing import Final, Literal, get_args
 
+import numpy as np
+
 from riskscreen.spec import Specification
 from riskscreen.spec.columns import RUN_COLUMNS
 from riskscreen.spec.derived import derive_once
 from riskscreen.validation.contracts import ColumnContract, Contract
 
 DATE: Final = "datetime64[us]"
+NEVER: Final = np.datetime64("9999-12-31", "us")
+"""The day of a fact of landmarks that is not so; missing is what nobody can tell."""
 OPEN_AS_OF: Final = "open_as_of"
 """The column of the day on which the case system has a case as still open."""
 ANY_MUNICIPALITY_OR_TEAM = "all"

@@ -114,6 +114,18 @@ def test_the_proposed_are_carried_on_top_for_so_many_weeks():
     assert len(group_by_team_and_week(table, places=SITE)) == 3
 
 
+def test_a_week_whose_cases_all_wait_on_top_keeps_its_count():
+    table = scores(
+        ("wait", "N", "2025-01-06", 0.5, True), ("new", "N", "2025-01-13", 0.4, True)
+    )
+    weeks = group_by_team_and_week(table, places=SITE, carry_weeks=1)
+    assert [
+        (str(w.monday)[:10], w.proposed, w.above, w.on_top)
+        for w in weeks
+        if not w.carried
+    ] == [("2025-01-13", 1, 1, 0), ("2025-01-06", 1, 0, 1)]
+
+
 def test_without_places_there_is_no_line_and_nobody_is_counted():
     table = scores(("1", "N", "2025-01-06", 0.5, False))
     (week,) = group_by_team_and_week(table, places=None)

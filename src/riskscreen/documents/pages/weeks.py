@@ -53,8 +53,9 @@ def group_by_team_and_week(
     One proposal a person: a case whose person is proposed for a later case of the
     delivery stands below the line, and so does one that was taken off the list.
     Proposed cases of the *carry_weeks* weeks before the newest one come before all
-    others, but those that are *helped*, which stay in their week. Ties of risk go by
-    case_id, as ranks do.
+    others, but those that are *helped*, which stay in their week. A week
+    whose cases all stand on top has none, and the count of its proposals. Ties of risk
+    go by case_id, as ranks do.
     """
     if scores.empty:
         return []
@@ -75,7 +76,7 @@ def group_by_team_and_week(
         found += _carry_on([row for row in rows if row.carried])
         weeks = groupby(sorted(rows, key=_find_age), key=_find_age)
         found += [_build_week([*cases]) for _, cases in weeks]
-    return [week for week in found if week.cases]
+    return found
 
 
 def _find_age(row: Any) -> float:

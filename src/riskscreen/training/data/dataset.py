@@ -20,6 +20,10 @@ from riskscreen.rules.reforms import Reform
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
 
+_FITTED_BY = ("riskscreen", "lightgbm", "numpy", "scikit-learn", "scipy")
+"""Whose version may change a fit of the same data; optuna's, which need not be there
+where nothing is searched, is not among them."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -89,8 +93,9 @@ class Dataset:
     def compute_origin(self, *, kind: str | None = None) -> str:
         """Compute one SHA-256 of all that a training of a *kind* follows from.
 
-        Data, day of the extract, specification, places, known changes, and our version:
-        of the same a training makes the same model again.
+        Data, day of the extract, specification, places, known changes, our version and
+        those of the libraries that fit: what makes a model again but for the machine,
+        and the search's own library.
         """
         parts = {
             "tables": {**self.digests, **self.fingerprints},
@@ -98,7 +103,7 @@ class Dataset:
             "places": repr(self.places),
             "reforms": repr(self.reforms),
             "kind": kind,
-            "riskscreen": version("riskscreen"),
+            "versions": {name: version(name) for name in _FITTED_BY},
         }
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
