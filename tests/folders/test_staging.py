@@ -48,6 +48,31 @@ def test_a_finished_folder_takes_its_name_is_private_and_says_who_wrote_what(tmp
     assert (mark.made_by, mark.entries) == ("score", {"a.txt"})
 
 
+def test_every_file_is_on_the_disk_before_the_folder_has_its_name(
+    tmp_path, monkeypatch
+):
+    out, early, late = tmp_path / "out", set(), set()
+
+    def sync(descriptor):
+        (late if out.exists() else early).add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write(out)
+    written = [out, *out.rglob("*")]
+    assert names(out) == [MARK, "a.txt", "cases"]
+    assert {path.stat().st_ino for path in written} <= early
+    assert late == {tmp_path.stat().st_ino}
+
+
+def test_many_files_are_brought_to_the_disk_all_at_once(tmp_path, monkeypatch):
+    out, stood = tmp_path / "out", []
+    monkeypatch.setattr(os, "sync", lambda: stood.append(out.exists()))
+    with stage_folder(out, made_by="score") as part:
+        for n in range(100):
+            (part / f"{n}").touch()
+    assert stood == [False]
+
+
 @pytest.mark.usefixtures("_last_step")
 def test_a_folder_of_the_same_command_is_replaced_whole(tmp_path):
     write(tmp_path / "out", "old")

@@ -1,5 +1,7 @@
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -27,6 +29,26 @@ def test_a_store_is_its_owners_alone_and_readers_wait_for_no_writer(tmp_path):
     with sqlite3.connect(tmp_path / "store.db") as plain:
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     plain.close()
+
+
+def test_what_is_committed_to_a_store_outlives_a_loss_of_power(tmp_path):
+    """In a process of its own: in this one every test's store waits for no disk."""
+    asked = """
+import sys
+
+from sqlalchemy import text
+
+from riskscreen.store import begin_store
+
+store = begin_store(sys.argv[1])
+for connect in (store.read, store.write, store.work_alone):
+    with connect() as connection:
+        print(connection.execute(text("PRAGMA synchronous")).scalar_one())
+"""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    said = subprocess.check_output([sys.executable, "-c", asked, url], text=True)
+    full = "2"
+    assert said.split() == [full] * 3
 
 
 def test_to_look_at_a_store_makes_none(tmp_path):

@@ -1,5 +1,8 @@
 import os
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -55,11 +58,67 @@ def test_what_the_other_process_cannot_do_is_raised_here(tmp_path):
 
 @on_linux
 def test_the_other_process_has_ended_when_this_one_cannot_go_on(tmp_path):
+    begun, whole = tmp_path / "begun", tmp_path / "whole"
+
     def work(items):
         if 0 in items:
+            wait_until(begun.exists)
             raise ValueError
-        (tmp_path / "other").touch()
+        begun.with_suffix(".part").write_text(f"{os.getpid()}")
+        begun.with_suffix(".part").rename(begun)
+        time.sleep(3)
+        whole.touch()
 
     with pytest.raises(ValueError):  # noqa: PT011  (a bare one is what is raised)
         work_in_halves(work, range(4), fewest=1)
-    assert (tmp_path / "other").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text()), 0)
+    assert not whole.exists()
+
+
+@on_linux
+@pytest.mark.slow
+@pytest.mark.parametrize("slow", ["both", "theirs"])
+def test_a_signal_to_this_process_alone_ends_both_and_leaves_nothing(slow, tmp_path):
+    """It comes in the middle of our half, or while we wait for the other one."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, tmp_path / "out", slow], stdout=subprocess.PIPE
+    )
+    wait_until(lambda: len([*tmp_path.glob(".out.*.part/[01]")]) == 2)
+    time.sleep(0.2)
+    running.terminate()
+    # The other process has the pipe's end too: nothing is read to the end before both
+    # have ended.
+    running.communicate(timeout=60)
+    assert running.returncode == 128 + signal.SIGTERM
+    assert [*tmp_path.iterdir()] == []
+
+
+SLOWLY = """
+import sys
+import time
+from pathlib import Path
+
+from riskscreen.documents.pages import halves
+from riskscreen.folders import stage_folder
+
+halves._has_two_processors = lambda: True
+out, slow = sys.argv[1:]
+with stage_folder(Path(out), made_by="report") as folder:
+
+    def work(items):
+        for n in items:
+            (folder / f"{n}").touch()
+            if n % 2 or slow == "both":
+                time.sleep(0.01)
+
+    halves.work_in_halves(work, range(20_000))
+"""
+
+
+def wait_until(happened):
+    for _ in range(5_000):
+        if happened():
+            return
+        time.sleep(0.02)
+    raise TimeoutError

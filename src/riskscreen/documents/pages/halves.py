@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -48,8 +49,12 @@ def work_in_halves(
     child = _start(work, theirs)
     try:
         work(ours)
-    finally:
         _, status = os.waitpid(child, 0)
+    except BaseException:
+        # A signal too: nothing may write once the callers clear the folder away.
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
     if status:
         work(theirs)
 
