@@ -87,6 +87,22 @@ def test_a_folder_of_something_else_or_of_another_target_is_refused(tmp_path):
         read_outcomes(folder, titles=TITLES, language="da")
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"target": ["long_absence"]},
+        {"extract_date": 20250320},
+        {"cases_by_month": [187, 40, 44]},
+        {"interim": 8},
+        {"matured": [1]},
+    ],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path, changed):
+    folder = monitored(tmp_path / "m", **changed)
+    with pytest.raises(FileError, match="Give a folder that `riskscreen monitor`"):
+        read_outcomes(folder, titles=TITLES, language="da")
+
+
 def test_what_monitor_writes_can_be_read(found, tmp_path):
     write_monitoring(found, out=tmp_path / "m")
     section = read_outcomes(

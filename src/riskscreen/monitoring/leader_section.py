@@ -41,11 +41,12 @@ def read_outcomes(
         target, version = found["target"], found["version"]
         rows = tuple(_list_rows(found, TEXTS[language]["leader"], language))
         day = date.fromisoformat(found["extract_date"])
-    except (OSError, ValueError, KeyError, TypeError):
+        stands = target in titles
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise FileError(
             f"{path}: cannot be read. Give a folder that `riskscreen monitor` wrote."
         ) from None
-    if target not in titles:
+    if not stands:
         raise FileError(f"{path}: is of {target}, which these pages are not of.")
     t = TEXTS[language]["leader"]
     table = FiguresTable(
