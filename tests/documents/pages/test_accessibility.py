@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 STYLE = Path(__file__).parents[3] / "src/riskscreen/documents/pages/templates/style.css"
 CARDS = Path(__file__).parents[3] / "model_cards"
-CARD_FILES = ("long_absence.html",)
+CARD_FILES = ("long_absence.html", "short_flex_job.html")
 BENEFIT = "long_benefit"
 SCOPES = ("col", "row", "rowgroup")
 ENOUGH = 4.5
@@ -262,6 +262,34 @@ def test_everything_that_can_be_used_is_reached_by_keyboard(opened, name):
 )
 def test_what_is_for_paper_prints_on_one_a4_page(folder, browser, name):
     assert count_sheets(browser, folder / name) == 1
+
+
+PRINTED = """
+() => [...document.querySelectorAll("thead, tr")]
+  .filter((e) => getComputedStyle(e.closest("table")).display !== "none")
+  .map((e) => [e.localName, getComputedStyle(e)])
+  .map(([name, style]) => `${name} ${style.display} ${style.breakInside}`)
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"reports/both/{of}/worklist.html" for of in TEXTS]
+    + ["check/quality.html", *CARD_FILES],
+)
+def test_on_paper_headings_are_repeated_and_no_row_is_cut(opened, name):
+    tab = opened(name)
+    tab.emulate_media(media="print")
+    try:
+        styles = tab.evaluate(PRINTED)
+    finally:
+        tab.emulate_media(media="screen")
+    heads = {style for style in styles if style.startswith("thead")}
+    rows = {style for style in styles if style.startswith("tr")}
+    assert heads
+    assert all(style.startswith("thead table-header-group") for style in heads)
+    assert rows
+    assert all(style.endswith(" avoid") for style in rows)
 
 
 HOSTILE = {
