@@ -4,12 +4,13 @@ from datetime import date
 
 import pandas as pd
 
-from riskscreen.validation.follow_up import FollowUpTable, check_follow_up
+from riskscreen.validation.follow_up import check_follow_up
+from riskscreen.validation.schemas import DeclaredTable
 
 TODAY = date(2019, 12, 31)
 
 
-def checked(name: FollowUpTable, rows, *, today=TODAY) -> pd.DataFrame:
+def checked(name: DeclaredTable, rows, *, today=TODAY) -> pd.DataFrame:
     """Return *rows* (dicts) that keep the contract of *name*; all of them do."""
     table = pd.DataFrame(rows).astype("str").replace({"None": "", "nan": ""})
     found = check_follow_up(name, table, file=name, extract_date=today)
