@@ -11,7 +11,7 @@ from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.readers.site import read_site
 from riskscreen.registry.store import Registry
-from riskscreen.stories.compare import compare
+from riskscreen.stories.compare import compare_approved
 from tests.registries import write_training
 from tests.registry.conftest import (  # noqa: F401
     database,
@@ -49,12 +49,12 @@ def test_a_shadow_is_compared_and_a_rollback_makes_the_same_comparison_again(
     site, out = read_site(aged / "site"), tmp_path / "out"
     given = {"tracking_uri": registry.uri}
     with pytest.raises(RegistryError, match="no version is approved"):
-        compare(TARGET, site, out, **given)
+        compare_approved(TARGET, site, out, **given)
     approve(registry, first)
     registry.name_shadow(second)
     assert registry.load_shadow(TARGET).version == second.model_version
 
-    found = compare(TARGET, site, out, **given)
+    found = compare_approved(TARGET, site, out, **given)
 
     assert found.versions == {
         "approved": first.model_version,
@@ -68,7 +68,7 @@ def test_a_shadow_is_compared_and_a_rollback_makes_the_same_comparison_again(
 
     approve(registry, second)
     with pytest.raises(RegistryError, match="are the approved version itself"):
-        compare(TARGET, site, out, **given)
+        compare_approved(TARGET, site, out, **given)
     rolled = ("rollback", TARGET, "--by", "a leader", "--note", "it errs")
     assert command(*rolled, "--tracking-uri", registry.uri)[0] == 0
     asked = ("--site", aged / "site", "--out", out, "--tracking-uri", registry.uri)
@@ -90,6 +90,6 @@ def test_without_a_shadow_the_candidate_is_compared(
     approve(at, first)
     assert at.load_shadow(TARGET) is None
     site = read_site(aged / "site")
-    found = compare(TARGET, site, tmp_path / "out", tracking_uri=at.uri)
+    found = compare_approved(TARGET, site, tmp_path / "out", tracking_uri=at.uri)
     assert list(found.versions) == ["approved", "candidate"]
     assert found.versions["candidate"] == second.model_version

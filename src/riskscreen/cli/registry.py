@@ -223,7 +223,7 @@ def compare(
     Example: riskscreen compare long_absence --site site --out comparison
     """
     from riskscreen.progress import build_stderr_reporter
-    from riskscreen.stories.compare import compare as run
+    from riskscreen.stories.compare import compare_approved as run
 
     found = run(
         target,

@@ -116,7 +116,7 @@ def _serve_pages(site: Path, url: str, host: str, port: int) -> None:
     from riskscreen.guarding import require_installed
 
     require_installed("jwt")
-    from riskscreen.live.identity import read_keys
+    from riskscreen.live.identity import read_signing_keys
     from riskscreen.live.pages import PagesService
     from riskscreen.live.server import open_socket, serve
     from riskscreen.store import open_store
@@ -128,7 +128,7 @@ def _serve_pages(site: Path, url: str, host: str, port: int) -> None:
             f"{site}/site.toml has no [pages]: nobody can sign in. State issuer, "
             "audience and keys (docs/how-to/served-pages.md)."
         )
-    read_keys(site, stated)
+    read_signing_keys(site, stated)
     with open_socket(host, port) as listening:
         serve(PagesService(opened, stated, open_store(url), read_clock), listening)
 

@@ -176,7 +176,7 @@ class Service:
         told = request.scope["state"]["told"]
         key = self._authenticate(bearer)
         told["key"] = key.name
-        body = await read_body(request, self.limits)
+        body = await receive_body(request, self.limits)
         models = self.models.current
         require_running(self.keys.site)
         asked, many = read_asked(
@@ -202,7 +202,7 @@ class Service:
         assert self.store is not None  # else there is no such route
         key = self._authenticate(bearer)
         request.scope["state"]["told"]["key"] = key.name
-        body = await read_body(request, self.limits)
+        body = await receive_body(request, self.limits)
         await asyncio.to_thread(accept_decision, self.store, body, key, at=self.clock())
         return Response('{"noted":true}', 201, media_type=_JSON)
 
@@ -267,7 +267,9 @@ class Service:
         return schema
 
 
-async def read_body(request: Request, limits: Limits, *, of_type: str = _JSON) -> bytes:
+async def receive_body(
+    request: Request, limits: Limits, *, of_type: str = _JSON
+) -> bytes:
     """Return the body; RefusedError for another type, too much, or too slow a one."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != of_type:

@@ -54,7 +54,7 @@ def identify(site: Path, stated: StatedPages, headers: Mapping[str, str]) -> Ide
     raise RefusedError(401, "Token", "Sign in again at the municipality's sign-in.")
 
 
-def read_keys(site: Path, stated: StatedPages) -> list[jwt.PyJWK]:
+def read_signing_keys(site: Path, stated: StatedPages) -> list[jwt.PyJWK]:
     """Return the issuer's public keys; FileError where none can be read."""
     path = site / stated.keys
     try:
@@ -66,7 +66,7 @@ def read_keys(site: Path, stated: StatedPages) -> list[jwt.PyJWK]:
 
 def _verify(site: Path, stated: StatedPages, token: str) -> dict[str, Any]:
     named = jwt.get_unverified_header(token).get("kid")
-    keys = read_keys(site, stated)
+    keys = read_signing_keys(site, stated)
     signers = [
         key
         for key in keys

@@ -24,7 +24,7 @@ from riskscreen.documents.pages.served import (
 )
 from riskscreen.documents.texts import TEXTS
 from riskscreen.errors import PersonalDataError, ScreeningError
-from riskscreen.live.app import read_body
+from riskscreen.live.app import receive_body
 from riskscreen.live.edge import Edge
 from riskscreen.live.figures import Figures
 from riskscreen.live.identity import Identity, Role, identify
@@ -114,7 +114,7 @@ class PagesService:
     async def _answer(self, request: Request) -> Response:
         """Take a form: a decision on a case, or the code of one."""
         identity = self._identify(request)
-        body = await read_body(request, self.limits, of_type=_FORM)
+        body = await receive_body(request, self.limits, of_type=_FORM)
         form = {
             name: values[-1]
             for name, values in parse_qs(body.decode("utf-8", "replace")).items()

@@ -18,7 +18,7 @@ from riskscreen.training.studies.approved_risks import read_again
 FIGURES = "comparison.json"
 
 
-def compare(
+def compare_approved(
     target: str,
     site: Site,
     out: Path,
