@@ -55,9 +55,13 @@ class Proxy(BaseHTTPRequestHandler):
         headers = {n: v for n, v in self.headers.items() if n.lower() not in _OWN}
         headers["authorization"] = f"Bearer {make_token(self.key, **self.claims)}"
         service = http.client.HTTPConnection(self.service)
-        service.request(self.command, self.path, body or None, headers)
-        answer = service.getresponse()
-        content = answer.read()
+        try:
+            service.request(self.command, self.path, body or None, headers)
+            answer = service.getresponse()
+            content = answer.read()
+        except OSError:
+            self.send_error(502, f"Nobody answers at {self.service}: start serve")
+            return
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _OWN:
