@@ -26,8 +26,6 @@ from riskscreen.validation.schemas import (
     name_share_columns,
 )
 
-_Row = Mapping[str, Any]
-
 
 class BothLanguages(Record):
     """The same words in Danish and in English."""
