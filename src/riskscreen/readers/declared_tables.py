@@ -10,20 +10,12 @@ from riskscreen.readers.sources import TableSource
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.validation.follow_up import TABLES, list_columns
-from riskscreen.validation.schemas import list_key_columns
+from riskscreen.validation.schemas import HISTORY, OUTCOMES, list_key_columns
 
 _LAYOUTS = {
-    "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
+    "spells": tuple(HISTORY.columns),
     "dream_long": ("person_id", "code", "year", "week"),
 }
-_OF_OUTCOMES = (
-    "case_id",
-    "long",
-    "known_on",
-    "duration",
-    "observed",
-    "followed_until",
-)
 Columns = Callable[[list[str]], list[str]]
 
 
@@ -85,7 +77,7 @@ def _list_training_tables(
             audit, f"{target}/audit.parquet", f"{heading}.audit", columns
         )
     if spec.outcome.rule == "ready":
-        columns = _select_declared(_OF_OUTCOMES)
+        columns = _select_declared(tuple(OUTCOMES.columns))
         place = f"{target}/outcomes.parquet"
         yield DeclaredTable(
             site.outcomes(target), place, f"{heading}.outcomes", columns
