@@ -5,12 +5,12 @@ from datetime import date
 import pandas as pd
 
 from riskscreen.validation.follow_up import check_follow_up
-from riskscreen.validation.schemas import DeclaredTable
+from riskscreen.validation.schemas import AfterT0Table
 
 TODAY = date(2019, 12, 31)
 
 
-def checked(name: DeclaredTable, rows, *, today=TODAY) -> pd.DataFrame:
+def checked(name: AfterT0Table, rows, *, today=TODAY) -> pd.DataFrame:
     """Return *rows* (dicts) that keep the contract of *name*; all of them do."""
     table = pd.DataFrame(rows).astype("str").replace({"None": "", "nan": ""})
     found = check_follow_up(name, table, file=name, extract_date=today)

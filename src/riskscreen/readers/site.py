@@ -29,7 +29,7 @@ from riskscreen.readers.sources import Source, TableSource
 from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
 from riskscreen.timeline import find_today, refuse_future
-from riskscreen.validation.schemas import FOLLOW_UP_TABLES, DeclaredTable
+from riskscreen.validation.schemas import AFTER_T0, AfterT0Table
 
 _TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -37,8 +37,6 @@ _SUFFIXES = (".csv", ".txt", ".tsv", ".dat", *_TYPED, ".feather", ".xlsx", ".xls
 """What a table may come in. Not all can be read, but two of them are two files."""
 
 Stated = TypeVar("Stated")
-AFTER_T0: tuple[str, ...] = ("efforts", *FOLLOW_UP_TABLES)
-"""The tables that say what became of a case: no feature may read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class Site:
             return None
         return self.history()
 
-    def follow_up(self, name: DeclaredTable) -> TableSource | None:
+    def follow_up(self, name: AfterT0Table) -> TableSource | None:
         """Return help given, or a table of follow-up; None where the site has none."""
         stated: StatedTable = getattr(self.stated.files, name)
         if stated == StatedTable() and not self._list_called(name):

@@ -8,13 +8,9 @@ from typing import Any
 
 from riskscreen.spec import Column, Specification
 from riskscreen.texts import load_texts
-from riskscreen.validation.follow_up import (
-    TABLES,
-    FollowUpColumn,
-    list_columns,
-)
+from riskscreen.validation.follow_up import TABLES, FollowUpColumn, list_columns
 from riskscreen.validation.schemas import (
-    DeclaredTable,
+    AfterT0Table,
     is_dated,
     list_key_columns,
     list_required_columns,
@@ -95,7 +91,7 @@ def build_history_json_schema() -> dict[str, Any]:
     )
 
 
-def build_follow_up_json_schema(name: DeclaredTable) -> dict[str, Any]:
+def build_follow_up_json_schema(name: AfterT0Table) -> dict[str, Any]:
     """Build the JSON Schema of one row of help given, or of a table of follow-up."""
     return _build_row_schema(
         TEXTS["en"]["a_row_of"][name],

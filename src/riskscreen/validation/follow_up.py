@@ -36,7 +36,7 @@ from riskscreen.validation.parsing import (
     read_texts,
 )
 from riskscreen.validation.personal_data import judge_personal_data
-from riskscreen.validation.schemas import DATE, DeclaredTable
+from riskscreen.validation.schemas import DATE, AfterT0Table
 from riskscreen.validation.surveys import refuse_unread_columns
 
 Kind = Literal[
@@ -124,7 +124,7 @@ _HOURS = FollowUpColumn("number", at_least=0, at_most=HOURS_IN_A_WEEK)
 _DAY, _FLAG = FollowUpColumn("day"), FollowUpColumn("flag")
 _TEAM = FollowUpColumn("text", required=True)
 
-TABLES: Mapping[DeclaredTable, Mapping[str, FollowUpColumn]] = {
+TABLES: Mapping[AfterT0Table, Mapping[str, FollowUpColumn]] = {
     "efforts": {
         "case_id": FollowUpColumn("key", required=True),
         "kind": FollowUpColumn("text", required=True),
@@ -181,7 +181,7 @@ TABLES: Mapping[DeclaredTable, Mapping[str, FollowUpColumn]] = {
 A case may have several efforts. The end of one is its last day, missing while it goes
 on or where nobody says; a start that lies ahead is an effort that is agreed."""
 
-_UNIQUE: Mapping[DeclaredTable, tuple[str, ...]] = {
+_UNIQUE: Mapping[AfterT0Table, tuple[str, ...]] = {
     "efforts": (),
     "follow_up": ("case_id",),
     "volumes": ("month", "team", "programme"),
@@ -198,13 +198,13 @@ _NOT_BEFORE = (
 """Of two columns of one row the first is never the smaller."""
 
 
-def list_columns(name: DeclaredTable, *, required: bool = False) -> tuple[str, ...]:
+def list_columns(name: AfterT0Table, *, required: bool = False) -> tuple[str, ...]:
     """List the columns of a table, or those alone that must be there."""
     columns = TABLES[name].items()
     return tuple(n for n, column in columns if column.required or not required)
 
 
-def build_follow_up_schema(name: DeclaredTable) -> Contract:
+def build_follow_up_schema(name: AfterT0Table) -> Contract:
     """Build the contract of a checked table: every column, in its order.
 
     A column that was not delivered is there, and missing throughout.
@@ -214,7 +214,7 @@ def build_follow_up_schema(name: DeclaredTable) -> Contract:
 
 
 def check_follow_up(
-    name: DeclaredTable,
+    name: AfterT0Table,
     table: pd.DataFrame,
     *,
     file: str,
@@ -316,7 +316,7 @@ def _mark_bounds(
 
 def _check_rules(
     errors: RowErrors,
-    name: DeclaredTable,
+    name: AfterT0Table,
     values: Mapping[str, "pd.Series[Any]"],
     *,
     extract_date: date | None,

@@ -124,9 +124,10 @@ each was known."""
 
 FollowUpTable = Literal["follow_up", "volumes", "fidelity"]
 FOLLOW_UP_TABLES: tuple[FollowUpTable, ...] = get_args(FollowUpTable)
-DeclaredTable = FollowUpTable | Literal["efforts"]
-"""The tables of follow-up; their columns and contracts stand in follow_up.py, as those
-of the efforts do."""
+AfterT0Table = Literal["efforts"] | FollowUpTable
+AFTER_T0: tuple[AfterT0Table, ...] = ("efforts", *FOLLOW_UP_TABLES)
+"""The tables that say what became of a case, so that no feature may read them; their
+columns and contracts stand in follow_up.py."""
 
 ROUTED = Contract(
     {
