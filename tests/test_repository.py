@@ -137,7 +137,6 @@ def test_a_dependency_without_a_floor_is_named(tmp_path):
 
 # Tests that mirror no module: what they hold spans rooms, or is of a place in the tree.
 SUBJECTS = {
-    "validation/test_efforts.py": "help given, one of the tables of follow_up.py",
     "cli/test_trust.py": "a site's approval keys, at every command that opens a model",
     "test_policy_rows.py": "the rows of a benchmark, at a smoke size",
     "test_known_truth.py": "the benchmark with a known truth, at a smoke size",
