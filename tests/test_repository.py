@@ -23,6 +23,7 @@ from riskscreen.errors import (
 )
 from riskscreen.readers.site_file import SiteFile, Stated
 from riskscreen.spec import read_specification
+from tests import conftest
 
 ROOT = Path(__file__).parents[1]
 SPECS = [read_specification(p) for p in sorted(ROOT.glob("models/[!_]*.toml"))]
@@ -252,6 +253,15 @@ def test_tests_mirror_the_tree():
     ]
     assert stray == []
     assert [name for name in SUBJECTS if not (ROOT / "tests" / name).is_file()] == []
+
+
+def test_whatever_the_suite_runs_otherwise_than_the_rest_is_there():
+    tests = [*(ROOT / "tests").rglob("test_*.py")]
+    named = {*conftest.SPANNING, *conftest.ANY_VERSION, *conftest.LONGEST}
+    gone = {name for name in named if not any(path.match(name) for path in tests)}
+    assert gone == set()
+    rooms = {path.parent for path in tests}
+    assert [folder for folder in conftest.SLOW if folder not in rooms] == []
 
 
 def test_every_module_has_a_test_of_its_name_or_one_that_reaches_it():
