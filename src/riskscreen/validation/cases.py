@@ -257,7 +257,8 @@ def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) ->
     """
     n = len(errors.table)
     if name not in errors.columns:
-        return _nothing(n, column.type)
+        texts = column.type == "category"
+        return build_texts([None] * n) if texts else np.full(n, np.nan)
     delivered = errors.columns[name]
     match column.type:
         case "category":
@@ -284,12 +285,6 @@ def _read_fact(name: str, column: Column, errors: RowErrors, *, others: Mask) ->
     cells = parsed.cells.copy()
     cells[broken] = np.nan
     return cells
-
-
-def _nothing(n: int, kind: str) -> Any:
-    if kind == "category":
-        return build_texts([None] * n)
-    return np.full(n, np.nan)
 
 
 def _find_outside(column: Column, numbers: Any) -> Iterator[tuple[str, Mask]]:
