@@ -49,7 +49,7 @@ test: $(VENV)/ready  ## The tests; what needs a browser, PostgreSQL or Spark ski
 test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in a minute
 	@$(CLOCK) $(PYTEST) -m "not slow"
 
-test-matrix:  ## Every test on each Python found, and on the oldest with the lowest versions declared
+test-matrix:  ## The tests on each Python found, and on the oldest with the lowest versions declared
 	@$(CLOCK) .ci/matrix
 
 check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, documentation, tests
