@@ -23,7 +23,7 @@ from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.spec import Horizon
 from riskscreen.training import train
-from riskscreen_synthetic import writing
+from riskscreen_synthetic import municipality
 from riskscreen_synthetic.outcomes import define_still_absent
 
 TARGET, WEEK, PENALTY = "long_absence", 52, 30.0
@@ -33,7 +33,7 @@ YEARS = {2_250: 3}
 def made(shape, seed, *, cases):
     """A municipality with light fits, and the true risk of week 52 by case."""
     later = partial(define_still_absent, week=WEEK)
-    with patch.object(writing, "define_still_absent", later):
+    with patch.object(municipality, "define_still_absent", later):
         prepared, truth = made_up(TARGET, shape, seed, cases=cases)
     spec = prepared.spec
     light = spec.estimator.model_copy(

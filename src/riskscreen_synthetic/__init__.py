@@ -6,13 +6,9 @@ from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.labels import misregister_outcomes
 from riskscreen_synthetic.letter_texts import write_letter_texts
+from riskscreen_synthetic.municipality import SyntheticSite, Target, synthesise_site
 from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters
-from riskscreen_synthetic.writing import (
-    SyntheticSite,
-    Target,
-    synthesise_site,
-    write_site,
-)
+from riskscreen_synthetic.writing import write_site
 
 __all__ = [
     "SHAPES",

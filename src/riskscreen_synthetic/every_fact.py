@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from riskscreen_synthetic.columns import draw_flag
+from riskscreen_synthetic.municipality import SyntheticSite, Target
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random
-from riskscreen_synthetic.writing import SyntheticSite, Target
 
 SICK_LISTED = ("long_absence", "long_unemployment")
 RETURNED = "long_benefit_again"

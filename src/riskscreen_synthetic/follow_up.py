@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen_synthetic.help import TARGET
-from riskscreen_synthetic.writing import SyntheticSite
+from riskscreen_synthetic.municipality import SyntheticSite
 
 FLEX_TARGET = "long_benefit"
 Table = dict[str, Any]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen_synthetic.municipality import SyntheticSite
 from riskscreen_synthetic.parameters import Parameters
-from riskscreen_synthetic.writing import SyntheticSite
 
 TARGET = "long_absence"
 Flags = npt.NDArray[np.bool_]

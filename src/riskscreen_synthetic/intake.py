@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskscreen_synthetic.writing import Target
+from riskscreen_synthetic.municipality import Target
 
 FLAWS = 2
 """Rows with an impossible date, so that a run shows what is set aside."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen_synthetic.writing import SyntheticSite
+from riskscreen_synthetic.municipality import SyntheticSite
 
 Flags = npt.NDArray[np.bool_]
 TARGET = "long_absence"
