@@ -20,9 +20,9 @@ class Week:
     """One team's cases of one ISO week, the proposed first, by falling risk.
 
     ``cases`` are rows of the scores, as DataFrame.itertuples has them.
-    The first ``above`` of them stand above the line; ``on_top`` more of the week stand
-    on top of the list. ``monday`` is None for undated cases, and for the section of
-    those that the list carries on (``carried``), which are of several weeks.
+    The first ``above`` of them stand above the line. ``monday`` is None for undated
+    cases, and for the section of those that the list carries on (``carried``), which
+    are of several weeks.
     ``proposed`` people were proposed that week among the ``teams`` that share
     ``places``; both are None where nobody states places, or cases have no rank: undated
     ones, and a live single case. ``places`` alone is None where the stated ones name
@@ -37,7 +37,6 @@ class Week:
     proposed: int | None = None
     places: float | None = None
     teams: int = 1
-    on_top: int = 0
     carried: bool = False
 
 
@@ -139,5 +138,4 @@ def _build_week(rows: Sequence[Any]) -> Week:
         proposed=int(first.unit_proposed) if counted else None,
         places=float(first.places) if counted and has_places else None,
         teams=int(first.teams),
-        on_top=len(rows) - len(here),
     )
