@@ -133,7 +133,7 @@ class _Site:
 
     def see_new_code(self, history: pd.DataFrame) -> set[str]:
         """Return the cases that see a week on the new code, asked row by row."""
-        lag = 7 * self.spec.history.register_lag_weeks if self.spec.history else 0
+        lag = 7 * self.spec.register_lag_weeks
         new = history[history["code"] == NEW_CODE]
         seeing = set()
         for case in self.cases.itertuples():

@@ -24,8 +24,7 @@ NO_SPELL = -1
 
 def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
     """Return the day number before which a case may see its history."""
-    weeks = spec.history.register_lag_weeks if spec.history else 0
-    return visible_with_lag(cases, weeks)
+    return visible_with_lag(cases, spec.register_lag_weeks)
 
 
 def visible_with_lag(cases: pd.DataFrame, weeks: int) -> Days:

@@ -265,8 +265,7 @@ def find_ready_days(
     """
     if spec.split.column == "period":
         return from_days(np.full(len(cases), OPEN_END))
-    lag = spec.history.register_lag_weeks if spec.history else 0
-    weeks = spec.outcome.horizon_weeks + lag
+    weeks = spec.outcome.horizon_weeks + spec.register_lag_weeks
     days = to_days(cases[spec.outcome.clock]) + weeks * DAYS_IN_WEEK
     if "known_on" not in table:
         return from_days(days)

@@ -68,9 +68,9 @@ def move_to_landmark(
     elapsed = (to_monday_days(to_days(cases["decision_date"])) - clock) // DAYS_IN_WEEK
     t0 = find_landmark_days(clock, landmark)
     known = find_still_in(spec, cases, history, elapsed=elapsed, on=t0)
-    lag = spec.history.register_lag_weeks if spec.history else 0
     reached = (elapsed < landmark.week) & (t0 <= to_day_number(extract_date))
-    places = np.flatnonzero(reached & (known.week >= landmark.week - lag))
+    seen = known.week >= landmark.week - spec.register_lag_weeks
+    places = np.flatnonzero(reached & seen)
     moved = cases.iloc[places].assign(decision_date=from_days(t0[places]).array)
     taken = select_cohort(specify_landmark(spec, landmark), moved, history).scored
     return moved[moved["case_id"].isin(taken["case_id"])]

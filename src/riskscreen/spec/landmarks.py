@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from riskscreen.spec.outcome import History, Outcome
+from riskscreen.spec.outcome import Outcome
 from riskscreen.spec.words import Fault, SpecModel
 
 LEAST_OPEN_WEEKS = 4
@@ -26,9 +26,12 @@ class Landmark(SpecModel):
 
 
 def find_landmark_faults(
-    landmarks: tuple[Landmark, ...], outcome: Outcome, history: History | None
+    landmarks: tuple[Landmark, ...], outcome: Outcome, *, lag: int
 ) -> Iterator[Fault]:
-    """Yield the landmarks at which nothing can be asked, or nothing is open."""
+    """Yield the landmarks at which nothing can be asked, or nothing is open.
+
+    *lag* is that of the register, in weeks.
+    """
     if landmarks and not outcome.asks_who_is_in:
         rule = "a landmark is of who is still in, so it needs the rule still_in"
         yield ("landmarks",), f"{rule}; remove it"
@@ -36,7 +39,6 @@ def find_landmark_faults(
     weeks = [landmark.week for landmark in landmarks]
     for twice in sorted({week for week in weeks if weeks.count(week) > 1}):
         yield ("landmarks",), f"week {twice} is declared twice; leave it once"
-    lag = history.register_lag_weeks if history else 0
     least = outcome.bridge_weeks + lag + LEAST_OPEN_WEEKS
     for number, landmark in enumerate(landmarks):
         if landmark.week <= lag:

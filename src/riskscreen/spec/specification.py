@@ -97,7 +97,9 @@ class Specification(SpecModel):
         yield from self._find_audit_clashes()
         yield from self._find_impossible_rules()
         yield from self._find_facts_of_no_landmark()
-        yield from find_landmark_faults(self.landmarks, self.outcome, self.history)
+        yield from find_landmark_faults(
+            self.landmarks, self.outcome, lag=self.register_lag_weeks
+        )
 
     def _find_forbidden_columns(self) -> Iterator[Fault]:
         for name, column in self.columns.items():
@@ -231,6 +233,11 @@ class Specification(SpecModel):
         if not self.landmarks:
             content.pop("landmarks", None)
         return content
+
+    @property
+    def register_lag_weeks(self) -> int:
+        """How many weeks behind the benefit history is read; 0 where there is none."""
+        return self.history.register_lag_weeks if self.history else 0
 
     def features(self) -> dict[str, Column]:
         """Return the columns that feed the model of the intake, in the file's order."""

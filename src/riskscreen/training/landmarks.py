@@ -211,10 +211,9 @@ def predict_step_1(
     family = _fit_family(dataset, log_odds - chosen.shift, begins, landmark)
     if family is None:
         return None
-    lag = dataset.spec.history.register_lag_weeks if dataset.spec.history else 0
     place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
     own, elapsed = log_odds[place], count_elapsed_weeks(dataset.spec, dataset.cases)
-    since = np.maximum(elapsed[place], landmark.week - lag)
+    since = np.maximum(elapsed[place], landmark.week - dataset.spec.register_lag_weeks)
     shares = family.state_probabilities(own, since, within=family.seen_range)
     return np.asarray(shares.inside[family.grid.index(landmark.horizon_weeks)])
 
