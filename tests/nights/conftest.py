@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from riskscreen.cli import nights as commands
 from tests import small_site
 from tests.approving import save_approved
 
@@ -22,6 +23,14 @@ def models(tmp_path_factory):
         policy = small_site.policy(first=0.635, base_risk=0.5)
         save_approved(replace(model, policy=policy), folder / name)
     return folder
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock to set; it begins at NIGHT."""
+    now = [NIGHT]
+    monkeypatch.setattr(commands, "read_clock", lambda: now[0])
+    return now
 
 
 @pytest.fixture

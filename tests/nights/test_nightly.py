@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from riskscreen.case_system import list_messages, update_outbox
-from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
 from riskscreen.nights import nightly as story
 from riskscreen.store import find_scores, open_store
@@ -22,14 +21,6 @@ from tests.nights.conftest import NIGHT, deliver, rewrite
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock to set; it begins at NIGHT."""
-    now = [NIGHT]
-    monkeypatch.setattr(commands, "read_clock", lambda: now[0])
-    return now
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select, update
 
 from riskscreen.case_system import list_messages
-from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, UsageError
 from riskscreen.nights import nightly as story
 from riskscreen.nights.log import read_log
@@ -27,16 +26,15 @@ from tests.store.conftest import fresh_postgres, url  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
+# The cases are new then, so that those proposed have messages.
 NIGHT = datetime(2024, 9, 23, 1, 15, tzinfo=UTC)
 TARGET = "small_target"
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock to set; it begins at NIGHT."""
-    now = [NIGHT]
-    monkeypatch.setattr(commands, "read_clock", lambda: now[0])
-    return now
+def clock(clock):
+    clock[0] = NIGHT
+    return clock
 
 
 @pytest.fixture
