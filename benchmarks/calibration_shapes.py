@@ -11,21 +11,16 @@ read: what a shape is chosen by, a site with real people could compute.
 
 import argparse
 from collections import defaultdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from benchmarks.light_fit import train_lightly
 from riskscreen.model.calibration import soften
 from riskscreen.model.calibration_fit import compute_log_loss, fit_intercept
 from riskscreen.model.irls import fit_logistic_regression
-from riskscreen.readers.site import read_site
-from riskscreen.spec import read_specification
-from riskscreen.training import prepare, train
 from riskscreen.training.candidates.cross_fitting import fit_block_calibration
-from riskscreen_synthetic import synthesise_site, write_site
+from riskscreen_synthetic import synthesise_site
 
-MODELS = Path(__file__).parents[1] / "models"
 SITES = (
     ("long_absence", "default"),
     ("long_absence", "other"),
@@ -131,15 +126,9 @@ def measure_product(z, cases, block):
 
 def cross_fit_site(target, shape, seed, cases):
     """Return out-of-fold log-odds, the training cases and the block of each."""
-    spec = read_specification(MODELS / f"{target}.toml")
-    light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-    spec = spec.model_copy(update={"estimator": light})
-    with TemporaryDirectory() as folder:
-        site = synthesise_site(cases=cases, shape=shape, seed=seed)
-        write_site(site, Path(folder) / "site")
-        dataset = prepare(spec, read_site(Path(folder) / "site"))
-    result = train(dataset)
-    block = result.split.split_blocks(seed=spec.estimator.seed).block
+    site = synthesise_site(cases=cases, shape=shape, seed=seed)
+    dataset, result = train_lightly(site, target)
+    block = result.split.split_blocks(seed=dataset.spec.estimator.seed).block
     z = result.candidates["logistic"].out_of_fold_log_odds
     return z, dataset.to_arrays().take(result.split.train), block
 

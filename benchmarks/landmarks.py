@@ -14,19 +14,16 @@ says what its mean risk and distance are in the same run.
 import argparse
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.light_fit import MODELS, lighten
+from benchmarks.light_fit import MODELS, lighten, read_made
 from riskscreen.progress import SilentReporter
-from riskscreen.readers.site import read_site
 from riskscreen.spec import Column, Landmark, Specification, Words, read_specification
-from riskscreen.training import Dataset, TrainingResult, prepare, train
+from riskscreen.training import Dataset, TrainingResult, train
 from riskscreen.training.landmarks import train_landmark
-from riskscreen_synthetic import synthesise_site, write_site
+from riskscreen_synthetic import synthesise_site
 
 LANDMARKS = {
     "long_absence": tuple(Landmark(week=w, more_weeks=26) for w in (8, 13, 22, 26)),
@@ -59,10 +56,7 @@ def make(
     site = synthesise_site(cases=cases, seed=seed, landmarks=True, landmark_facts=True)
     made = site.targets[target]
     assert made.landmarks is not None
-    with TemporaryDirectory() as folder:
-        write_site(site, Path(folder) / "site")
-        dataset = prepare(specify(target), read_site(Path(folder) / "site"))
-    return dataset, made.truth, made.landmarks
+    return read_made(site, specify(target)), made.truth, made.landmarks
 
 
 def drop_facts(dataset: Dataset, facts: tuple[str, ...]) -> Dataset:

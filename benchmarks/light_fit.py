@@ -19,8 +19,12 @@ def lighten(spec: Specification) -> Specification:
 
 def train_lightly(made: SyntheticSite, target: str) -> tuple[Dataset, TrainingResult]:
     """Write *made*, read it for *target*, and train a light model on it."""
+    dataset = read_made(made, lighten(read_specification(MODELS / f"{target}.toml")))
+    return dataset, train(dataset)
+
+
+def read_made(made: SyntheticSite, spec: Specification) -> Dataset:
+    """Write *made* into a folder that is cleared away, and read it by *spec*."""
     with tempfile.TemporaryDirectory() as folder:
         write_site(made, Path(folder) / "site")
-        spec = lighten(read_specification(MODELS / f"{target}.toml"))
-        dataset = prepare(spec, read_site(Path(folder) / "site"))
-        return dataset, train(dataset)
+        return prepare(spec, read_site(Path(folder) / "site"))

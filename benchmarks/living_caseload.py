@@ -10,22 +10,19 @@ Of those the register shows, the two risks' mean distance from the true one stan
 """
 
 import argparse
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from benchmarks.horizons import PENALTY, TARGET
-from benchmarks.quality import MODELS
+from benchmarks.light_fit import MODELS, read_made
 from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_states_by_week
 from riskscreen.population.still_in import find_still_in
 from riskscreen.spec import read_specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
-from riskscreen.training import prepare, train
+from riskscreen.training import train
 from riskscreen.validation.schemas import BY_HISTORY, OPEN_AS_OF
-from riskscreen_synthetic import synthesise_site, write_site
+from riskscreen_synthetic import synthesise_site
 
 WEEKS = (8, 13, 22)
 
@@ -40,10 +37,7 @@ def made(seed, *, cases):
     site = synthesise_site(cases=cases, seed=seed, landmarks=True)
     truth = site.targets[TARGET].landmarks
     truth = truth[truth["horizon"] == spec.outcome.horizon_weeks]
-    with TemporaryDirectory() as folder:
-        write_site(site, Path(folder) / "site")
-        prepared = prepare(spec, Path(folder) / "site")
-    return replace(prepared, spec=spec), truth
+    return read_made(site, spec), truth
 
 
 def rows(seed, *, cases):

@@ -13,14 +13,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from scipy.special import expit, logit
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from benchmarks.light_fit import MODELS, lighten
+from benchmarks.light_fit import MODELS, lighten, read_made
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.monitoring.bounds import CALIBRATION, CODES, COLUMNS
@@ -29,11 +27,10 @@ from riskscreen.monitoring.e_process import FigureEvidence
 from riskscreen.monitoring.expected import expect_figures
 from riskscreen.monitoring.life import Life, find_life
 from riskscreen.monitoring.monitor import watch, weigh_figures
-from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
-from riskscreen.training import Dataset, prepare, train
+from riskscreen.training import Dataset, train
 from riskscreen.training.model_parts.recent import predict_log_odds
-from riskscreen_synthetic import synthesise_site, write_site
+from riskscreen_synthetic import synthesise_site
 
 TARGET = "long_absence"
 CASES_A_MONTH, YEARS = 290, 4.0
@@ -53,9 +50,7 @@ def make(seed: int) -> tuple[RiskModel, Dataset, Life]:
     spec = lighten(read_specification(MODELS / f"{TARGET}.toml"))
     split = type(spec.split)(train_until=TRAIN_UNTIL)
     spec = spec.model_copy(update={"split": split})
-    with TemporaryDirectory() as folder:
-        write_site(made, Path(folder) / "site")
-        dataset = prepare(spec, read_site(Path(folder) / "site"))
+    dataset = read_made(made, spec)
     model = train(dataset).model
     life = find_life(model, dataset)
     months = life.months[:QUIET_MONTHS]

@@ -1,23 +1,20 @@
 """A reform ten months before the extract: what a list of known changes brings."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.light_fit import MODELS, lighten, read_made
 from benchmarks.policy_rows import Row
 from riskscreen.model.calibration import to_risk
-from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
-from riskscreen.training import prepare, ship_model, train
+from riskscreen.training import ship_model, train
 from riskscreen.training.model_parts.recent import predict_log_odds
-from riskscreen_synthetic import synthesise_site, write_site
+from riskscreen_synthetic import synthesise_site
 
 TARGETS = ("long_absence", "long_unemployment", "long_benefit")
-MODELS = Path(__file__).parents[2] / "models"
 REFORM = date(2024, 3, 6)
 """Ten months before the synthetic extract of 6 January 2025."""
 
@@ -48,12 +45,8 @@ def measure_rows(*, quick: bool = False) -> Iterator[Row]:
 def _measure_draw(target: str, seed: int, cases: int) -> tuple[float, float]:
     """Return shown less true of one draw's newest intake, with the list and without."""
     made = synthesise_site(cases=cases, years=6, seed=70 + seed, reform=REFORM)
-    with tempfile.TemporaryDirectory() as folder:
-        write_site(made, Path(folder) / "site")
-        spec = read_specification(MODELS / f"{target}.toml")
-        light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-        spec = spec.model_copy(update={"estimator": light, "audit": {}})
-        dataset = prepare(spec, read_site(Path(folder) / "site"))
+    spec = lighten(read_specification(MODELS / f"{target}.toml"))
+    dataset = read_made(made, spec.model_copy(update={"audit": {}}))
     result = train(dataset)
     days = dataset.cases["decision_date"]
     newest = (days > days.max() - np.timedelta64(_NEWEST_DAYS, "D")).to_numpy()

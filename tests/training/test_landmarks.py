@@ -24,12 +24,12 @@ from riskscreen.training import (
 )
 from riskscreen.training.data.split import split_cases
 from riskscreen.training.landmarks import (
-    is_own_better,
-    judge_landmark,
     predict_step_1,
     prepare_landmark,
     train_landmark,
 )
+from riskscreen.training.studies import landmarks as judging
+from riskscreen.training.studies.landmarks import is_own_better, judge_landmark
 from riskscreen_synthetic import synthesise_site, write_site
 
 pytestmark = pytest.mark.slow
@@ -107,7 +107,7 @@ def test_step_1_rises_with_the_weeks_in_and_is_right_in_the_mean(
 
 @pytest.mark.parametrize("own", [True, False])
 def test_step_1_is_no_gate_of_itself_and_no_simple_rule(trained, monkeypatch, own):
-    monkeypatch.setattr(landmarks, "is_own_better", lambda *_, **__: own)
+    monkeypatch.setattr(judging, "is_own_better", lambda *_, **__: own)
     judged = judge_landmark(EARLY, trained, None)
     names = {gate.name for gate in judged.gates}
     assert judged.own is own

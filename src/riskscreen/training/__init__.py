@@ -4,7 +4,6 @@ from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.preparation import prepare
 from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.jobs import use_jobs
-from riskscreen.training.landmarks import LandmarkEvaluation, evaluate_landmarks
 from riskscreen.training.recalibration import Recalibration, recalibrate_model
 from riskscreen.training.shipping import Shipped, compare_shipped, ship_model
 from riskscreen.training.stored_evaluation import (
@@ -18,6 +17,7 @@ from riskscreen.training.studies.approved_risks import (
     score_with_approved,
 )
 from riskscreen.training.studies.comparators import read_comparators, try_comparators
+from riskscreen.training.studies.landmarks import LandmarkEvaluation, evaluate_landmarks
 from riskscreen.training.train import TrainingResult, train
 
 __all__ = [
