@@ -14,7 +14,13 @@ from riskscreen.errors import TableError
 from riskscreen.store.erasure import Order, erase
 from riskscreen.store.held_runs import HeldRuns
 from riskscreen.store.schema import CONTENTS
-from riskscreen.store.served import Access, CurrentPages, note_access, read_current
+from riskscreen.store.served import (
+    SHEETS,
+    Access,
+    CurrentPages,
+    note_access,
+    read_current,
+)
 from riskscreen.store.subjects import Subject
 from riskscreen.store.views import REPORT, StoreMemory
 from tests.store.kept import AT, DAY, keep, select_all
@@ -40,6 +46,12 @@ def list_of(team, case, page):
     file = f"team-{team}.html"
     parts = ((case, {"page": page}),)
     return ShownPage(file, "worklist.html", "da", frame, parts, "0")
+
+
+def sheet_of(team, case):
+    frame = {"page": {"unit": ["Nord", team]}}
+    parts = ((case, {"page": "cases/00001.html"}),)
+    return ShownPage(f"week-{team}.html", "week.html", "da", frame, parts, "0")
 
 
 def report(memory, case, *lists):
@@ -126,6 +138,17 @@ def test_a_case_is_of_the_team_on_whose_list_it_has_a_page(store, case):
     lists = [list_of("A", case, "cases/00001.html"), list_of("B", case, "")]
     report(memory, case, *lists)
     memory.tell_whole()
+    assert find_cases(current(store)) == {case: "Nord/A"}
+
+
+def test_a_sheet_is_of_its_own_team_and_gives_nobody_another_teams_case(store, case):
+    memory = StoreMemory(store, AT)
+    lists = [list_of("A", case, "cases/00001.html"), list_of("B", case, "")]
+    report(memory, case, *lists, sheet_of("A", case), sheet_of("B", case))
+    memory.tell_whole()
+    pages = current(store).pages.values()
+    sheets = {page.file: page.team for page in pages if page.template == SHEETS}
+    assert sheets == {"week-A.html": "Nord/A", "week-B.html": "Nord/B"}
     assert find_cases(current(store)) == {case: "Nord/A"}
 
 

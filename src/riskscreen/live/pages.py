@@ -145,9 +145,9 @@ class PagesService:
                 here=address,
                 links=self._list_links(identity),
                 files={
-                    file: at
-                    for file, at in current.files.items()
-                    if _admits(identity, current.pages[at])
+                    other.file: other.address
+                    for other in current.pages.values()
+                    if _admits(identity, other)
                 },
                 token=self._make_token(identity, address, page),
                 noted=self._describe_decisions(page),

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, exists, select
 
-from riskscreen.documents.pages.week_sheet import name_sheet
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.opening import Store
 from riskscreen.store.records import key_fingerprint, read_body, write_body
@@ -50,14 +49,13 @@ class CurrentPage:
 
 @dataclass(frozen=True)
 class CurrentPages:
-    """The pages of the newest report, by address; ``files`` are their addresses.
+    """The pages of the newest report, by address; ``codes`` lead to those of cases.
 
     ``seen`` is the last event that they take into account.
     """
 
     seen: int = 0
     pages: Mapping[str, CurrentPage] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,7 +84,6 @@ def read_current(store: Store, language: str, before: CurrentPages) -> CurrentPa
     return CurrentPages(
         seen,
         pages,
-        {page.file: address for address, page in pages.items()},
         {
             make_code(store.key, page.case_id): address
             for address, page in pages.items()
@@ -170,19 +167,14 @@ def _list(
             PAGES, PAGES.c.page_id == VIEWS.c.page_id
         )
     )
-    cases: dict[int, list[str]] = {}
-    for number, case in connection.execute(
-        on_it.where(ours, PAGES.c.template.in_(OF_A_CASE))
-    ):
-        cases.setdefault(number, []).append(case)
-    teams_of_lists = dict(_find_teams(connection, ours))
-    files = {row.file: teams_of_lists[row.page_id] for row in rows
-             if row.page_id in teams_of_lists}  # fmt: skip
-    sheets = {name_sheet(file): team for file, team in files.items()}
-    teams = {
-        case: team
-        for number, team in teams_of_lists.items()
-        for case in _find_shown(connection, number)
+    on_it = on_it.where(ours, PAGES.c.template.in_(OF_A_CASE))
+    cases = {row.page_id: row.case_id for row in connection.execute(on_it)}
+    teams = dict(_find_teams(connection, ours))
+    teams_of_cases = {
+        case: teams[row.page_id]
+        for row in rows
+        if row.template == LISTS and row.page_id in teams
+        for case in _find_shown(connection, row.page_id)
     }
 
     def build(row: Any, team: str = "", case_id: str = "") -> CurrentPage:
@@ -191,24 +183,23 @@ def _list(
         return CurrentPage(row.page_id, row.template, row.file, address, team, case_id)
 
     for row in rows:
+        case = cases.get(row.page_id)
         if row.template == LEADERS:
             yield build(row)
-        elif team := {**files, **sheets}.get(row.file):
-            yield build(row, team)
-        elif row.template in OF_A_CASE:
-            for case in cases.get(row.page_id, ()):
-                if case in teams:
-                    yield build(row, teams[case], case)
+        elif row.page_id in teams:
+            yield build(row, teams[row.page_id])
+        elif case in teams_of_cases:
+            yield build(row, teams_of_cases[case], case)
 
 
 def _find_teams(
     connection: Connection, ours: ColumnElement[bool]
 ) -> Iterator[tuple[int, str]]:
-    """Yield the number of each team's list, and the team as a token names it."""
-    lists = select(PAGES.c.page_id, PAGES.c.frame).where(
-        ours, PAGES.c.template == LISTS
+    """Yield the number of each page of one team, and the team as a token names it."""
+    pages = select(PAGES.c.page_id, PAGES.c.frame).where(
+        ours, PAGES.c.template.in_((LISTS, SHEETS))
     )
-    for number, frame in connection.execute(lists).all():
+    for number, frame in connection.execute(pages).all():
         unit = read_body(bytes(frame))["page"].get("unit")
         if unit:
             municipality, team = unit

@@ -58,7 +58,7 @@ class WeekSheet:
     """The sheet of one team.
 
     What there is no room for is counted after its rows: changes first, then the latest
-    deadlines, then the lowest proposals.
+    deadlines, then the lowest proposals. ``unit`` is the team's, as the scores have it.
     """
 
     title: str
@@ -74,6 +74,7 @@ class WeekSheet:
     changed_title: str
     changed_note: str
     figures: tuple[Tile, ...]
+    unit: Unit | None = None
 
 
 def build_week_sheet(
@@ -116,6 +117,7 @@ def build_week_sheet(
         changed_title=t["changed_since"].format(day=since) if since else t["changed"],
         changed_note=t["no_earlier_run"] if context.news is None else t["none_changed"],
         figures=context.figures.get(unit[1], ()),
+        unit=unit,
     )
 
 
