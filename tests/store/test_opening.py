@@ -2,6 +2,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -10,6 +11,7 @@ from sqlalchemy import create_engine, text
 
 from riskscreen.errors import FileError
 from riskscreen.store import begin_store, open_store
+from riskscreen.store.chain import Ledger
 from riskscreen.store.revisions import VERSION_TABLE
 from riskscreen.store.schema import METADATA
 
@@ -49,6 +51,22 @@ for connect in (store.read, store.write, store.work_alone):
     said = subprocess.check_output([sys.executable, "-c", asked, url], text=True)
     full = "2"
     assert said.split() == [full] * 3
+
+
+def test_nobody_waits_longer_for_who_writes_than_was_asked(store, url):
+    hasty = open_store(url, longest_wait=1)
+    with store.write() as writing:
+        Ledger.take(writing)
+        began = time.monotonic()
+        with pytest.raises(FileError, match="another program holds the store"):
+            tell(hasty)
+        assert 0.9 < time.monotonic() - began < 30
+    tell(hasty)
+
+
+def tell(store):
+    with store.write() as connection:
+        Ledger.take(connection)
 
 
 def test_to_look_at_a_store_makes_none(tmp_path):

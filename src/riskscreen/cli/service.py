@@ -129,8 +129,10 @@ def _serve_pages(site: Path, url: str, host: str, port: int) -> None:
             "audience and keys (docs/how-to/served-pages.md)."
         )
     read_signing_keys(site, stated)
+    # Each view is noted: who looks at a page waits no minute for who fills the store.
+    store = open_store(url, longest_wait=5)
     with open_socket(host, port) as listening:
-        serve(PagesService(opened, stated, open_store(url), read_clock), listening)
+        serve(PagesService(opened, stated, store, read_clock), listening)
 
 
 def _open_store(url: str | None) -> "Store | None":

@@ -37,7 +37,7 @@ from riskscreen.store.revisions import (
 from riskscreen.store.schema import CHAIN, SETTINGS
 
 LONGEST_WAIT = 60
-"""Seconds that a writer waits for the others' transactions, each of a moment."""
+"""Seconds that who writes to a file waits for the others' transactions of a moment."""
 
 _KEY = "key"
 _MAKING = 7_151_520_418
@@ -96,13 +96,15 @@ class Store:
 
 
 @guarded
-def open_store(url: str) -> Store:
+def open_store(url: str, *, longest_wait: int | None = None) -> Store:
     """Open the store at *url*: sqlite:///FILE or postgresql+psycopg://….
 
+    After *longest_wait* seconds nobody waits for another's transaction any more; where
+    it is None, a writer to a file waits LONGEST_WAIT, and at a server everybody waits.
     Raises FileError where none stands there, or one of another revision, and
     NotInstalledError where the driver is missing.
     """
-    engine = connect_engine(url)
+    engine = connect_engine(url, longest_wait=longest_wait)
     if (file := find_file(engine.url)) is not None and not file.is_file():
         raise FileError(f"{file}: no such store. Check the address in --store.")
     with translate_database(engine.url), engine.connect() as connection:
@@ -174,21 +176,19 @@ def make_tables(connection: Connection, *, key: bytes | None = None) -> None:
     )
 
 
-def connect_engine(url: str) -> Engine:
+def connect_engine(url: str, *, longest_wait: int | None = None) -> Engine:
     """Return the engine of the store at *url*; nothing is opened yet.
 
-    Raises FileError where *url* is no address of a store.
+    It waits as open_store says. Raises FileError where *url* is no address of a store.
     """
     try:
         parsed = make_url(url)
         name = parsed.get_backend_name()
         if name == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            return _prepare_sqlite(parsed)
+            return _prepare_sqlite(parsed, longest_wait or LONGEST_WAIT)
         if name == "postgresql":
             require_installed("psycopg")
-            return create_engine(
-                parsed.set(drivername="postgresql+psycopg"), poolclass=NullPool
-            )
+            return _prepare_postgres(parsed, longest_wait)
     except (ArgumentError, NoSuchModuleError, ValueError):
         pass
     raise FileError(
@@ -228,7 +228,7 @@ def _describe(error: BaseException | None, url: URL) -> str | None:
         )
     if code in _BUSY:
         return (
-            f"{where}: another program has held the store for {LONGEST_WAIT} seconds. "
+            f"{where}: another program holds the store, and did not let go in time. "
             "End it, and run again."
         )
     kind = type(error).__name__
@@ -261,7 +261,8 @@ def make_sqlite(file: Path, *, key: bytes | None = None) -> Iterator[Connection]
             "or check the address in --store."
         )
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
-    engine = _prepare_sqlite(URL.create("sqlite", database=os.fspath(part)))
+    url = URL.create("sqlite", database=os.fspath(part))
+    engine = _prepare_sqlite(url, LONGEST_WAIT)
     try:
         with translate_database(engine.url), create_privately(part):
             with engine.connect() as connection:
@@ -278,7 +279,20 @@ def make_sqlite(file: Path, *, key: bytes | None = None) -> Iterator[Connection]
         part.unlink(missing_ok=True)
 
 
-def _prepare_sqlite(url: URL) -> Engine:
+def _prepare_postgres(url: URL, longest_wait: int | None) -> Engine:
+    """Return an engine whose transactions wait for others as open_store says."""
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    if longest_wait is not None:
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: object) -> None:
+            connection.execute(f"SET lock_timeout = '{longest_wait}s'")
+            connection.commit()
+
+    return engine
+
+
+def _prepare_sqlite(url: URL, longest_wait: int) -> Engine:
     """Return an engine on whose connections we begin transactions ourselves."""
     engine = create_engine(url, poolclass=NullPool)
 
@@ -286,7 +300,7 @@ def _prepare_sqlite(url: URL) -> Engine:
     def prepare(connection: Any, _record: object) -> None:
         # Python's driver would begin late, and end before a change of the schema.
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {LONGEST_WAIT * 1000}")
+        connection.execute(f"PRAGMA busy_timeout = {longest_wait * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -65536")
