@@ -28,13 +28,14 @@ from riskscreen.readers.letter_text import NO_LETTER_TEXT
 from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.stop_switch import resume_scoring, stop_scoring
 from riskscreen.store import Store, begin_store, keep_run
+from riskscreen.store.chain import Ledger
 from riskscreen.store.decisions import find_off_list
 from riskscreen.store.erasure import Order, erase
 from riskscreen.store.served import list_log
 from riskscreen.store.subjects import Subject
 from riskscreen.store.views import StoreMemory
 from tests import small_site
-from tests.documents.pages.test_accessibility import REACHED
+from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
 from tests.nights.conftest import rewrite
 from tests.store.kept import AT, verified
 
@@ -341,6 +342,17 @@ def test_stop_takes_every_page_down(served):
     assert served.ask(at, token)[0] == 200
 
 
+def test_who_opens_a_page_does_not_wait_for_who_fills_the_store(served):
+    at, case, token = served.case_of("Nord/A")
+    with served.store.write() as connection:
+        Ledger.take(connection)
+        began = time.monotonic()
+        status, _, html = served.ask(at, token)
+        assert time.monotonic() - began < 30
+    assert (status, case in html) == (503, False)
+    assert served.ask(at, token)[0] == 200
+
+
 def test_the_code_on_paper_leads_to_the_case_and_is_taken_by_the_command(
     served, command, monkeypatch
 ):
@@ -438,11 +450,9 @@ def test_a_case_is_overridden_by_keyboard_and_leaves_the_next_list(
         assert case not in find_off_list(connection, "small_target")
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("what", ["start", "log", "case", "list", "another's"])
 def test_axe_finds_no_fault_and_the_keyboard_reaches_all(served, tab, what, width):
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
-
     at = {
         "start": "/pages/start",
         "log": "/pages/log",
@@ -451,20 +461,9 @@ def test_axe_finds_no_fault_and_the_keyboard_reaches_all(served, tab, what, widt
         "another's": served.case_of("Nord/B")[0],
     }[what]
     opened = tab("Nord/A", bypass_csp=True)
-    opened.set_viewport_size({"width": width, "height": 800})
-    opened.goto(at)
-    opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    faults = [
-        (fault["id"], fault["nodes"][0]["target"])
-        for fault in Axe().run(opened).response["violations"]
-    ]
-    assert faults == []
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert opened.evaluate(wide) == 0
-    wanted = opened.evaluate(REACHED)
-    for _ in range(wanted + 2):
-        opened.keyboard.press("Tab")
-    assert opened.evaluate("[...window.wanted].map((e) => e.outerHTML)") == []
+    open_whole(opened, at, width)
+    assert find_faults(opened) == []
+    assert find_unreached(opened) == []
 
 
 def test_a_hostile_team_is_text_in_the_browser(tab):

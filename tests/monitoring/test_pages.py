@@ -10,6 +10,7 @@ from riskscreen.evaluation import Estimate
 from riskscreen.monitoring.pages import list_metrics, write_monitoring
 from riskscreen.monitoring.sections import build_intake, round_strength
 from riskscreen.monitoring.wording import MonitoringWording
+from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +35,17 @@ def test_the_page_says_in_both_languages_what_to_do_and_why(written):
     assert "A benefit is seen much more rarely" in english
     for figure in ("Kalibreringshældning", "PSI", "2024-Q4", "siden"):
         assert figure in danish, figure
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_axe_finds_no_fault_and_the_keyboard_reaches_all(
+    written, chromium, language, width
+):
+    tab = chromium.new_page(bypass_csp=True)
+    open_whole(tab, (written / language / "index.html").as_uri(), width)
+    assert find_faults(tab) == []
+    assert find_unreached(tab) == []
 
 
 def test_no_case_and_no_citizen_stands_in_what_is_written(written, delivered):

@@ -27,6 +27,7 @@ from riskscreen.quality.report import QualityReport
 from tests.documents.pages.test_follow_up_page import PAGE as FOLLOW_UP
 from tests.documents.pages.test_letters import SAID
 from tests.documents.pages.test_week_sheet import TILE
+from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
 from tests.printed import count_sheets
 from tests.scored_cases import fitted_model, write_run
 
@@ -193,18 +194,6 @@ KINDS = [
     "follow_up/en/index.html",
 ]
 """One page of each kind, in each language that it has."""
-WIDE, NARROW = 1280, 320
-"""A desktop; and a phone, which is also a desktop at 400 % (WCAG 2.2, 1.4.10)."""
-REACHED = """
-() => {
-  const seen = "a[href], button, input, select, textarea, summary, [tabindex='0']";
-  const all = [...document.querySelectorAll(seen)].filter((e) => e.checkVisibility());
-  const radios = (e) => e.type === "radio" && !e.checked;
-  window.wanted = new Set(all.filter((e) => !e.disabled && !radios(e)));
-  document.addEventListener("focusin", (e) => window.wanted.delete(e.target));
-  return window.wanted.size;
-}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -217,9 +206,8 @@ def opened(folder, chromium):
     tab = context.new_page()
 
     def open_page(name, width=WIDE):
-        tab.set_viewport_size({"width": width, "height": 800})
-        tab.goto(((CARDS if name in CARD_FILES else folder) / name).as_uri())
-        tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        root = CARDS if name in CARD_FILES else folder
+        open_whole(tab, (root / name).as_uri(), width)
         return tab
 
     yield open_page
@@ -229,25 +217,12 @@ def opened(folder, chromium):
 @pytest.mark.parametrize("name", [*KINDS, *CARD_FILES])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_axe_finds_no_fault_and_the_page_needs_no_sideways_scroll(opened, name, width):
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
-
-    tab = opened(name, width)
-    faults = [
-        (fault["id"], fault["nodes"][0]["target"])
-        for fault in Axe().run(tab).response["violations"]
-    ]
-    assert faults == []
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert tab.evaluate(wide) == 0
+    assert find_faults(opened(name, width)) == []
 
 
 @pytest.mark.parametrize("name", [*KINDS, *CARD_FILES])
 def test_everything_that_can_be_used_is_reached_by_keyboard(opened, name):
-    tab = opened(name)
-    wanted = tab.evaluate(REACHED)
-    for _ in range(wanted + 2):
-        tab.keyboard.press("Tab")
-    assert tab.evaluate("[...window.wanted].map((e) => e.outerHTML)") == []
+    assert find_unreached(opened(name)) == []
 
 
 @pytest.mark.parametrize(
