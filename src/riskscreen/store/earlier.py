@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from riskscreen.documents.pages.case_changes import EarlierScore
+from riskscreen.documents.pages.memory import EarlierScore
 from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import answer_by_index
 from riskscreen.store.records import read_body

@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from riskscreen.documents.pages.case_changes import EarlierScore
-from riskscreen.documents.pages.memory import FollowRange, ShownPage
+from riskscreen.documents.pages.memory import EarlierScore, FollowRange, ShownPage
 from riskscreen.documents.pages.shown import digest_page, render_again
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from riskscreen.documents.pages.case_changes import DAYS_TOLD, EarlierScore
-from riskscreen.documents.pages.memory import NO_MEMORY
+from riskscreen.documents.pages.case_changes import DAYS_TOLD
+from riskscreen.documents.pages.memory import NO_MEMORY, EarlierScore
 from riskscreen.documents.pages.write import write_reports
 from tests.documents.pages.test_leader_page import read_text
 from tests.scored_cases import fitted_model, write_run

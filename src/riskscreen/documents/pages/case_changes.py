@@ -1,13 +1,14 @@
 """What has changed of a case since the score before: facts, figure and proposal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
+from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import choose_total, format_date, format_people
+from riskscreen.documents.pages.memory import EarlierScore
 from riskscreen.documents.pages.page_values import ChangeRow, ChangesSinceScore
+from riskscreen.documents.pages.placing import CaseAnswer
 from riskscreen.documents.pages.scoring_run import CaseReasons
 
 DAYS_TOLD = 28
@@ -16,40 +17,20 @@ _TOLD = ("reason", "feature", "value", "unreadable", "members", "points")
 """What a reason is put in words by, and how far it moved the figure."""
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierScore:
-    """What was said of a case by the score before: until which day, and its reasons.
-
-    ``risk`` is None where it was not shown. ``reasons`` are columns, as the reasons of
-    a run have them: only the model of ``model_version`` can put them in words.
-    """
-
-    day: date
-    model_version: str
-    risk: float | None
-    proposed: bool
-    reasons: Mapping[str, Sequence[Any]]
-
-
-def find_changes(
-    case: Any,
-    reasons: CaseReasons,
-    earlier: EarlierScore | None,
-    builder: PageBuilder,
-    *,
-    placed: CasePlacement,
-) -> ChangesSinceScore:
-    """Return how a row of scores and its reasons differ from the *earlier* ones.
+def find_changes(answer: CaseAnswer) -> ChangesSinceScore:
+    """Return how what a target says of a case differs from what it said before.
 
     The facts that moved the figure most come first; those of another version of the
     model are not told. There is nothing where no earlier score is known, or it is of
-    more than DAYS_TOLD ago. *placed* is where the page says that the case stands.
+    more than DAYS_TOLD ago.
     """
+    builder, earlier = answer.target.builder, answer.earlier
     if earlier is None or builder.as_of - earlier.day > timedelta(days=DAYS_TOLD):
         return ChangesSinceScore()
     same_model = earlier.model_version == builder.model.version
-    rows = [*_list_figures(case, earlier, builder, placed)]
+    rows = [*_list_figures(answer, earlier)]
     if same_model:
+        reasons = answer.target.run.reasons_of(answer.case_id)
         rows = [*_list_facts(reasons, earlier.reasons, builder), *rows]
     if not rows:
         return ChangesSinceScore()
@@ -84,9 +65,7 @@ def _list_facts(
         yield row
 
 
-def _list_figures(
-    case: Any, earlier: EarlierScore, builder: PageBuilder, placed: CasePlacement
-) -> Iterator[ChangeRow]:
+def _list_figures(answer: CaseAnswer, earlier: EarlierScore) -> Iterator[ChangeRow]:
     """Yield the figure and the proposal, where they were shown and read otherwise.
 
     The proposal is the score's own at both times: what a newer case or the list made of
@@ -94,6 +73,7 @@ def _list_figures(
     """
     if earlier.risk is None:
         return
+    case, builder = answer.case, answer.target.builder
     t, texts = builder.texts["case"], builder.texts
     risks = (earlier.risk, float(case.risk))
     total = choose_total(float(case.risk), float(case.base_risk))
@@ -101,7 +81,7 @@ def _list_figures(
     if was != now:
         yield ChangeRow(f"{builder.title}: {t['figure']}", was, now)
     proposed = bool(case.proposed)
-    if proposed == placed.proposed != earlier.proposed:
+    if proposed == answer.placed.proposed != earlier.proposed:
         said = (t["not_proposed"], f"{t['is_proposed']}.")
         was, now = said[earlier.proposed], said[proposed]
         yield ChangeRow(f"{builder.title}: {t['proposal']}", was, now)

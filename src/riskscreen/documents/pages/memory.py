@@ -1,10 +1,9 @@
 """What is remembered beside a run: decisions before it, and the pages it made."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
-
-from riskscreen.documents.pages.case_changes import EarlierScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,21 @@ class FollowRange:
     low: int | None
     high: int | None
     nearly_always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScore:
+    """What was said of a case by the score before: until which day, and its reasons.
+
+    ``risk`` is None where it was not shown. ``reasons`` are columns, as the reasons of
+    a run have them: only the model of ``model_version`` can put them in words.
+    """
+
+    day: date
+    model_version: str
+    risk: float | None
+    proposed: bool
+    reasons: Mapping[str, Sequence[Any]]
 
 
 class Memory(Protocol):

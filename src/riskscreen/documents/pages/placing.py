@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.documents.pages.case_changes import EarlierScore
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.formats import capitalise, format_count, lower_first
+from riskscreen.documents.pages.memory import EarlierScore
 from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
@@ -70,6 +70,11 @@ class CaseAnswer:
             return CaseDeadlines()
         builder = self.target.builder
         return builder.build_deadlines(builder.facts.find(self.case))
+
+    @property
+    def earlier(self) -> EarlierScore | None:
+        """What the target said of the case before, where somebody remembers."""
+        return self.target.earlier.get(self.case_id)
 
     @property
     def risk(self) -> float:

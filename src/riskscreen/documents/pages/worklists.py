@@ -281,14 +281,9 @@ def _build_row(
 def _find_news(line: CaseLine) -> str:
     """Return whether anything that is told of a case changed in the last week."""
     for answer in line.shown:
-        run, builder = answer.target.run, answer.target.builder
-        before = answer.target.earlier.get(line.case_id)
-        if before is None or builder.as_of - before.day > _WEEK:
-            continue
-        reasons = run.reasons_of(line.case_id)
-        if find_changes(
-            answer.case, reasons, before, builder, placed=answer.placed
-        ).rows:
+        before, today = answer.earlier, answer.target.builder.as_of
+        is_new = before is not None and today - before.day <= _WEEK
+        if is_new and find_changes(answer).rows:
             return "changed"
     return ""
 

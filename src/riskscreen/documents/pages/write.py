@@ -354,20 +354,15 @@ def _build_case_page(line: CaseLine, worklist: str) -> CasePage:
         efforts = describe_efforts(
             run.efforts_of(line.case_id), builder.texts, as_of=builder.as_of
         )
-        reasons = run.reasons_of(line.case_id)
-        before = answer.target.earlier.get(line.case_id)
-        changes = find_changes(
-            answer.case, reasons, before, builder, placed=answer.placed
-        )
         page = builder.build_case_page(
             answer.case,
-            reasons,
+            run.reasons_of(line.case_id),
             placed=answer.placed,
             worklist=worklist,
             efforts=efforts,
             deadlines=answer.deadlines,
         )
-        pages.append(replace(page, changes=changes))
+        pages.append(replace(page, changes=find_changes(answer)))
     return merge_case_pages(pages)
 
 
