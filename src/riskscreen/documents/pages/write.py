@@ -7,7 +7,6 @@ from pathlib import Path
 
 from riskscreen.documents.pages.case_changes import find_changes
 from riskscreen.documents.pages.case_page import PageBuilder
-from riskscreen.documents.pages.formats import format_date, unite_sentences
 from riskscreen.documents.pages.halves import collect_rarely, work_in_halves
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.information import INFORMATION, build_information
@@ -38,6 +37,7 @@ from riskscreen.documents.pages.placing import (
     collect_lines,
     describe_place,
 )
+from riskscreen.documents.pages.run_header import describe_run, is_synthetic
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
 from riskscreen.documents.pages.shown import KEPT, take_page
 from riskscreen.documents.pages.templating import render, write_page
@@ -116,12 +116,7 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     site = _Site(
         language, as_of, rules, reforms, efforts, memory, letters=letters, week=week
     )
-    with (
-        stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder,
-        collect_rarely(),
-    ):
-        pages = _write_pages([(scoring_folder, model)], folder, site)
-    return replace(pages, index=out / INDEX)
+    return _stage_pages([(scoring_folder, model)], scoring_folder, out, site)
 
 
 @guarded
@@ -150,12 +145,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     """
     site = _Site(language, as_of, rules, reforms, efforts, memory, news, letters, week)
     runs = [(scoring_folder / target, model) for target, model in models.items()]
-    with (
-        stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder,
-        collect_rarely(),
-    ):
-        pages = _write_pages(runs, folder, site)
-    return replace(pages, index=out / INDEX)
+    return _stage_pages(runs, scoring_folder, out, site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +163,18 @@ class _Site:
     week: WeekContext = NO_WEEK
 
 
+def _stage_pages(
+    runs: Sequence[tuple[Path, RiskModel]], scoring_folder: Path, out: Path, site: _Site
+) -> Pages:
+    """Write the pages of *runs*; *out* takes its place when all are written."""
+    with (
+        stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder,
+        collect_rarely(),
+    ):
+        pages = _write_pages(runs, folder, site)
+    return replace(pages, index=out / INDEX)
+
+
 def _write_pages(
     runs: Sequence[tuple[Path, RiskModel]], folder: Path, site: _Site
 ) -> Pages:
@@ -182,7 +184,7 @@ def _write_pages(
     lists = build_worklists(lines, targets, site.news)
     main = lists.get(None, next(iter(lists.values())))
     texts = TEXTS[site.language]
-    header = _describe_run(targets, _list_links(texts, main.page))
+    header = describe_run(targets, _list_links(texts, main.page))
     sheets = _build_sheets(lists, lines, targets, site.week)
     others = tuple(_list_others(lists, sheets, site))
     header = replace(header, others=others)
@@ -221,7 +223,7 @@ def _write_pages(
     for target in targets:
         # What concerns one of several targets lies in a folder of its own.
         name = f"{target.builder.model.spec.name}/" if len(targets) > 1 else ""
-        own = replace(_describe_run([target], header.links), others=others)
+        own = replace(describe_run([target], header.links), others=others)
         for template, file, page in _build_tables(target, lists, name):
             write(template, file, own, page)
             count += 1
@@ -249,7 +251,7 @@ def _open_targets(
     for run, model in read:
         reforms = site.reforms
         if reforms is None:
-            reforms = () if _is_synthetic(run, model) else read_shipped_reforms()
+            reforms = () if is_synthetic(run, model) else read_shipped_reforms()
         builder = PageBuilder(
             model, TEXTS[site.language], as_of, rules, reforms, run.facts
         )
@@ -385,48 +387,3 @@ def _find_day(run: ScoringRun) -> date:
         newest: date = decided.max().date()
         return newest
     return run.data_date
-
-
-def _is_synthetic(run: ScoringRun, model: RiskModel) -> bool:
-    return bool(run.summary.get("synthetic") or model.notes.get("synthetic"))
-
-
-def _describe_run(
-    targets: Sequence[TargetRun], links: tuple[PageLink, ...]
-) -> RunHeader:
-    first = targets[0].builder
-    language, t = first.language, first.texts["common"]
-    synthetic = any(_is_synthetic(of.run, of.builder.model) for of in targets)
-    day = max(of.run.data_date for of in targets)
-    specs = [of.builder.model.spec for of in targets]
-    return RunHeader(
-        target=", ".join(of.builder.title for of in targets),
-        question=" ".join(spec.question.in_language(language) for spec in specs),
-        who=" ".join(spec.population.who.in_language(language) for spec in specs),
-        synthetic=synthetic,
-        today=first.as_of.isoformat() if synthetic else "",
-        data_date=t["unknown_date"]
-        if day == date.min
-        else format_date(day, first.texts),
-        pilot=any(map(_is_pilot, targets)),
-        models=tuple(_describe_model(of, several=len(targets) > 1) for of in targets),
-        limits=unite_sentences(
-            spec.prediction_note.in_language(language) for spec in specs
-        ),
-        links=links,
-    )
-
-
-def _is_pilot(target: TargetRun) -> bool:
-    return bool(target.run.scores["pilot"].any())
-
-
-def _describe_model(target: TargetRun, *, several: bool) -> str:
-    """Return which model scored, whether on trial, and where its card is."""
-    model, t = target.builder.model, target.builder.texts["common"]
-    words = f"{t['model']} {model.version}"
-    if _is_pilot(target):
-        words = f"{words} ({t['pilot']})"
-    if several:
-        words = f"{target.builder.title}: {words}"
-    return f"{words}, {t['model_card']}: model_cards/{model.spec.name}.md"
