@@ -5,7 +5,7 @@ from pathlib import Path
 
 from riskscreen.documents.pages.formats import format_count
 from riskscreen.documents.pages.templating import render, write_page
-from riskscreen.documents.texts import DANISH, ENGLISH
+from riskscreen.documents.texts import TEXTS
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.quality.findings import QualityTable
@@ -25,10 +25,7 @@ def write_quality_page(report: QualityReport, *, out: Path) -> Path:
         "quality.html",
         report=report,
         tables=tables,
-        danish=DANISH,
-        english=ENGLISH,
-        danish_summary=_summarise(report, DANISH),
-        english_summary=_summarise(report, ENGLISH),
+        summaries=[(texts, _summarise(report, texts)) for texts in TEXTS.values()],
     )
     with stage_folder(out, made_by=MADE_BY) as folder:
         write_page(folder / PAGE, page)
