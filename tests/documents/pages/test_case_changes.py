@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages.case_changes import DAYS_TOLD
-from riskscreen.documents.pages.memory import NO_MEMORY, EarlierScore
+from riskscreen.documents.pages.memory import EarlierScore, NoMemory
 from riskscreen.documents.pages.write import write_reports
 from tests.documents.pages.test_leader_page import read_text
 from tests.scored_cases import fitted_model, write_run
@@ -16,12 +16,8 @@ AS_OF = date(2025, 1, 20)
 COLUMNS = ("reason", "feature", "value", "unreadable", "members", "points")
 
 
-class Remembering:
+class Remembering(NoMemory):
     """A memory of one earlier score."""
-
-    make_code = NO_MEMORY.make_code
-    keep, finish, find_off = NO_MEMORY.keep, NO_MEMORY.finish, NO_MEMORY.find_off
-    find_follow_ranges = NO_MEMORY.find_follow_ranges
 
     def __init__(self, case, earlier):
         self.case, self.score = case, earlier

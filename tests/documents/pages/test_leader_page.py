@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages.follow_up_page import Section
-from riskscreen.documents.pages.memory import NO_MEMORY, FollowRange
+from riskscreen.documents.pages.memory import FollowRange, NoMemory
 from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.documents.pages.write import write_reports, write_reports_by_target
 from riskscreen.documents.texts import DANISH
@@ -27,12 +27,8 @@ RANGES = {
 }
 
 
-class Remembering:
+class Remembering(NoMemory):
     """A memory of decisions alone: pages are not kept."""
-
-    make_code = NO_MEMORY.make_code
-    find_off, keep, finish = NO_MEMORY.find_off, NO_MEMORY.keep, NO_MEMORY.finish
-    find_earlier = NO_MEMORY.find_earlier
 
     def find_follow_ranges(self, target):
         return RANGES if target == "long_absence" else {}

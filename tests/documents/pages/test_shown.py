@@ -8,21 +8,12 @@ import pytest
 from markupsafe import Markup
 
 from riskscreen.documents.pages import write
-from riskscreen.documents.pages.memory import NO_MEMORY
+from riskscreen.documents.pages.memory import NoMemory
 from riskscreen.documents.pages.shown import KEPT, render_again
 from riskscreen.readers.letter_text import NO_LETTER_TEXT
 from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow
-
-
-class Remembering:
-    """A memory that knows nothing and lets go of every page."""
-
-    make_code = NO_MEMORY.make_code
-    keep, finish, find_off = NO_MEMORY.keep, NO_MEMORY.finish, NO_MEMORY.find_off
-    find_follow_ranges = NO_MEMORY.find_follow_ranges
-    find_earlier = NO_MEMORY.find_earlier
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +29,7 @@ def pages(tmp_path_factory):
         patch.setattr(write, "take_page", take)
         write.write_reports(
             folder / "scores", model, language="da", out=folder / "pages",
-            as_of=date(2025, 1, 20), memory=Remembering(), letters=NO_LETTER_TEXT,
+            as_of=date(2025, 1, 20), memory=NoMemory(), letters=NO_LETTER_TEXT,
         )  # fmt: skip
     return kept
 

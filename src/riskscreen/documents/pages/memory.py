@@ -70,7 +70,7 @@ class Memory(Protocol):
         """Be sure of all that is to be kept, before the pages have their names."""
 
 
-class _NoMemory:
+class NoMemory:
     """Nothing was decided, and nothing is kept."""
 
     def find_off(self, target: str) -> Collection[str]:  # noqa: ARG002
@@ -103,4 +103,4 @@ class _NoMemory:
         """Be sure of nothing."""
 
 
-NO_MEMORY: Memory = _NoMemory()
+NO_MEMORY: Memory = NoMemory()
