@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import riskscreen
-from riskscreen.documents.pages.shown import ShownPage
+from riskscreen.documents.pages.memory import ShownPage
 from riskscreen.errors import FileError, UsageError
 from riskscreen.store import (
     SHADOW,

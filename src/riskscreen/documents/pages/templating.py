@@ -65,7 +65,9 @@ def load_assets(template: str, *, served: bool = False) -> Assets:
     A *served* page may have forms, which go to where it came from alone.
     """
     names = _STYLES.get(template, _OTHERS)
-    style = _join((*names, "fields.css", "answer.css") if served else names)
+    if served:
+        names = tuple(dict.fromkeys((*names, "fields.css", "answer.css")))
+    style = _join(names)
     style = _BLANK.sub(r"\1", _COMMENT.sub("", style)).strip()
     script = _join(_SCRIPTS.get(template, ()))
     admits = [
