@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import signal
+import tomllib
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
@@ -19,6 +20,7 @@ import riskscreen
 from riskscreen.cli import app
 from riskscreen.errors import SIGNAL_EXIT, NotApprovedError, SpecError
 from riskscreen.history.reading import Asked, take_person_history
+from riskscreen.readers.site_toml import read_site_file
 from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.deadline_rules import (
     check_deadlines,
@@ -30,6 +32,7 @@ from riskscreen.rules.reforms import read_site_reforms, select_reforms
 from riskscreen.spec import list_facts, read_specification
 from riskscreen.timeline import from_days
 from riskscreen.validation import read_spells
+from riskscreen.validation.schemas import OPEN_AS_OF
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +128,29 @@ def test_who_has_a_job_and_a_firm_has_the_firms_two_weeks_by_the_pages_files(tmp
         assert find_day(start, 0.0, 0.0) == neither
     # Of whom nobody knows whether he has a firm, the earlier day stands.
     assert find_day(date(2024, 3, 11), 1.0, None) == august
+
+
+@pytest.mark.parametrize("begins", ["name =", "[files.history]"])
+def test_what_the_page_of_sources_states_can_be_read(tmp_path, begins):
+    block = find_block("how-to/data-sources.md", begins)
+    dated = block if "extract_date" in block else f"extract_date = 2026-10-05\n{block}"
+    (tmp_path / "site.toml").write_text(dated, "utf-8")
+    stated = read_site_file(tmp_path)
+    assert stated.files.history.path in {"ydelser.csv", "dream"}
+
+
+def test_every_column_that_the_page_of_sources_names_is_one_of_ours():
+    page = (ROOT / "docs" / "how-to" / "data-sources.md").read_text("utf-8")
+    (table,) = re.findall(r"^\| source .*?(?=^$)", page, re.MULTILINE | re.DOTALL)
+    fed = [line.split("|")[2] for line in table.splitlines()[2:]]
+    named = set(re.findall(r"`(\w+)`", " ".join(fed)))
+    shared = tomllib.loads((ROOT / "models" / "_columns.toml").read_text("utf-8"))
+    tables = {"history", "cases", "efforts", "follow_up", "volumes", "outcomes"}
+    tables |= {"employment", "long_unemployment", "audit"}
+    keys = {"code", "registered_on", "case_id", "municipality", "team", OPEN_AS_OF}
+    keys |= {"start_date", "end_date", "decision_date", "lobenr"}
+    weeks = {"branche_YYYY_MM", "grad_YYYY_MM", "register_lag_weeks"}
+    assert named - tables - keys - weeks - shared["columns"].keys() == set()
 
 
 def test_the_reforms_of_the_page_are_a_sites_own(tmp_path):
