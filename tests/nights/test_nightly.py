@@ -410,6 +410,38 @@ def test_the_weeks_sheet_tells_what_has_changed_in_a_week(night, root, site, clo
         assert f"siden {since}" in sheet.read_text("utf-8"), days
 
 
+def test_leaders_see_outcomes_as_they_mature(night, root, tmp_path):
+    found = {
+        "target": "small_target",
+        "version": "7c41d0e29b5a",
+        "extract_date": "2024-09-20",
+        "interim": [
+            {
+                "weeks": 8,
+                "expected": {"value": 0.66},
+                "observed": {"value": 0.64, "low": 0.59, "high": 0.69, "n": 348},
+            }
+        ],
+        "matured": {"months": 0, "estimates": {}},
+        "cases_by_month": {"2024-07": 44},
+    }
+    folder = tmp_path / "monitored"
+    folder.mkdir()
+    (folder / "monitoring.json").write_text(json.dumps(found))
+    night("--monitoring", str(folder), "--monitoring", str(tmp_path / "nothing"))
+    page = (root / "latest/pages/leader.html").read_text("utf-8")
+    row = re.search("<tr><th[^>]*>Stadig i forløb efter 8 uger.*?</tr>", page)
+    cells = re.findall(r">([^<>]+)</t[hd]>|<td[^>]*>([^<]+)", row[0])
+    assert [a or b for a, b in cells] == [
+        "Stadig i forløb efter 8 uger",
+        "348",
+        "66",
+        "64 (59-69)",
+    ]
+    (warning,) = read_log(root / "latest")["warnings"]
+    assert warning.startswith("The leader's page has no outcomes")
+
+
 def test_follow_up_that_cannot_be_read_leaves_the_sheets_without_figures(
     night, root, site
 ):

@@ -17,6 +17,7 @@ from riskscreen.cli.options import (
     ApprovedFolder,
     Language,
     LanguageOption,
+    MonitoringFolders,
     Out,
     StoreUrl,
     TargetOption,
@@ -267,10 +268,7 @@ def report(
             help="A letter to each citizen; where site.toml has [letter], if left out.",
         ),
     ] = None,
-    monitoring: Annotated[
-        list[Path] | None,
-        typer.Option(help="A folder that `monitor` wrote, for leaders; one a target."),
-    ] = None,
+    monitoring: MonitoringFolders = None,
 ) -> None:
     """Write self-contained pages from a scoring run.
 

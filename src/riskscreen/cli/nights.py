@@ -13,6 +13,7 @@ from riskscreen.cli.options import (
     ApprovedFolder,
     Language,
     LanguageOption,
+    MonitoringFolders,
     SiteFolder,
     StoreUrl,
     TrackingUri,
@@ -48,6 +49,7 @@ def nightly(
         bool, typer.Option("--dry-run", help="Do it all, and let nothing stand.")
     ] = False,
     accept_unknown_codes: AcceptUnknownCodes = False,
+    monitoring: MonitoringFolders = None,
     store: StoreUrl = None,
     shadow: Annotated[
         bool,
@@ -64,6 +66,7 @@ def nightly(
     or that could not score some target, is completed by the next; one that is complete
     is not run again. With --store each score is kept there, and its outbox follows;
     with --shadow so are those of a model that is only watched, which are shown nowhere.
+    With --monitoring the leader's page shows outcomes as they mature.
 
     Example: riskscreen nightly --site site --model approved --out nights
     """
@@ -93,6 +96,7 @@ def nightly(
         keep_days=keep_days,
         accept_unknown_codes=accept_unknown_codes,
         inputs=(model,),
+        monitoring=monitoring or (),
         reporter=reporter,
     )
     began = read_clock()

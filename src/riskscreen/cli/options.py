@@ -74,6 +74,12 @@ StoredModel = Annotated[
         help="A model's folder; the approved one of the registry if left out.",
     ),
 ]
+MonitoringFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--monitoring", help="A folder that `monitor` wrote, for leaders; one a target."
+    ),
+]
 LanguageOption = Annotated[
     Language, typer.Option("--language", help="The language of what is written.")
 ]

@@ -27,6 +27,7 @@ from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
 from riskscreen.followup.week_figures import WeekFigures, find_week_figures
 from riskscreen.guarding import guarded
+from riskscreen.monitoring.leader_section import read_outcomes
 from riskscreen.nights.changes import find_news, write_changes
 from riskscreen.nights.log import (
     LATEST,
@@ -70,7 +71,8 @@ class Nightly:
     Nights lie below ``root``. ``open_model`` opens a target's approved model. No night
     stands in which more than the share ``most_set_aside`` of a target's cases was set
     aside. Scores are kept in ``store``, where there is one, and its outbox is updated;
-    those of the models that ``open_shadow`` opens are kept there alone.
+    those of the models that ``open_shadow`` opens are kept there alone. ``monitoring``
+    are the folders of `monitor` whose outcomes leaders see.
     Nights of more than ``keep_days`` ago are removed when today's stands.
     """
 
@@ -85,6 +87,7 @@ class Nightly:
     keep_days: int | None = None
     accept_unknown_codes: bool = False
     inputs: Sequence[Path | None] = ()
+    monitoring: Sequence[Path] = ()
     reporter: Reporter = field(default_factory=SilentReporter)
 
     @guarded
@@ -131,7 +134,7 @@ class Nightly:
 
     @property
     def _inputs(self) -> list[Path | None]:
-        return [self.site.folder, *self.inputs]
+        return [self.site.folder, *self.inputs, *self.monitoring]
 
     def _fill(
         self, folder: Path, day: date, began: datetime, runs: HeldRuns | None
@@ -154,7 +157,7 @@ class Nightly:
         self.reporter.say("Writing the pages")
         require_running(self.site.folder)
         before = find_night_before(self.root, day)
-        figures = find_week_figures(self.site, self.language)
+        figures = self._find_figures(scored)
         for words in figures.warnings:
             self.reporter.say(words)
         pages = write_reports_by_target(
@@ -221,6 +224,24 @@ class Nightly:
             accept_unknown_codes=self.accept_unknown_codes,
             reporter=self.reporter,
         )
+
+    def _find_figures(self, scored: SiteRun) -> WeekFigures:
+        """Return what follow-up and monitoring tell, with a warning of what cannot."""
+        figures = find_week_figures(self.site, self.language)
+        titles = {
+            target: approved.model.spec.title.in_language(self.language)
+            for target, approved in scored.models.items()
+        }
+        outcomes, warnings = [], list(figures.warnings)
+        for folder in self.monitoring:
+            try:
+                outcomes.append(
+                    read_outcomes(folder, titles=titles, language=self.language)
+                )
+            except FileError as error:
+                warnings.append(f"The leader's page has no outcomes: {error}")
+        sections = (*outcomes, *figures.sections)
+        return replace(figures, sections=sections, warnings=tuple(warnings))
 
     def _describe_week(
         self, folder: Path, scored: SiteRun, day: date, figures: WeekFigures
