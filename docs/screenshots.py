@@ -39,8 +39,8 @@ class Shot:
 
 
 def list_shots(demo: Path) -> Iterator[Shot]:
-    """Yield the pictures that a *demo* gives, of the Danish pages of one target."""
-    pages = demo / "reports" / "long_absence" / "da"
+    """Yield the pictures that a *demo* gives, of the Danish pages."""
+    pages = demo / "reports" / "da"
     case = find_proposed_case(pages)
     letter = pages / "letters" / case.name
     yield Shot("worklist", pages / "worklist.html", DESKTOP, 1000)

@@ -14,6 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from riskscreen.documents.texts import TEXTS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 DOORS = {
@@ -109,6 +111,17 @@ def test_the_demo_holds_every_kind_of_row(demo, target):
 def test_the_demo_holds_a_score_that_is_not_shown(demo):
     runs = [pd.read_csv(demo / f"out/scores/{of}/scores.csv") for of in TARGETS]
     assert sum(scores["abstained"].sum() for scores in runs) > 0
+
+
+@pytest.mark.thorough
+def test_the_demos_front_page_leads_to_one_of_each_kind_of_case(demo):
+    front = (demo / "out/index.html").read_text("utf-8")
+    listed = front.split('<section class="section">')[1]
+    for language, texts in TEXTS.items():
+        link = rf'<a href="(reports/{language}/[^"]+)"[^>]*>(.*?)</a>'
+        pages, kinds = zip(*re.findall(link, listed), strict=True)
+        assert list(kinds) == list(texts["front"]["kinds"].values())
+        assert all((demo / "out" / page).is_file() for page in pages)
 
 
 @pytest.mark.thorough

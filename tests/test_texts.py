@@ -20,13 +20,14 @@ LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
     *("overview.places_in.", "gates.names.", "volumes.closings_"),
     *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
-    *("worklist.due.", "steps.", "still_in.by."),
+    *("worklist.due.", "steps.", "still_in.by.", "quality.words.", "front.kinds."),
     *("served.acts.", "served.decided.", "served.reasons.", "served.events."),
     *("served.roles.", "served.what.", "served.statuses."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
 gate, a result, a table, a reason or a point of a survey, a window or span of weeks, a
-step of the attrition, a source of who is still in, an event, a role or a status of the
+step of the attrition, a source of who is still in, a heading of the quality report, a
+kind of case, an event, a role or a status of the
 served pages."""
 
 

@@ -15,7 +15,7 @@ MOST = 100_000
 @pytest.fixture
 def demo(tmp_path):
     """A demo whose list leads to case 7 first."""
-    pages = tmp_path / "reports" / "long_absence" / "da"
+    pages = tmp_path / "reports" / "da"
     pages.mkdir(parents=True)
     listed = '<a href="leader.html"></a><a href="cases/000007.html"></a>'
     listed += '<a href="cases/000001.html"></a>'
@@ -24,7 +24,7 @@ def demo(tmp_path):
 
 
 def test_the_case_is_the_first_of_the_list(demo):
-    pages = demo / "reports" / "long_absence" / "da"
+    pages = demo / "reports" / "da"
     assert find_proposed_case(pages) == pages / "cases" / "000007.html"
     letter = next(shot for shot in list_shots(demo) if shot.name == "letter")
     assert letter.page == pages / "letters" / "000007.html"

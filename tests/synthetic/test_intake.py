@@ -1,12 +1,13 @@
 """The open cases that a made-up municipality delivers hold every kind of row."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import pandas as pd
 import pytest
 
-from riskscreen_synthetic import synthesise_site, write_intake
+from riskscreen_synthetic import synthesise_site, write_intake, write_intake_before
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
 DATES = ("start_date", "decision_date")
@@ -51,6 +52,31 @@ def test_one_file_lacks_all_that_may_be_missing(target, tmp_path):
 def test_one_case_was_taken_in_after_eight_weeks(target, tmp_path):
     table = delivered(target, tmp_path / "intake")
     assert ((table["decision_date"] - table["start_date"]).dt.days >= 84).sum() == 1
+
+
+def test_a_week_ago_the_newest_had_not_come_and_some_facts_were_not_known(
+    target, tmp_path
+):
+    now = delivered(target, tmp_path / "intake").set_index("case_id")
+    write_intake_before(
+        site().targets[target], tmp_path / "before", weeks=8, on=date(2025, 1, 6)
+    )
+    before = pd.read_csv(
+        tmp_path / "before/cases.csv", sep=";", dtype="str", index_col="case_id"
+    )
+    assert set(before.index) == set(
+        now.index[now["decision_date"] <= pd.Timestamp("2024-12-30")]
+    )
+    facts = before.columns.drop(list(DATES))
+    came = now.loc[before.index, facts].notna() & before[facts].isna()
+    assert came.any(axis=1).sum() > 0
+    assert came.any().sum() == 3
+    known = before[facts].notna()
+    assert (
+        (before[facts][known] == now.loc[before.index, facts][known])
+        .eq(known)
+        .all(axis=None)
+    )
 
 
 def test_every_case_is_one_of_the_site_and_stands_once(target, tmp_path):

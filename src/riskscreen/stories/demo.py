@@ -1,11 +1,20 @@
 """The whole product on a synthetic municipality: data, models, scores, pages, cards."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
+
 from riskscreen.documents.cards import name_card_files
-from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
-from riskscreen.documents.pages.front import FOLLOW_UP
+from riskscreen.documents.pages import (
+    FRONT,
+    FRONT_BY,
+    write_front_page,
+    write_reports_by_target,
+)
+from riskscreen.documents.pages.examples import find_examples
+from riskscreen.documents.pages.front import FOLLOW_UP, REPORTS
 from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.folders import check_can_place, check_can_stage
 from riskscreen.followup.figures import measure_follow_up
@@ -17,22 +26,35 @@ from riskscreen.readers.letter_text import read_letter_text
 from riskscreen.readers.site import Site, read_site
 from riskscreen.registry.records import EXPORT_BY
 from riskscreen.registry.store import Registry
-from riskscreen.scoring.approved_model import open_approved
+from riskscreen.scoring.approved_model import ApprovedModel, open_approved
 from riskscreen.scoring.batch import score_files
+from riskscreen.scoring.every_target import score_site
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
+from riskscreen.store import Store, begin_store, build_keeping
+from riskscreen.store.decisions import Act, decide
+from riskscreen.store.views import StoreMemory
 from riskscreen.stories.candidates import CARD_BY
 from riskscreen.stories.confirm_letter import confirm_letter
 from riskscreen.stories.publish import publish
+from riskscreen.stories.synthesise import BEFORE as INTAKE_BEFORE
 from riskscreen.stories.synthesise import MADE_BY, SIZES, synthesise
 from riskscreen.stories.train import train
-from riskscreen.texts import LANGUAGES
+from riskscreen.texts import LANGUAGES, Language
 from riskscreen.training import validate_model
+from riskscreen_synthetic import DAYS_BEFORE
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
 """What a demo trains unless it is asked for the cards of every target."""
-FOLDERS = {"training": "train", "models": EXPORT_BY, "scores": "score"}
+BEFORE, STORE = "scores_before", "store.db"
+FOLDERS = {"training": "train", "models": EXPORT_BY, BEFORE: "score"}
 """What each target gets a folder in, and whose mark it carries."""
+DECISIONS: tuple[tuple[Act, str], ...] = (
+    ("agree", ""),
+    ("disagree", "Citizen goes back to work"),
+)
+"""What was decided on proposals of a week ago."""
+Models = Mapping[str, ApprovedModel]
 
 
 def demo(
@@ -84,12 +106,18 @@ def demo(
             pilot=True,
         )
         Registry(uri).export_approved(target, out / "models" / target)
-    for target in targets:
-        reporter.say(f"3 of 4: {target}, the newest intake scored")
-        _score(target, site, out, now=now, reporter=reporter)
+    reporter.say(
+        "3 of 4: the intake of a week ago and the newest one, scored and paged"
+    )
+    store = begin_store(f"sqlite:///{(out / STORE).absolute()}")
+    models = {t: open_approved(out / "models" / t) for t in targets}
+    decided = _score_before(models, site, out, store, now=now, reporter=reporter)
+    examples = _score_newest(
+        models, site, out, store, decided, now=now, reporter=reporter
+    )
     reporter.say("4 of 4: follow-up and the front page")
     write_follow_up(measure_follow_up(site), out=out / FOLLOW_UP)
-    write_front_page(out, targets=targets)
+    write_front_page(out, targets=targets, examples=examples)
 
 
 def _look_first(out: Path, targets: list[str], *, cards: Path) -> None:
@@ -101,31 +129,96 @@ def _look_first(out: Path, targets: list[str], *, cards: Path) -> None:
         check_can_place(cards, name_card_files(target), made_by=CARD_BY)
         for folder, made_by in FOLDERS.items():
             check_can_stage(out / folder / target, made_by=made_by)
-        for language in LANGUAGES:
-            check_can_stage(out / "reports" / target / language, made_by="report")
+    check_can_stage(out / "scores", made_by="score")
+    for language in LANGUAGES:
+        check_can_stage(out / REPORTS / language, made_by="report")
 
 
-def _score(
-    target: str, site: Site, out: Path, *, now: datetime, reporter: Reporter
-) -> None:
-    """Score the newest cases and write their pages, in both languages."""
-    model = open_approved(out / "models" / target).model
-    scores = out / "scores" / target
-    score_files(
-        model,
-        deliver_from_site(site, model),
-        out=scores,
+def _score_before(
+    models: Models,
+    site: Site,
+    out: Path,
+    store: Store,
+    *,
+    now: datetime,
+    reporter: Reporter,
+) -> dict[str, str]:
+    """Score the cases of a week ago into *store*, and decide on two of the proposals.
+
+    Return what was decided, by case: of the first with a proposal, and the last.
+    """
+    week = timedelta(days=DAYS_BEFORE)
+    proposed: dict[str, str] = {}
+    for target, approved in models.items():
+        scores = out / BEFORE / target
+        score_files(
+            approved.model,
+            deliver_from_site(
+                site,
+                approved.model,
+                cases=site.folder / INTAKE_BEFORE / target / "cases.csv",
+                as_of=site.extract_date - week,
+            ),
+            out=scores,
+            scored_at=(now - week).isoformat(timespec="seconds"),
+            reporter=reporter,
+            keeping=build_keeping(store, at=now - week),
+        )
+        rows = pd.read_parquet(scores / "scores.parquet")
+        for case in rows.loc[rows["proposed"], "case_id"]:
+            proposed.setdefault(str(case), target)
+    if len(proposed) < len(DECISIONS):
+        return {}
+    first, *_, last = proposed
+    decided = dict(zip((first, last), DECISIONS, strict=True))
+    for case, (act, note) in decided.items():
+        decide(
+            store,
+            case,
+            target=proposed[case],
+            act=act,
+            by="caseworker",
+            note=note,
+            at=now,
+        )
+    return {case: act for case, (act, _) in decided.items()}
+
+
+def _score_newest(
+    models: Models,
+    site: Site,
+    out: Path,
+    store: Store,
+    decided: Mapping[str, str],
+    *,
+    now: datetime,
+    reporter: Reporter,
+) -> dict[Language, dict[str, str]]:
+    """Score the newest cases and write their pages; return one of each kind of them."""
+    score_site(
+        site,
+        models.__getitem__,
+        out=out / "scores",
         scored_at=now.isoformat(timespec="seconds"),
         reporter=reporter,
+        keeping=build_keeping(store, at=now),
     )
+    examples: dict[Language, dict[str, str]] = {}
     for language in LANGUAGES:
-        pages = out / "reports" / target / language
-        letters = read_letter_text(site, language)
         figures = build_week_figures(site, language)
-        week = WeekContext(figures=figures.of_teams, sections=figures.sections)
-        write_reports(
-            scores, model, language=language, out=pages, letters=letters, week=week
+        memory = StoreMemory(store, now)
+        pages = write_reports_by_target(
+            out / "scores",
+            {target: approved.model for target, approved in models.items()},
+            language=language,
+            out=out / REPORTS / language,
+            memory=memory,
+            letters=read_letter_text(site, language),
+            week=WeekContext(figures=figures.of_teams, sections=figures.sections),
         )
+        memory.tell_whole()
+        examples[language] = find_examples(pages.lines, decided)
+    return examples
 
 
 def describe_demo(out: Path, *, cards: Path | None) -> list[str]:
@@ -137,6 +230,7 @@ def describe_demo(out: Path, *, cards: Path | None) -> list[str]:
         f"  open {out}/index.html          pages for caseworkers, Danish and English",
         f"  {folder:<29}how good each model is, and its limits",
         f"  {out}/scores/                  what an intake system reads",
+        f"  {out}/store.db                 what was scored, shown and decided",
         f"  {out}/models/                  approved models, to score without MLflow",
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{out}/mlflow.db",
         "                                 every training, figure and approval",

@@ -12,11 +12,14 @@ from riskscreen_synthetic import (
     help_as_caseworkers_do,
     synthesise_site,
     write_intake,
+    write_intake_before,
     write_letter_texts,
     write_site,
 )
 
 WEEKS_OF_INTAKE = 4
+BEFORE = "intake_before"
+"""The folder of the cases as they were a week before."""
 MADE_BY = "synthesise"
 SIZES = {"small": 4_000, "full": 20_000}
 """Cases of each target."""
@@ -40,6 +43,7 @@ def synthesise(
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
+    Beside them, in BEFORE, are the same cases as they were a week ago.
     *cases* is the number per target; the same *seed* makes the same site.
     *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
     of the sick-listed are helped, which changes how their cases end; with *follow_up*
@@ -63,12 +67,16 @@ def synthesise(
     site = help_as_caseworkers_do(site) if efforts else site
     site = add_follow_up(site) if follow_up else site
     site = add_every_fact(site) if every_fact else site
+    extract = date.fromisoformat(str(site.parameters["calendar"]["extract_date"]))
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
         if letters:
             write_letter_texts(folder)
         for name, target in site.targets.items():
             write_intake(target, folder / "intake" / name, weeks=WEEKS_OF_INTAKE)
+            write_intake_before(
+                target, folder / BEFORE / name, weeks=WEEKS_OF_INTAKE, on=extract
+            )
     return site
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from riskscreen.documents.pages import write_front_page
@@ -10,17 +12,19 @@ from tests.scored_cases import fitted_model
 def test_the_front_page_leads_to_what_is_there_and_to_nothing_else(tmp_path):
     for target in ("long_absence", "long_benefit"):
         save_model(fitted_model(target), tmp_path / "models" / target)
-    danish = tmp_path / "reports" / "long_absence" / "da"
-    danish.mkdir(parents=True)
+    danish = tmp_path / "reports" / "da"
+    (danish / "long_absence").mkdir(parents=True)
     (danish / "index.html").touch()
+    (danish / "long_absence" / "index.html").touch()
     (tmp_path / "model_cards").mkdir()
     (tmp_path / "model_cards" / "long_benefit.md").touch()
     text = write_front_page(
         tmp_path, targets=["long_absence", "long_benefit"]
     ).read_text("utf-8")
-    assert 'href="reports/long_absence/da/index.html"' in text
+    assert 'href="reports/da/index.html" lang="da">Sider på dansk' in text
+    assert 'href="reports/da/long_absence/index.html"' in text
     assert 'href="model_cards/long_benefit.md"' in text
-    assert text.count("href=") == 2
+    assert text.count("href=") == 3
     assert "Opfølgning" not in text
     assert "Langt sygefravær" in text
     assert "Opdigtede data" in text
@@ -37,6 +41,22 @@ def test_the_pages_of_follow_up_are_led_to_where_there_are_any(tmp_path):
     assert 'href="follow_up/da/index.html" lang="da"' in text
     assert 'href="follow_up/en/index.html"' in text
     assert "Opfølgning på indsatsen" in text
+
+
+def test_one_of_each_kind_of_case_is_led_to_in_both_languages(tmp_path):
+    save_model(fitted_model(), tmp_path / "models" / "long_absence")
+    found = {
+        "da": {"agree": "cases/000002.html", "routed": "long_absence/routed.html"},
+        "en": {"agree": "cases/000002.html"},
+    }
+    page = write_front_page(tmp_path, targets=["long_absence"], examples=found)
+    text = page.read_text("utf-8")
+    assert re.findall("<li>(.*?)</li>", text) == [
+        '<a href="reports/da/cases/000002.html" lang="da">Sagsbehandleren var enig</a>'
+        ' · <a href="reports/en/cases/000002.html">The caseworker agreed</a>',
+        '<a href="reports/da/long_absence/routed.html" lang="da">'
+        "Håndteres på anden måde</a>",
+    ]
 
 
 def test_a_missing_model_stops_with_its_folder(tmp_path):

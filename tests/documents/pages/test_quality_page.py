@@ -1,7 +1,10 @@
 import re
 import stat
+from pathlib import Path
 
 from riskscreen.documents.pages import write_quality_page
+from riskscreen.documents.texts import DANISH
+from riskscreen.quality import report as report_module
 from riskscreen.quality.findings import QualityTable
 from riskscreen.quality.report import QualityReport
 
@@ -31,8 +34,20 @@ def test_every_figure_of_the_report_stands_on_the_page(tmp_path):
 
 def test_only_columns_of_figures_are_set_as_figures(tmp_path):
     _, text = page(tmp_path)
-    rows, missing = re.findall(r'<th scope="col" class="num">(.*?)</th>', text)
-    assert (rows, missing) == ("rows", "missing")
+    headings = re.findall(r'<th scope="col" class="num">(.*?)</th>', text)
+    assert [re.sub("<[^>]+>", "", words) for words in headings] == [
+        "rækker rows",
+        "mangler missing",
+    ]
+
+
+def test_every_table_and_column_has_a_danish_name():
+    named = re.compile(r'QualityTable\(\s*"([^"]+)",\s*\(([^)]*)\)')
+    report = Path(report_module.__file__).read_text("utf-8")
+    titles, columns = zip(*named.findall(report), strict=True)
+    words = {*titles, *re.findall('"([^"]+)"', " ".join(columns))}
+    assert len(titles) == 8
+    assert words <= set(DANISH["quality"]["words"])
 
 
 def test_a_fault_and_rows_set_aside_are_said_first(tmp_path):

@@ -45,10 +45,16 @@ def find_changes(answer: CaseAnswer) -> ChangesSinceScore:
 def _list_facts(
     reasons: CaseReasons, then: Mapping[str, Sequence[Any]], builder: PageBuilder
 ) -> Iterator[ChangeRow]:
-    """Yield the facts that say something else, with the words of both times."""
+    """Yield the facts that say something else, with the words of both times.
+
+    Where a reason named another of its facts then, nobody can tell what changed.
+    """
     words = builder.words
     before = {
-        name: (words.describe(name, feature, value, bool(cannot), members or ""), moved)
+        (name, feature): (
+            words.describe(name, feature, value, bool(cannot), members or ""),
+            moved,
+        )
         for name, feature, value, cannot, members, moved in zip(
             *(then.get(column, ()) for column in _TOLD), strict=True
         )
@@ -57,10 +63,12 @@ def _list_facts(
     found = []
     for place, name in enumerate(reasons.reason):
         now = words.describe_at(reasons, place)
-        was, points = before.get(name, (now, 0.0))
+        was, points = before.get((name, reasons.feature[place]), (now, 0.0))
         if was != now and reasons.named[place]:
             moved = abs(float(reasons.points[place]) - points)
-            found.append((moved, ChangeRow(words.label(name), was, now)))
+            label = words.label(name)
+            said = (one.removeprefix(f"{label}: ") for one in (was, now))
+            found.append((moved, ChangeRow(label, *said)))
     for _, row in sorted(found, key=lambda one: -one[0]):
         yield row
 

@@ -1,4 +1,4 @@
-"""Write the front page of a folder that holds several targets' reports."""
+"""Write the front page of a folder that holds all that a demo made."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,51 +9,56 @@ from riskscreen.documents.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import place_files
 from riskscreen.guarding import guarded
 from riskscreen.model.model_folder import load_model_folder
-from riskscreen.model.risk_model import RiskModel
+from riskscreen.texts import LANGUAGES, Language
 
 FRONT = "index.html"
 FRONT_BY = "front page"
-FOLLOW_UP = "follow_up"
-"""The folder of the pages of follow-up beside those of the targets."""
+REPORTS, FOLLOW_UP = "reports", "follow_up"
+"""The folders of a run's pages and of those of follow-up; in each, one a language."""
 
 
 @guarded
-def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
-    """Write ``out/index.html``, which leads to every target's pages; return it.
+def write_front_page(
+    out: Path,
+    *,
+    targets: Sequence[str],
+    examples: Mapping[Language, Mapping[str, str]] | None = None,
+) -> Path:
+    """Write ``out/index.html``, which leads to all that a demo made; return it.
 
-    Looks for ``models/<target>``, ``reports/<target>/<language>``,
-    ``model_cards/<target>`` and ``follow_up/<language>``, and links what is there.
-    Raises ModelError or FileError where a model folder is missing or damaged, or a page
-    of somebody else stands there.
+    Looks for ``models/<target>``, ``reports/<language>``, ``model_cards/<target>`` and
+    ``follow_up/<language>``, and links what is there. *examples* are pages below
+    ``reports/<language>``, by the kind of case that they show. Raises ModelError or
+    FileError where a model folder is missing or damaged, or a page of somebody else
+    stands there.
     """
     models = [load_model_folder(out / "models" / target) for target in targets]
-    links = {target: _find_links(target, out) for target in targets}
-    page = _render(models, links, _find_pages(out, FOLLOW_UP))
-    place_files(out, {FRONT: page}, made_by=FRONT_BY)
-    return out / FRONT
-
-
-def _render(
-    models: Sequence[RiskModel],
-    links: Mapping[str, tuple[tuple[str, str, str], ...]],
-    follow_up: Sequence[tuple[str, str, str]] = (),
-) -> str:
-    return render(
+    page = render(
         "front.html",
-        targets=[
-            {"spec": model.spec, "links": links[model.spec.name]} for model in models
+        pages=[
+            *_find_pages(out, REPORTS),
+            *_find_pages(out, REPORTS, LEADER, "leader"),
         ],
-        follow_up=follow_up,
+        targets=[
+            {"spec": model.spec, "links": _find_links(model.spec.name, out)}
+            for model in models
+        ],
+        examples=_list_examples(examples or {}),
+        follow_up=_find_pages(out, FOLLOW_UP),
         synthetic=any(model.notes.get("synthetic") for model in models),
         danish=DANISH,
         english=ENGLISH,
     )
+    place_files(out, {FRONT: page}, made_by=FRONT_BY)
+    return out / FRONT
 
 
 def _find_links(target: str, out: Path) -> tuple[tuple[str, str, str], ...]:
     """Return words, address and language of what stands about a target in *out*."""
-    folder = f"reports/{target}"
-    links = [*_find_pages(out, folder), *_find_pages(out, folder, LEADER, "leader")]
+    links = [
+        (TEXTS[language]["overview"]["title"], page, language)
+        for _, page, language in _find_pages(out, REPORTS, f"{target}/{FRONT}")
+    ]
     for card in (f"model_cards/{target}{ending}" for ending in (".html", ".md")):
         if (out / card).is_file():
             links.append((ENGLISH["common"]["model_card"], card, "en"))
@@ -61,11 +66,30 @@ def _find_links(target: str, out: Path) -> tuple[tuple[str, str, str], ...]:
     return tuple(links)
 
 
+def _list_examples(
+    examples: Mapping[Language, Mapping[str, str]],
+) -> list[list[tuple[str, str, str]]]:
+    """Return of each kind the words, address and language of its page, in each."""
+    kinds = dict.fromkeys(kind for found in examples.values() for kind in found)
+    return [
+        [
+            (
+                TEXTS[language]["front"]["kinds"][kind],
+                f"{REPORTS}/{language}/{found[kind]}",
+                language,
+            )
+            for language, found in examples.items()
+            if kind in found
+        ]
+        for kind in kinds
+    ]
+
+
 def _find_pages(
     out: Path, folder: str, file: str = FRONT, words: str = "pages"
-) -> list[tuple[str, str, str]]:
+) -> list[tuple[str, str, Language]]:
     """Return words, address and language of the pages in *folder*, a language each."""
-    pages = {language: f"{folder}/{language}/{file}" for language in TEXTS}
+    pages = {of: f"{folder}/{of}/{file}" for of in LANGUAGES}
     return [
         (TEXTS[language]["front"][words], page, language)
         for language, page in pages.items()

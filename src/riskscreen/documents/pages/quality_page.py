@@ -5,7 +5,7 @@ from pathlib import Path
 
 from riskscreen.documents.pages.formats import format_count
 from riskscreen.documents.pages.templating import render, write_page
-from riskscreen.documents.texts import TEXTS
+from riskscreen.documents.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.quality.findings import QualityTable
@@ -25,6 +25,8 @@ def write_quality_page(report: QualityReport, *, out: Path) -> Path:
         "quality.html",
         report=report,
         tables=tables,
+        danish=DANISH,
+        english=ENGLISH,
         summaries=[(texts, _summarise(report, texts)) for texts in TEXTS.values()],
     )
     with stage_folder(out, made_by=MADE_BY) as folder:

@@ -1,7 +1,7 @@
 """Write a scoring run as self-contained HTML pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -70,13 +70,14 @@ INDEX = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How many pages were written, and where to begin reading."""
+    """How many pages were written, where to begin reading, and the cases they show."""
 
     index: Path
     cases: int
     worklists: int
     others: int
     letters: int = 0
+    lines: tuple[CaseLine, ...] = field(default=(), repr=False)
 
     @property
     def count(self) -> int:
@@ -232,7 +233,7 @@ def _write_pages(
         count += 1
     site.memory.finish()
     letters = 0 if site.letters is None else len(shown)
-    return Pages(folder / INDEX, len(shown), len(lists), count, letters)
+    return Pages(folder / INDEX, len(shown), len(lists), count, letters, tuple(lines))
 
 
 def _open_targets(
