@@ -20,9 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What a command took stands under it, as the shell's own clock has it.
 CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 # A file has one worker, and tests/conftest.py says which files begin.
-# Under CI=true the one full run is measured, child processes included.
-MEASURED := $(if $(filter true,$(CI)),-m coverage run)
-PYTEST := $(BIN)/python $(MEASURED) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo docs test test-quick test-matrix check format screenshots cards examples check-service bench bench-monitor bench-policy bench-shap bench-quality bench-truth constraints requirements clean
 
@@ -59,7 +57,6 @@ check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, docume
 	$(BIN)/lint-imports
 	$(MAKE) docs
 	$(MAKE) test
-	$(if $(MEASURED),$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report)
 
 format: $(VENV)/ready  ## Put the code in order
 	$(BIN)/ruff format .
