@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import take_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_level
+from riskscreen.text_arrays import list_cells
 
 Units = npt.NDArray[np.object_]
 _FEW = 20
@@ -87,14 +89,14 @@ def name_unit(level: str) -> str:
     return f"#{blake2b(level.encode(), digest_size=4).hexdigest()}"
 
 
-def name_units(municipality: "pd.Series[Any]", team: "pd.Series[Any]") -> Units:
+def name_units(municipality: Any, team: Any) -> Units:
     """Return ``municipality/team`` of each case, each part as name_unit() has it."""
     named = []
     for column in (municipality, team):
         if len(column) <= _FEW:
-            named.append(np.array([*map(name_unit, column.tolist())], dtype=object))
+            named.append(np.array([*map(name_unit, list_cells(column))], dtype=object))
             continue
-        place, levels = pd.factorize(column.astype(str))
+        place, levels = pd.factorize(take_cells(column).astype(str))
         names = np.array([name_unit(str(level)) for level in levels], dtype=object)
         named.append(names[place] if len(names) else np.array([], dtype=object))
     return np.asarray(named[0] + "/" + named[1], dtype=object)

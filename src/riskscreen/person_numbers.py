@@ -46,8 +46,10 @@ _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
     r"|\d{2}([-./])\d{2}\3\d{4} \d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
 )
+_DAY_ALONE = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""No form of a person number is parted so, and hardly any cell is read more often."""
 _IN_POWERS_OF_TEN = re.compile(r"\s*(\d+(?:[.,]\d+)?)[eE]\+?(\d{1,2})\s*")
-_DIGITS = re.compile(r"\d+")
+_DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _LETTERS_LAST = re.compile(r"(?<![0-9A-Za-z])(\d{6})[^0-9A-Za-z]*(\d)[A-Za-z]{2}\d")
 _GLUED_BEFORE = re.compile(r"\d[A-Za-z]+$")
 _GLUED_AFTER = re.compile(r"[A-Za-z]+\d")
@@ -80,6 +82,8 @@ def holds_person_number(text: str) -> bool:
     plain = _fold(text)
     if plain.isdecimal():
         return len(plain) in _BARE and _is_number(plain)
+    if _DAY_ALONE.fullmatch(plain):
+        return False
     plain = _without_moments(plain)
     if power := _IN_POWERS_OF_TEN.fullmatch(plain):
         # As its digits; those that a program cut are zeros.
@@ -148,6 +152,8 @@ def _without_moments(text: str) -> str:
 
 def _find_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each person number in *text* begins and ends."""
+    if len(_DIGIT.findall(text)) < _SHORTEST_PARTED:
+        return
     for match in _LETTERS_LAST.finditer(text):
         if _is_day(match[1], match[2]):
             yield match.span()

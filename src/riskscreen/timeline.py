@@ -102,9 +102,10 @@ def to_monday_days(days: npt.NDArray[np.integer]) -> Days:
     return cast("Days", wide - (wide + MONDAY_OFFSET) % DAYS_IN_WEEK)
 
 
-def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Days:
+def to_days(dates: Any, *, missing: int = OPEN_END) -> Days:
     """Return whole days from 1970-01-01 to each date, in the dates' order.
 
+    *dates* are a column or an array.
     A missing date becomes *missing* (by default OPEN_END, so that a spell without an
     end is over after every other); the time of day is cut off.
 
@@ -112,8 +113,18 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
     [0, 18631, 2147483647]
     """
     plain = dates if _is_plain(dates) else to_danish_days(dates)
-    days = plain.to_numpy().astype(_DAY).astype(np.int64)
+    days = np.asarray(plain).astype(_DAY).astype(np.int64)
     return np.where(days == _NO_DAY, missing, days)
+
+
+def find_newest_day(dates: npt.NDArray[np.datetime64]) -> date | None:
+    """Return the last day of *dates*; None where there is none.
+
+    >>> find_newest_day(np.array(["2021-01-04", "NaT"], "datetime64[us]"))
+    datetime.date(2021, 1, 4)
+    """
+    there = dates[~np.isnat(dates)]
+    return there.max().astype(_DAY).item() if len(there) else None
 
 
 def to_day_number(day: date) -> int:
@@ -220,7 +231,7 @@ def refuse_future(day: date, *, now: datetime, what: str) -> None:
         )
 
 
-def _is_plain(dates: "pd.Series[Any]") -> bool:
+def _is_plain(dates: Any) -> bool:
     """Tell whether numpy holds the column: days without a zone, or objects."""
     return isinstance(dates.dtype, np.dtype)
 

@@ -3,6 +3,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from riskscreen.array_tables import ArrayTable
 from riskscreen.errors import UnknownCodesError
 from riskscreen.history.unknown_codes import (
     CodeHolders,
@@ -43,7 +44,7 @@ def spells(*rows):
 def quarter_of(*parts):
     survey = QuarterSurvey(small_site.code_table(), UNTIL)
     for part in parts:
-        survey.add(part)
+        survey.add(ArrayTable.of_frame(part))
     return survey.close()
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.array_tables import take_cells
 from riskscreen.errors import TableError
-from riskscreen.validation.cells import take_cells
 from riskscreen.validation.delivered import LINE, DeliveredColumns, take_columns
 
 CELLS = {

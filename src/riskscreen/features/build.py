@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.errors import TableError
 from riskscreen.features.catalogue import list_features
 from riskscreen.features.history import fill_history_features
@@ -13,13 +14,14 @@ from riskscreen.features.table_catalogue import list_table_features
 from riskscreen.features.tables import fill_table_features
 from riskscreen.history.index import HistoryIndex
 from riskscreen.spec import Specification
+from riskscreen.spec.derived import derive_once
 
 NO_TABLES: Mapping[str, HistoryIndex] = {}
 
 
 def build_features(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex | None,
     tables: Mapping[str, HistoryIndex] = NO_TABLES,
 ) -> pd.DataFrame:
@@ -55,7 +57,11 @@ def build_features(
                 'their history, or declare absent_person = "self_supporting".'
             )
         fill_history_features(table, spec, cases, history)
-    names = [feature.name for feature in features]
     # Row by row in memory, as whatever scores reads it.
-    index = pd.Index(cases["case_id"])
-    return pd.DataFrame(table, columns=names, index=index, copy=False)
+    index = pd.Index(cases["case_id"], copy=False)
+    return pd.DataFrame(table, columns=_name_columns(spec), index=index, copy=False)
+
+
+@derive_once
+def _name_columns(spec: Specification) -> "pd.Index[str]":
+    return pd.Index([feature.name for feature in list_features(spec)])

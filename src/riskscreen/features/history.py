@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.features.plan import build_history_plan
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import find_current, visible_until
@@ -38,7 +38,7 @@ _NONE = -1
 def fill_history_features(
     table: npt.NDArray[np.float64],
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex,
 ) -> None:
     """Write the history features of each case into the last columns of *table*.

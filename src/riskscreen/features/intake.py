@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import Table, mark_missing, take_cells
 from riskscreen.errors import TableError
-from riskscreen.spec import Column, Specification
+from riskscreen.spec import Specification
+from riskscreen.text_arrays import list_cells
 from riskscreen.timeline import to_days
 
 Values = npt.NDArray[np.float64]
@@ -16,7 +18,7 @@ _FEW = 20
 
 
 def fill_intake_features(
-    out: npt.NDArray[np.float64], spec: Specification, cases: pd.DataFrame
+    out: npt.NDArray[np.float64], spec: Specification, cases: Table
 ) -> None:
     """Write the declared features of each case into the columns of *out*.
 
@@ -35,24 +37,24 @@ def fill_intake_features(
     for place, (name, column) in enumerate(columns.items()):
         if column.type == "date":
             told = to_days(cases[name]) < to_days(cases["decision_date"])
-            out[:, place] = np.where(cases[name].isna(), np.nan, told)
+            out[:, place] = np.where(mark_missing(cases[name]), np.nan, told)
+        elif column.type == "category":
+            out[:, place] = _place_values(cases[name], column.values, name=name)
         else:
-            out[:, place] = _read_values(cases[name], column)
+            out[:, place] = _read_numbers(take_cells(cases[name]))
 
 
-def _read_values(delivered: "pd.Series[Any]", column: Column) -> Values:
-    if column.type == "category":
-        return _place_values(delivered, column.values)
-    if delivered.dtype == object and column.type == "flag":
-        delivered = delivered.astype("boolean")
-    values: Values = delivered.to_numpy(dtype=np.float64, na_value=np.nan)
-    return values
+def _read_numbers(cells: Any) -> Any:
+    """Return numbers and flags as floats, which checked cases have already."""
+    if isinstance(cells, np.ndarray) and not cells.dtype.hasobject:
+        return cells
+    return pd.array(cells, dtype="Float64").to_numpy(np.float64, na_value=np.nan)
 
 
-def _place_values(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Values:
+def _place_values(delivered: Any, values: tuple[str, ...], *, name: str) -> Values:
     known = {value: float(place) for place, value in enumerate(values)}
     if len(delivered) <= _FEW:
-        cells = delivered.tolist()
+        cells = list_cells(delivered)
         places = np.array(
             [np.nan if pd.isna(cell) else known.get(cell, -1.0) for cell in cells]
         )
@@ -63,7 +65,7 @@ def _place_values(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Value
         places = np.array(found)[which]
     if wrong := int((places < 0).sum()):
         raise TableError(
-            f"cases: {delivered.name} holds a value that is not allowed in {wrong} "
+            f"cases: {name} holds a value that is not allowed in {wrong} "
             "rows. Check the cases against the specification first."
         )
     return places

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.features.table_catalogue import list_table_features
 from riskscreen.history.index import HistoryIndex
-from riskscreen.history.visibility import visible_with_lag
+from riskscreen.history.visibility import subtract_lag
 from riskscreen.jit import compile_kernel, inline_kernel
 from riskscreen.spec import DatedTable
 from riskscreen.timeline import DAYS_IN_WEEK, to_days
@@ -38,7 +38,7 @@ _NONE = -1
 
 
 def fill_table_features(
-    out: Values, table: DatedTable, cases: pd.DataFrame, rows: HistoryIndex | None
+    out: Values, table: DatedTable, cases: Table, rows: HistoryIndex | None
 ) -> None:
     """Write the features of *table* for each case into the columns of *out*.
 
@@ -60,7 +60,7 @@ def fill_table_features(
 
 
 def find_people_with_rows(
-    table: DatedTable, cases: pd.DataFrame, rows: HistoryIndex
+    table: DatedTable, cases: Table, rows: HistoryIndex
 ) -> npt.NDArray[np.bool_]:
     """Tell of each case whether it sees any row of its person, however old."""
     _, notes = _summarise(table, None, cases, rows)
@@ -68,7 +68,7 @@ def find_people_with_rows(
 
 
 def _summarise(
-    table: DatedTable, group: str | None, cases: pd.DataFrame, rows: HistoryIndex
+    table: DatedTable, group: str | None, cases: Table, rows: HistoryIndex
 ) -> tuple[Values, Values]:
     """Return sums (cases, windows, 6) and notes (cases, 3) of a group's rows."""
     windows = np.array(table.windows, dtype=np.float64) * DAYS_IN_WEEK
@@ -78,6 +78,7 @@ def _summarise(
     sums = np.zeros((len(cases), len(windows), 6))
     notes = np.full((len(cases), 3), np.nan)
     value = np.full(len(rows.start), np.nan) if rows.value is None else rows.value
+    decided = to_days(cases["decision_date"])
     _sum_rows(
         (sums, notes),
         rows.arrays,
@@ -90,8 +91,8 @@ def _summarise(
         ),
         (
             rows.locate(cases["person_id"]),
-            visible_with_lag(cases, table.register_lag_weeks),
-            to_days(cases["decision_date"]),
+            subtract_lag(decided, table.register_lag_weeks),
+            decided,
         ),
         (windows, table.known == "end"),
     )

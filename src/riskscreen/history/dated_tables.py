@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable
 from riskscreen.errors import TableError
 from riskscreen.history.index import ALWAYS_KNOWN, HistoryIndex, index_spells
 from riskscreen.spec import DatedTable, Specification
@@ -198,9 +199,9 @@ class _Gathering:
             self.survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
-        person = self._persons.get_indexer(pd.Index(part.kept["person_id"]))
+        person = self._persons.get_indexer(pd.Index(part.columns["person_id"]))
         own = np.flatnonzero(person >= 0)
-        self._parts.append(_number_rows(part.kept.take(own), person[own]))
+        self._parts.append(_number_rows(part.columns.take(own), person[own]))
 
     def close(self) -> TableRows:
         """Return what the parts say together."""
@@ -230,7 +231,7 @@ class _Gathering:
         )
 
 
-def _number_rows(kept: pd.DataFrame, person: npt.NDArray[np.int64]) -> pd.DataFrame:
+def _number_rows(kept: ArrayTable, person: npt.NDArray[np.int64]) -> pd.DataFrame:
     """Return *kept* as days and numbers; a missing category is the empty text."""
     stamps = np.full(len(kept), ALWAYS_KNOWN, dtype=np.int64)
     if "registered_on" in kept:
@@ -241,8 +242,8 @@ def _number_rows(kept: pd.DataFrame, person: npt.NDArray[np.int64]) -> pd.DataFr
             "start": to_days(kept["start_date"]).astype(np.int32),
             "end": to_days(kept["end_date"]).astype(np.int32),
             "registered": stamps.astype(np.int32),
-            "value": kept["value"].to_numpy(dtype=np.float64),
-            "category": kept["category"].fillna("").array,
+            "value": kept["value"],
+            "category": kept["category"].fillna(""),
         }
     )
 

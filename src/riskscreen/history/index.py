@@ -1,7 +1,7 @@
 """A history as integer arrays, person after person: built once, read by everything."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +53,7 @@ class HistoryIndex:
     verified: npt.NDArray[np.bool_]
     unknown: npt.NDArray[np.bool_] | None = None
     value: npt.NDArray[np.float64] | None = None
-    _located: "list[tuple[pd.Series[str], Places]]" = field(
+    _located: list[tuple[Any, Places]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
     """Whom ``locate`` was asked for last, and where they are."""
@@ -68,23 +68,18 @@ class HistoryIndex:
             self.offsets, self.group, self.start, self.end, registered, self.verified
         )
 
-    def locate(self, persons: "pd.Series[str]") -> Places:
-        """Return the place of each of *persons* in ``persons``.
+    def locate(self, persons: Any) -> Places:
+        """Return the place of each of *persons*, a column or an array, in ``persons``.
 
         Raises AssertionError for a person whom the index was not built for: of him it
         could only say that he has no spells.
         """
-        if len(self.persons) == 1:  # one citizen, who is asked for again and again
-            (only,) = self.persons
-            if any(person != only for person in persons.tolist()):
-                raise _other_persons_error()
-            return np.zeros(len(persons), dtype=np.int64)
         for asked, before in self._located:
-            if persons.equals(asked):
+            if persons is asked or persons.equals(asked):
                 return before
         place = locate_texts(persons, self.persons).astype(np.int64)
         if (place < 0).any():
-            raise _other_persons_error()
+            raise AssertionError("the history was indexed for other persons")
         # Whatever asks of a part asks of the same people: routes, features, flags.
         self._located[:] = [(persons, place)]
         return place
@@ -104,10 +99,6 @@ class HistoryIndex:
         if self.registered is None:
             return np.full(len(spell), ALWAYS_KNOWN, dtype=np.int32)
         return self.registered[spell]
-
-
-def _other_persons_error() -> AssertionError:
-    return AssertionError("the history was indexed for other persons")
 
 
 def index_spells(  # noqa: PLR0913  (one array for each column of a spell)

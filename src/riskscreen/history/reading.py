@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable
 from riskscreen.history.index import (
     ALWAYS_KNOWN,
     Days32,
@@ -185,17 +186,17 @@ class _Gathering:
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
         if self._quarter is not None:
-            self._quarter.add(part.kept)
+            self._quarter.add(part.columns)
         self._mark(self._broken, part.persons_set_aside)
         if len(part.broken):
             codes = _list_decisive_codes(self._asked)
             decisive = normalise_codes(part.broken["code"]).isin(codes)
             self._mark(self._broken, part.broken["person_id"][decisive])
             self._mark(self._incomplete, part.broken["person_id"])
-        person = locate_texts(part.kept["person_id"], persons).astype(np.int64)
+        person = locate_texts(part.columns["person_id"], persons).astype(np.int64)
         own = np.flatnonzero(person >= 0)
         if len(own):
-            spells = part.kept.take(own)
+            spells = part.columns.take(own)
             self._spells.append(_number_spells(spells, person[own], self._codes))
 
     def _mark(self, mask: Mask, persons: Iterable[str]) -> None:
@@ -262,7 +263,7 @@ class _Spells:
 
 
 def _number_spells(
-    spells: pd.DataFrame, person: Places, codes: dict[str, int]
+    spells: ArrayTable, person: Places, codes: dict[str, int]
 ) -> _Spells:
     factors, distinct = pd.factorize(spells["code"])
     for code in distinct:
@@ -307,7 +308,7 @@ def _split_spells(
 ) -> SplitSpells:
     """Cut *spells* where their codes change, and read what came before them."""
     codes = asked.codes
-    code = locate_codes(pd.Series(build_texts(names)), codes)[spells.code]
+    code = locate_codes(names, codes)[spells.code]
     pieces = split_at_validity(
         code,
         spells.start,
@@ -361,7 +362,7 @@ def _count_unknown(
 ) -> pd.DataFrame:
     rows = np.unique(pieces.row[pieces.unknown])
     if not len(rows):
-        return _NONE_UNKNOWN.copy()
+        return _NONE_UNKNOWN
     table = pd.DataFrame(
         {
             "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype=TEXT)),

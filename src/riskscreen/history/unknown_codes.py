@@ -6,14 +6,16 @@ from another it stops: then it is no odd code but a renumbered benefit, and ever
 and label of its people is another one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable, take_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import UnknownCodesError
 from riskscreen.rules.code_groups import CodeTable, locate_codes
@@ -40,11 +42,11 @@ class CodeHolders:
     rows: dict[str, int] = field(default_factory=dict)
     persons: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, codes: "pd.Series[str]", persons: "pd.Series[str]") -> None:
+    def add(self, codes: "pd.Series[str]", persons: Any) -> None:
         """Count more rows: their codes and persons."""
         for code, n in codes.value_counts().items():
             self.rows[str(code)] = self.rows.get(str(code), 0) + int(n)
-        pairs = pd.DataFrame({"code": codes.array, "person": persons.array})
+        pairs = pd.DataFrame({"code": codes.array, "person": take_cells(persons)})
         few = pairs.drop_duplicates().groupby("code").head(SMALLEST_GROUP)
         for code, person in few.to_numpy():
             holders = self.persons.setdefault(code, set())
@@ -57,25 +59,20 @@ class CodeHolders:
 
     def tabulate(self) -> pd.DataFrame:
         """Return code, n_rows and n_persons (at most SMALLEST_GROUP), by code."""
-        if not self.rows:  # nearly always, of one citizen
-            return _NO_HOLDERS.copy()
-        return _tabulate(self.rows, self.persons)
+        table = pd.DataFrame(
+            {
+                "code": pd.array([*self.rows], dtype=TEXT),
+                "n_rows": np.array([*self.rows.values()], dtype=np.int64),
+                "n_persons": np.array(
+                    [len(self.persons[code]) for code in self.rows], np.int64
+                ),
+            }
+        )
+        return table.sort_values("code", ignore_index=True)
 
 
-def _tabulate(
-    rows: Mapping[str, int], persons: Mapping[str, Collection[str]]
-) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {
-            "code": pd.array([*rows], dtype=TEXT),
-            "n_rows": [*rows.values()],
-            "n_persons": [len(persons[code]) for code in rows],
-        }
-    )
-    return table.sort_values("code", ignore_index=True)
-
-
-_NO_HOLDERS = _tabulate({}, {})
+# Nearly always, of one citizen.
+_NO_CODES = CodeHolders().tabulate().assign(weeks=np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ class QuarterSurvey:
         self._holders = CodeHolders()
         self._unknown_days: dict[str, float] = {}
 
-    def add(self, kept: pd.DataFrame) -> None:
+    def add(self, kept: ArrayTable) -> None:
         """Take in the sound spells of one part more."""
         begin = self._end - WEEKS_IN_A_QUARTER * DAYS_IN_WEEK
         start = np.maximum(to_days(kept["start_date"]), begin).astype(np.int32)
@@ -151,7 +148,7 @@ class QuarterSurvey:
         rows, start, end = kept.take(lived), start[lived], end[lived]
         number, names = pd.factorize(rows["code"])
         pieces = split_at_validity(
-            locate_codes(pd.Series(names, dtype=TEXT), self._codes)[number],
+            locate_codes(names, self._codes)[number],
             start,
             end,
             self._codes.periods,
@@ -162,12 +159,11 @@ class QuarterSurvey:
             self._persons.update(rows["person_id"].unique()[:SHARES_FROM])
         if not pieces.unknown.any():
             return
-        unknown = rows.take(np.unique(pieces.row[pieces.unknown]))
-        self._holders.add(normalise_codes(unknown["code"]), unknown["person_id"])
-        codes, code = np.unique(
-            normalise_codes(rows["code"]).take(pieces.row[pieces.unknown]),
-            return_inverse=True,
-        )
+        written = normalise_codes(pd.Series(rows["code"]))
+        unknown = np.unique(pieces.row[pieces.unknown])
+        self._holders.add(written.take(unknown), rows["person_id"][unknown])
+        on_unknown = written.take(pieces.row[pieces.unknown])
+        codes, code = np.unique(on_unknown, return_inverse=True)
         on_code = np.bincount(code, days[pieces.unknown], minlength=len(codes))
         for name, n in zip(codes.tolist(), on_code.tolist(), strict=True):
             self._unknown_days[name] = self._unknown_days.get(name, 0.0) + n
@@ -176,9 +172,11 @@ class QuarterSurvey:
         """Return what the parts add up to."""
         weeks, unknown = (self._days / DAYS_IN_WEEK).tolist()
         persons = min(len(self._persons), SHARES_FROM)
-        codes = self._holders.tabulate()
-        on_code = [self._unknown_days[code] / DAYS_IN_WEEK for code in codes["code"]]
-        codes["weeks"] = np.array(on_code, dtype=np.float64)
+        codes = _NO_CODES
+        if self._unknown_days:
+            codes = self._holders.tabulate()
+            days = [self._unknown_days[code] for code in codes["code"]]
+            codes = codes.assign(weeks=np.array(days, np.float64) / DAYS_IN_WEEK)
         return QuarterWeeks(self._until, weeks, unknown, persons, codes)
 
 

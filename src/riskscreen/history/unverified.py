@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.spec import Specification
@@ -17,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def count_unverified_weeks(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
+    spec: Specification, cases: Table, history: HistoryIndex | None
 ) -> Any:
     """Count each case's weeks on an unverified code; missing without history.
 
@@ -31,7 +32,7 @@ def count_unverified_weeks(
 
 
 def find_unknown_codes(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
+    spec: Specification, cases: Table, history: HistoryIndex | None
 ) -> npt.NDArray[np.bool_]:
     """Find the cases that see a week on a code which no table knew at that time.
 
@@ -44,7 +45,7 @@ def find_unknown_codes(
 
 def _count_weeks(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex,
     *,
     among: npt.NDArray[np.bool_],

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.history.index import HistoryIndex, Places
 from riskscreen.jit import compile_kernel
 from riskscreen.rules.states import get_group
@@ -22,20 +22,17 @@ NO_SPELL = -1
 """The place of a state that nobody registered."""
 
 
-def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
+def visible_until(spec: Specification, cases: Table) -> Days:
     """Return the day number before which a case may see its history."""
-    return visible_with_lag(cases, spec.register_lag_weeks)
+    return subtract_lag(to_days(cases["decision_date"]), spec.register_lag_weeks)
 
 
-def visible_with_lag(cases: pd.DataFrame, weeks: int) -> Days:
-    """Return the day number before which a case sees a register *weeks* behind."""
-    monday = to_monday_days(to_days(cases["decision_date"]))
-    return monday - DAYS_IN_WEEK * weeks
+def subtract_lag(decided: Days, weeks: int) -> Days:
+    """Return the day before which who was *decided* on sees a register behind."""
+    return to_monday_days(decided) - DAYS_IN_WEEK * weeks
 
 
-def find_current(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
-) -> Places:
+def find_current(spec: Specification, cases: Table, history: HistoryIndex) -> Places:
     """Find the spell that is each case's state, as a place in *history*, or NO_SPELL.
 
     Of the visible spells that cover the last visible day it is the last in order. One
@@ -63,7 +60,7 @@ def _mark_counting(
 
 
 def find_state(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+    spec: Specification, cases: Table, history: HistoryIndex
 ) -> npt.NDArray[np.object_]:
     """Find the code group of each case's state (find_current), or None."""
     names = np.array([*map(get_group, history.groups), None], dtype=object)
@@ -96,7 +93,7 @@ def _find_current(found: Any, spells: Any, person: Any, days: Any, counts: Any) 
 
 def count_visible_persons(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex,
 ) -> int:
     """Count the persons of *cases* with a row that is visible at T0.

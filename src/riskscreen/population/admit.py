@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
-import pandas as pd
 
+from riskscreen.array_tables import AnyTable, Table, mark_missing, take_rows
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import visible_until
 from riskscreen.population.routes import Cohort, RunDay, select_cohort
@@ -24,25 +24,25 @@ TOO_EARLY = "decision_date: the history was extracted too early for this case"
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Generic[AnyTable]):
     """What became of checked cases: set aside or in the cohort, which holds the routed.
 
     ``faults`` names for each of them the rule that its history breaks, else missing.
     """
 
-    faults: "pd.Series[Any]"
-    cohort: Cohort
+    faults: Any
+    cohort: Cohort[AnyTable]
 
 
 def admit(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: AnyTable,
     history: PersonHistory | None,
     *,
     extracted: date | None,
     at_run: bool,
     objected: Collection[str] = (),
-) -> Admission:
+) -> Admission[AnyTable]:
     """Set aside the cases whose history cannot be used, and route the others.
 
     *history* is that of at least these cases' people, None where the specification
@@ -52,8 +52,7 @@ def admit(
     want it (objections.py).
     """
     faults = find_history_faults(spec, cases, history, extracted=extracted)
-    fine = faults.array.isna()
-    sound = cases if fine.all() else cases[fine].reset_index(drop=True)
+    sound = take_rows(cases, mark_missing(faults))
     index = history.index if history else None
     run = RunDay(extracted) if at_run else None
     return Admission(
@@ -63,11 +62,11 @@ def admit(
 
 def find_history_faults(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: PersonHistory | None,
     *,
     extracted: date | None,
-) -> "pd.Series[Any]":
+) -> Any:
     """Find for each case the rule that its person's history breaks, or missing.
 
     What is left of a history whose rows contradict each other, or without a row that
@@ -78,11 +77,11 @@ def find_history_faults(
     """
     rules = np.full(len(cases), None, dtype=object)
     if spec.history is None or history is None:
-        return pd.Series(build_texts(rules), index=cases.index)
+        return build_texts(rules)
     person = history.index.locate(cases["person_id"])
     if spec.history.absent_person == "error":
         rules[~history.found[person]] = NO_ROW_IN_HISTORY
     rules[history.broken[person]] = BROKEN_HISTORY
     if extracted is not None:
         rules[visible_until(spec, cases) > to_day_number(extracted)] = TOO_EARLY
-    return pd.Series(build_texts(rules), index=cases.index)
+    return build_texts(rules)

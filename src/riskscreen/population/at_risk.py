@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.jit import compile_kernel, inline_kernel
@@ -48,9 +48,7 @@ _KINDS: dict[GroupKind, int] = {
 Flags = npt.NDArray[np.bool_]
 
 
-def find_over(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
-) -> Flags:
+def find_over(spec: Specification, cases: Table, history: HistoryIndex | None) -> Flags:
     """Find the cases that are over at T0, as far as intake can see.
 
     None are where the outcome is delivered ready: nothing says then what is long.
@@ -79,7 +77,7 @@ class Sight(NamedTuple):
     day: Days
 
 
-def look_at_t0(spec: Specification, cases: pd.DataFrame) -> Sight:
+def look_at_t0(spec: Specification, cases: Table) -> Sight:
     """Return what each case may see at T0, since its clock."""
     begin = to_monday_days(to_days(cases[spec.outcome.clock]))
     return Sight(begin, visible_until(spec, cases), to_days(cases["decision_date"]))
@@ -87,7 +85,7 @@ def look_at_t0(spec: Specification, cases: pd.DataFrame) -> Sight:
 
 def find_seen_over(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex,
     sight: Sight,
     *,
@@ -112,7 +110,7 @@ def find_seen_over(
 
 
 def find_last_long_day(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex, sight: Sight
+    spec: Specification, cases: Table, history: HistoryIndex, sight: Sight
 ) -> Days:
     """Return the last day in *sight* of each case in a long state, as a day number.
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import count_visible_persons, visible_until
 from riskscreen.spec import Specification
@@ -48,7 +48,7 @@ class PersonCounts:
 
 def count_persons(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: PersonHistory,
     *,
     names: FileNames = FileNames(),
@@ -108,7 +108,7 @@ def require_history_for_training(spec: Specification, persons: PersonCounts) -> 
 
 
 def find_cut_short(
-    spec: Specification, cases: pd.DataFrame, last_day: date | None
+    spec: Specification, cases: Table, last_day: date | None
 ) -> npt.NDArray[np.bool_]:
     """Find the cases that may see a week or more of history that was not delivered."""
     if spec.history is None or last_day is None:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
+from typing import Generic
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import AnyTable, Table, take_cells, take_rows
 from riskscreen.history.index import HistoryIndex, Places
 from riskscreen.history.visibility import find_state
 from riskscreen.population.at_risk import find_over
@@ -26,6 +28,7 @@ from riskscreen.spec import (
 )
 from riskscreen.text_arrays import build_texts
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
+from riskscreen.validation.cells import is_among
 
 _Mask = npt.NDArray[np.bool_]
 Steps = tuple[tuple[str, int, int, str], ...]
@@ -33,14 +36,15 @@ Steps = tuple[tuple[str, int, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
+class Cohort(Generic[AnyTable]):
     """The cases to score, in their order, and those that take a route past the model.
 
-    ``routed`` has ``case_id`` and ``route`` (the route's name in the specification);
-    ``attrition`` one row per step: ``step``, ``left``, ``n`` (who remain), ``why``.
+    ``routed`` has ``case_id``, ``route`` (the route's name in the specification) and
+    the case's municipality and team; ``attrition`` one row per step: ``step``,
+    ``left``, ``n`` (who remain), ``why``.
     """
 
-    scored: pd.DataFrame
+    scored: AnyTable
     routed: pd.DataFrame
     steps: Steps
 
@@ -62,12 +66,12 @@ class RunDay:
 
 def select_cohort(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: AnyTable,
     history: HistoryIndex | None,
     *,
     run: RunDay | None = None,
     objected: Collection[str] = (),
-) -> Cohort:
+) -> Cohort[AnyTable]:
     """Select the cases that no route takes; the first route that fits is the one.
 
     A state is that of visibility.find_state; what is known at the run is asked only
@@ -87,30 +91,27 @@ def select_cohort(
         steps.append((name, int(new.sum()), remaining, words[name].en))
     gone = taken >= 0
     if not gone.any():
-        return Cohort(scored=cases, routed=_NONE_ROUTED.copy(), steps=tuple(steps))
-    routed = pd.DataFrame(
-        {
-            "case_id": cases["case_id"].array[gone],
-            "route": build_texts([names[n] for n in taken[gone]]),
-        }
-    )
-    scored = cases[~gone].reset_index(drop=True)
-    return Cohort(scored=scored, routed=routed, steps=tuple(steps))
+        return Cohort(cases, _NONE_ROUTED.copy(), tuple(steps))
+    who = {n: take_cells(cases[n])[gone] for n in _OF_A_ROUTED if n in cases}
+    who["route"] = build_texts([names[n] for n in taken[gone]])
+    routed = pd.DataFrame({name: who[name] for name in _OF_A_ROUTED if name in who})
+    return Cohort(take_rows(cases, ~gone), routed, tuple(steps))
 
 
-_NONE_ROUTED = pd.DataFrame({name: build_texts([]) for name in ("case_id", "route")})
+_OF_A_ROUTED = ("case_id", "route", "municipality", "team")
+_NONE_ROUTED = pd.DataFrame({name: build_texts([]) for name in _OF_A_ROUTED})
 
 
 def _find_takers(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex | None,
     run: RunDay | None,
     objected: Collection[str],
 ) -> Iterator[tuple[str, _Mask]]:
     """Yield each route by name, with the cases that it takes, in their order."""
     if objected:
-        yield OBJECTED, cases["person_id"].isin(objected).to_numpy(dtype=bool)
+        yield OBJECTED, is_among(cases["person_id"], objected)
     known = cache(partial(_find_known_at_run, cases, history, run))
     if conditions := spec.population.list_conditions():
         inside = [one.find_met(cases[one.subject]) for one in conditions]
@@ -131,7 +132,7 @@ def add_attrition_step(steps: Steps, *, step: str, left: int, why: str) -> Steps
 def _find_taken(
     spec: Specification,
     route: Route,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex | None,
     known_at_run: Callable[[], "_KnownSpells"],
 ) -> _Mask:
@@ -162,7 +163,7 @@ class _KnownSpells:
 
 
 def _find_known_at_run(
-    cases: pd.DataFrame, history: HistoryIndex | None, run: RunDay | None
+    cases: Table, history: HistoryIndex | None, run: RunDay | None
 ) -> _KnownSpells:
     """Find the spell of each case that comes last in order, and those still going on.
 
@@ -186,10 +187,10 @@ def _match_known_at_run(
 ) -> _Mask:
     """Find the cases in one of the states by all that the register knows."""
     names = when.known_at_run
-    groups = [n for n, state in enumerate(history.groups) if get_group(state) in names]
-    asked = np.isin(history.group[known.spell], groups)
+    wanted = np.array([get_group(state) in names for state in history.groups], bool)
+    asked = wanted[history.group[known.spell]]
     began = np.full(len(known.decided), OPEN_END, dtype=np.int64)
     np.minimum.at(began, known.case[asked], history.start[known.spell[asked]])
     before = began < known.decided
-    wanted = before if when.since == "before_decision" else ~before
-    return (began < OPEN_END) & wanted
+    in_time = before if when.since == "before_decision" else ~before
+    return (began < OPEN_END) & in_time

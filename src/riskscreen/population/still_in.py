@@ -15,10 +15,10 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.history.index import HistoryIndex
-from riskscreen.history.visibility import visible_until
+from riskscreen.history.visibility import subtract_lag
 from riskscreen.population.at_risk import (
     Sight,
     find_last_long_day,
@@ -30,7 +30,6 @@ from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
     Days,
-    from_days,
     to_day_number,
     to_days,
     to_monday_days,
@@ -57,7 +56,7 @@ class StillIn:
 
 def find_still_in(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: HistoryIndex | None,
     *,
     elapsed: Weeks,
@@ -102,8 +101,8 @@ def find_still_in(
     return StillIn(week, by)
 
 
-def _look_on(spec: Specification, cases: pd.DataFrame, today: int | Days) -> Sight:
+def _look_on(spec: Specification, cases: Table, today: int | Days) -> Sight:
     """Return what is visible of *cases* as if T0 were *today*, or later if it was."""
     day = np.maximum(to_days(cases["decision_date"]), today)
-    until = visible_until(spec, pd.DataFrame({"decision_date": from_days(day)}))
+    until = subtract_lag(day, spec.register_lag_weeks)
     return look_at_t0(spec, cases)._replace(until=until, day=day)

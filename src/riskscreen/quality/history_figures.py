@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable
 from riskscreen.history.unknown_codes import (
     CodeHolders,
     QuarterSurvey,
@@ -50,7 +51,7 @@ class HistoryFigures:
         """Take in the sound spells of one part more."""
         place = self._asked.get_indexer(pd.Index(kept["person_id"].unique()))
         self.found[place[place >= 0]] = True
-        self._quarter.add(kept)
+        self._quarter.add(ArrayTable.of_frame(kept))
         codes = normalise_codes(kept["code"])
         self._holders.add(codes, kept["person_id"])
         number, names = pd.factorize(codes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -207,13 +208,15 @@ def parse_code_table(text: str, *, name: str) -> CodeTable:
     return CodeTable(parse_rows(text, name=name))
 
 
-def locate_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
+def locate_codes(distinct: Any, table: CodeTable) -> Integers:
     """Return each code's place in the table's periods; -1 where it has none."""
     if len(distinct) <= _FEW:
         places = table.places
         found = [places.get(normalise_code(code), -1) for code in distinct.tolist()]
         return np.array(found, dtype=np.int64)
-    return table.periods.codes.get_indexer(pd.Index(normalise_codes(distinct)))
+    return table.periods.codes.get_indexer(
+        pd.Index(normalise_codes(pd.Series(distinct, dtype="str")))
+    )
 
 
 def _build_periods(table: CodeTable) -> CodePeriods:

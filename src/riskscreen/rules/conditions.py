@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.text_arrays import list_cells
+
 STATE = "state"
 """The subject of a condition on the code group that a citizen is in."""
 
@@ -69,10 +71,10 @@ class Condition:
 
     def is_met(self, fact: Any) -> bool:
         """Tell whether it is known to be met by one *fact*."""
-        if pd.isna(fact):
-            return False
         if isinstance(fact, str):
             return fact in self.values
+        if is_missing(fact):
+            return False
         if fact in _to_numbers(self.values):
             return True
         if self.at_least is None and self.below is None:
@@ -82,7 +84,7 @@ class Condition:
 
     def is_unmet(self, fact: Any) -> bool:
         """Tell whether it is known not to be met; of a missing fact nobody knows."""
-        return not pd.isna(fact) and not self.is_met(fact)
+        return not is_missing(fact) and not self.is_met(fact)
 
     def find_met(self, facts: Facts) -> Mask:
         """Return of which *facts*, one for each case, it is known to be met."""
@@ -98,10 +100,17 @@ class Condition:
         return _ask_each(facts, self.is_unmet)
 
 
+def is_missing(fact: Any) -> bool:
+    """Tell whether *fact* is none; pandas is asked of what is no plain value."""
+    if fact is None or isinstance(fact, str):
+        return fact is None
+    return fact != fact if isinstance(fact, float) else bool(pd.isna(fact))  # noqa: PLR0124
+
+
 def _ask_each(facts: Facts, ask: Callable[[Any], bool]) -> Mask:
     """Return what *ask* says of each fact, asked once of each; false of a missing."""
     if len(facts) <= _FEW:
-        return np.array([ask(fact) for fact in facts.tolist()], dtype=bool)
+        return np.array([ask(fact) for fact in list_cells(facts)], dtype=bool)
     which, distinct = pd.factorize(facts)
     return np.array([*map(ask, distinct), False], dtype=bool)[which]
 

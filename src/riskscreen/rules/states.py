@@ -11,6 +11,7 @@ another benefit.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 OTHER_SUPPORT = "anden_forsoergelse"
@@ -60,6 +61,7 @@ def get_activation(state: str) -> str:
     return state.partition(_BEFORE_ACTIVATION)[2]
 
 
+@lru_cache(maxsize=10_000)
 def get_group(state: str) -> str:
     """Return the code group of *state*.
 

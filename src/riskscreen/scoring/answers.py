@@ -11,8 +11,10 @@ from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.records import Count, Finite, Record, Share, VersionDigest
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import FeatureWording, describe_abstention
+from riskscreen.rules.conditions import is_missing
 from riskscreen.scoring.rows import Scoring
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import list_cells
 from riskscreen.texts import LANGUAGES
 from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.keys import read_keys
@@ -161,7 +163,7 @@ def build_answers(
     scores = {row["case_id"]: row for row in told}
     routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
     reasons = _list_reasons(model, scoring.explained) if scoring.explained else {}
-    names = read_keys(cases["case_id"]).cells.tolist()
+    names = list_cells(read_keys(cases["case_id"]).cells)
     persons = cases.list_cells("person_id")
     answers = []
     for place, (name, person) in enumerate(zip(names, persons, strict=True)):
@@ -224,13 +226,13 @@ def _list_rows(
     arrays: Mapping[str, Any], names: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Yield each row by column."""
-    columns = [arrays[name].tolist() for name in names]
+    columns = [list_cells(arrays[name]) for name in names]
     for row in zip(*columns, strict=True):
         yield dict(zip(names, row, strict=True))
 
 
 def _to_plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(n): None if pd.isna(value) else value for n, value in row.items()}
+    return {str(n): None if is_missing(value) else value for n, value in row.items()}
 
 
 def _build_routed(

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
-
+from riskscreen.array_tables import Table
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.unknown_codes import QuarterWeeks, judge_quarter
 from riskscreen.model.risk_model import RiskModel
@@ -33,7 +32,7 @@ class Basis:
 
 def check_basis(
     model: RiskModel,
-    rows: pd.DataFrame,
+    rows: Table,
     history: PersonHistory,
     *,
     as_of: date | None,

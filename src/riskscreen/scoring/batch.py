@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskscreen.array_tables import mark_missing
 from riskscreen.errors import UsageError
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
@@ -260,9 +261,10 @@ class _Intake:
 
     def list_sound_rows(self) -> pd.DataFrame:
         """Return keys and days of the rows that stay when the whole file is known."""
-        rows = pd.concat([part.rows for part in self._spool.parts], ignore_index=True)
+        parts = [part.rows.to_frame() for part in self._spool.parts]
+        rows = pd.concat(parts, ignore_index=True)
         sound = rows[rows["sound"].to_numpy(dtype=bool)]
-        return sound[self.survey.rules(sound).isna().to_numpy(dtype=bool)]
+        return sound[mark_missing(self.survey.rules(sound))]
 
     def score_parts(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import Table, take_cells
 from riskscreen.history.reading import PersonHistory
 from riskscreen.rules.paid_time import LONGEST_WINDOW
 from riskscreen.rules.states import get_group
@@ -35,7 +36,7 @@ class PageFacts:
     """
 
     spec: Specification
-    cases: pd.DataFrame
+    cases: Table
     history: PersonHistory | None
     as_of: date | None
 
@@ -56,7 +57,7 @@ class PageFacts:
 
 def build_facts(
     spec: Specification,
-    cases: pd.DataFrame,
+    cases: Table,
     history: PersonHistory | None,
     *,
     until: date,
@@ -66,7 +67,7 @@ def build_facts(
     The state is the code group of the person's last spell that began before *until*,
     the day after the run's data; missing where there is none.
     """
-    columns = {name: cases[name].array for name in spec.kept_columns()}
+    columns = {name: take_cells(cases[name]) for name in spec.kept_columns()}
     state = np.full(len(cases), None, dtype=object)
     known: date | None = None
     if history is not None:
@@ -80,11 +81,11 @@ def build_facts(
             len(cases), np.datetime64(known or "NaT"), "datetime64[us]"
         ),
     }
-    return pd.DataFrame({"case_id": cases["case_id"].array} | columns | more)
+    return pd.DataFrame({"case_id": take_cells(cases["case_id"])} | columns | more)
 
 
 def list_benefits(
-    cases: pd.DataFrame, history: PersonHistory | None, *, until: date
+    cases: Table, history: PersonHistory | None, *, until: date
 ) -> pd.DataFrame:
     """Return the newest spells of the cases: case_id, code_group, start and end.
 
@@ -101,7 +102,7 @@ def list_benefits(
     start = index.start[spell]
     return pd.DataFrame(
         {
-            "case_id": cases["case_id"].iloc[case].array,
+            "case_id": take_cells(cases["case_id"])[case],
             "code_group": pd.array(
                 _name_groups(history)[index.group[spell]], dtype="str"
             ),
@@ -122,7 +123,7 @@ def _name_groups(history: PersonHistory) -> npt.NDArray[np.object_]:
 
 
 def _list_spells(
-    cases: pd.DataFrame, history: PersonHistory, until: date
+    cases: Table, history: PersonHistory, until: date
 ) -> tuple[_Places, _Places]:
     """Return whose each spell is that began before *until*, and its place."""
     index = history.index

@@ -7,6 +7,7 @@ import codecs
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from types import NoneType
 from typing import Annotated, Any
 
 import numpy as np
@@ -276,7 +277,8 @@ def _require_row(row: object, *, what: str) -> None:
     if not isinstance(row, Mapping) or not all(isinstance(name, str) for name in row):
         raise TableError(f"{what}: not a mapping of columns to values. {_REMEDY}")
     for place, value in enumerate(row.values(), start=1):
-        if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
+        plain = isinstance(value, str | bool | int | float | NoneType)
+        if not plain and isinstance(value, Mapping | Sequence):
             raise TableError(f"{what}: column {place} holds no plain value. {_REMEDY}")
 
 

@@ -24,9 +24,7 @@ def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
     return place.reindex(scores.index).astype("Int64")
 
 
-def find_later_proposals(
-    scores: pd.DataFrame, persons: "pd.Series[Any]"
-) -> "pd.Series[Any]":
+def find_later_proposals(scores: pd.DataFrame, persons: Any) -> "pd.Series[Any]":
     """Return the case that a person's proposal stands on instead; missing elsewhere.
 
     Of several proposed cases of one person in a delivery the later one keeps its place

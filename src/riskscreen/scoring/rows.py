@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import Table, take_cells
 from riskscreen.arrivals import name_units
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import OutcomeShares, count_elapsed_weeks
@@ -21,6 +22,7 @@ from riskscreen.policy import Proposals
 from riskscreen.population.still_in import NOT_KNOWN, StillIn
 from riskscreen.scoring.facts import PageFacts
 from riskscreen.spec import Specification
+from riskscreen.spec.derived import derive_once
 from riskscreen.text_arrays import (
     TEXT,
     build_texts,
@@ -68,7 +70,7 @@ class Scoring:
     set_aside: pd.DataFrame
     counts: Mapping[str, int]
     unknown: pd.DataFrame
-    persons: "pd.Series[Any]"
+    persons: Any
     ignored: tuple[str, ...] = ()
     history_days: tuple[int, int] = (0, 0)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
@@ -110,7 +112,7 @@ def let_go(_scoring: Scoring) -> None:
 
 def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     model: RiskModel,
-    cases: pd.DataFrame,
+    cases: Table,
     features: pd.DataFrame,
     scored: Scored,
     reasons: ReasonTable,
@@ -146,10 +148,10 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     bands[uncertainty.abstained] = None
     nothing = _repeat(None, n)
     rows: dict[str, Any] = {
-        "case_id": cases["case_id"].array,
+        "case_id": take_cells(cases["case_id"]),
         "target": _repeat(model.spec.name, n),
-        "municipality": cases["municipality"].array,
-        "team": cases["team"].array,
+        "municipality": take_cells(cases["municipality"]),
+        "team": take_cells(cases["team"]),
         "start_date": _take_dates(cases, "start_date"),
         "decision_date": _take_dates(cases, "decision_date"),
         "risk": scored.risk,
@@ -265,6 +267,7 @@ def compute_fingerprints(features: pd.DataFrame) -> list[str]:
     return [f"{number:016x}" for number in hashed.tolist()]
 
 
+@derive_once
 def build_empty_scores(spec: Specification) -> dict[str, Any]:
     """Return the columns of scores without a row."""
     dtypes = list_dtypes(build_scores_schema(spec))
@@ -305,7 +308,7 @@ def _to_text_array(texts: npt.NDArray[np.object_]) -> Any:
     return build_texts(texts)
 
 
-def _take_dates(cases: pd.DataFrame, name: str) -> Any:
-    if name in cases.columns:
-        return cases[name].array
+def _take_dates(cases: Table, name: str) -> Any:
+    if name in cases:
+        return take_cells(cases[name])
     return np.full(len(cases), np.datetime64("NaT"), dtype="datetime64[us]")

@@ -18,8 +18,7 @@ from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_we
 from riskscreen.scoring.rows import Scoring, build_set_aside
 from riskscreen.scoring.scorer import LAST_DAY, Scorer
 from riskscreen.scoring.tables import NO_FRAMES, Frames, take_tables
-from riskscreen.text_arrays import TEXT
-from riskscreen.timeline import DENMARK, drop_time
+from riskscreen.timeline import DENMARK, drop_time, find_newest_day
 from riskscreen.validation import check_cases, read_spells
 from riskscreen.validation.delivered import DeliveredColumns, take_columns
 from riskscreen.validation.joins import FEWEST_TO_MEET
@@ -94,12 +93,13 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
-    persons = pd.Index(checked.kept["person_id"].unique(), dtype=TEXT)
+    kept = checked.columns
+    persons = pd.Index(kept["person_id"].unique(), copy=False)
     spells = None
     scorer = Scorer(model, as_of, clock(), objections=objections, zone=zone)
     warnings = (
         *warn_of_label_age(scorer.label_age),
-        *scorer.warn_of_changes(checked.kept),
+        *scorer.warn_of_changes(kept),
     )
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
@@ -109,18 +109,17 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
             extract_date=last,
             patterns=model.key_patterns,
         )
-        newest = checked.kept["decision_date"].max()
         request = scorer.request_history(
             persons,
             file=names.history,
-            asked_on=None if pd.isna(newest) else newest.date(),
+            asked_on=find_newest_day(kept["decision_date"]),
             # Of so few nobody may be there by chance; each row's own flag tells.
             may_be_empty=len(cases) < FEWEST_TO_MEET,
         )
         spells = take_person_history([rows], request, extract_date=last)
         basis = check_basis(
             model,
-            checked.kept,
+            kept,
             spells,
             as_of=as_of,
             names=names,

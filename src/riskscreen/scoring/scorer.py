@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable, Table, mark_missing
 from riskscreen.errors import TableError
 from riskscreen.features import build_features
 from riskscreen.history.dated_tables import TableRows, get_indexes
@@ -45,7 +46,7 @@ from riskscreen.scoring.unseen_changes import (
     warn_of_unseen_changes,
 )
 from riskscreen.spec import check_site_groups
-from riskscreen.text_arrays import build_texts
+from riskscreen.text_arrays import locate_texts
 from riskscreen.timeline import DENMARK, find_today, refuse_future
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.schemas import (
@@ -113,7 +114,7 @@ class Scorer:
         """The changes of the population that no outcome behind the model has seen."""
         return find_unseen_changes(self.model, self.reforms)
 
-    def warn_of_changes(self, cases: pd.DataFrame) -> tuple[str, ...]:
+    def warn_of_changes(self, cases: Table) -> tuple[str, ...]:
         """Return a warning for each unseen change that a sound case came after."""
         return tuple(warn_of_unseen_changes(self.unseen, cases))
 
@@ -149,7 +150,7 @@ class Scorer:
 
         *history* and *tables* were read for the people of at least these cases.
         """
-        spec, kept = self.model.spec, checked.kept
+        spec, kept = self.model.spec, checked.columns
         if spec.history is None:
             history = None
         elif history is None:
@@ -165,12 +166,13 @@ class Scorer:
         cohort, faults = admission.cohort, admission.faults
         facts = checked.unreadable
         if len(cohort.scored) < len(kept):
-            facts = facts.set_axis(kept["case_id"]).loc[cohort.scored["case_id"]]
+            places = locate_texts(cohort.scored["case_id"], pd.Index(kept["case_id"]))
+            facts = facts[places]
         columns, explained = self._score_admitted(cohort.scored, history, tables, facts)
         scoring = Scoring(
             columns=columns,
             explained=explained,
-            routed=_add_teams(cohort.routed, kept),
+            routed=cohort.routed,
             set_aside=_list_set_aside(checked, faults, file=names.cases),
             counts=_count_cases(cohort, checked, faults),
             unknown=history.unknown
@@ -186,7 +188,7 @@ class Scorer:
         return scoring
 
     def _flag_history(
-        self, cases: pd.DataFrame, history: PersonHistory | None
+        self, cases: ArrayTable, history: PersonHistory | None
     ) -> dict[str, Any]:
         """Flag cases whose people the history lacks, or where it says too little."""
         if history is None:
@@ -197,7 +199,7 @@ class Scorer:
         return {NO_HISTORY: absent, HISTORY_ENDS: cut_short, UNKNOWN_CODES: unknown}
 
     def _count_history_days(
-        self, history: PersonHistory | None, kept: pd.DataFrame
+        self, history: PersonHistory | None, kept: ArrayTable
     ) -> tuple[int, int]:
         if history is None or self.as_of is None:
             return 0, 0
@@ -205,10 +207,10 @@ class Scorer:
 
     def _score_admitted(
         self,
-        cases: pd.DataFrame,
+        cases: ArrayTable,
         history: PersonHistory | None,
         tables: Mapping[str, TableRows],
-        facts: "pd.Series[Any]",
+        facts: Any,
     ) -> tuple[dict[str, Any], ReasonTable | None]:
         """Score and explain cases that no route takes.
 
@@ -217,7 +219,7 @@ class Scorer:
         index = history.index if history else None
         spec = self.model.spec
         features = build_features(spec, cases, index, get_indexes(tables))
-        if cases.empty:
+        if not len(cases):
             return build_empty_scores(spec), None
         matrix = self.model.build_design_matrix(features)
         scored = self.model.score(features, matrix=matrix)
@@ -243,8 +245,8 @@ class Scorer:
             grounds={
                 "pilot": pilot,
                 WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
-                UNREADABLE: facts.array,
-                NO_ROWS_IN: name_empty_tables(spec, cases, tables).array,
+                UNREADABLE: facts,
+                NO_ROWS_IN: name_empty_tables(spec, cases, tables),
                 **self._flag_history(cases, history),
             },
         )
@@ -259,34 +261,16 @@ def missing_history_error(model: RiskModel) -> TableError:
     )
 
 
-def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Add whose a routed case is, so that its team hears of it."""
-    if routed.empty:
-        return _NONE_ROUTED.copy()
-    places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
-    columns = {name: routed[name].array for name in routed}
-    for name in ("municipality", "team"):
-        columns[name] = cases[name].array.take(places)
-    return pd.DataFrame(columns)
-
-
-_NONE_ROUTED = pd.DataFrame(
-    {name: build_texts([]) for name in ("case_id", "route", "municipality", "team")}
-)
-
-
-def _list_set_aside(
-    checked: CheckedTable, faults: "pd.Series[Any]", *, file: str
-) -> pd.DataFrame:
+def _list_set_aside(checked: CheckedTable, faults: Any, *, file: str) -> pd.DataFrame:
     """List set-aside cases by line: by the table's contract, and by the history's."""
-    broken = ~faults.array.isna()
+    broken = ~mark_missing(faults)
     if not broken.any():
         return build_set_aside(file, checked.set_aside)
     by_history = pd.DataFrame(
         {
             "line": checked.lines[broken],
-            "case_id": checked.kept["case_id"][broken].array,
-            "rule": faults[broken].array,
+            "case_id": checked.columns["case_id"][broken],
+            "rule": faults[broken],
         }
     )
     cases = pd.concat([checked.set_aside, by_history]).sort_values("line")
@@ -294,15 +278,15 @@ def _list_set_aside(
 
 
 def _count_cases(
-    cohort: Cohort,
+    cohort: Cohort[ArrayTable],
     checked: CheckedTable,
-    faults: "pd.Series[Any]",
+    faults: Any,
 ) -> dict[str, int]:
     return {
-        "cases": len(checked.kept) + len(checked.set_aside),
+        "cases": len(checked.columns) + len(checked.set_aside),
         "scored": len(cohort.scored),
         "routed": len(cohort.routed),
-        "set_aside": len(checked.set_aside) + int((~faults.array.isna()).sum()),
+        "set_aside": len(checked.set_aside) + int((~mark_missing(faults)).sum()),
     }
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from riskscreen.array_tables import ArrayTable
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.surveys import CasePart
 
@@ -28,14 +30,14 @@ class CaseSpool:
 
     def add(self, part: CasePart) -> None:
         """Put the sound rows of *part* aside; what else is known of it stays here."""
-        kept = part.checked.kept
-        table = pa.Table.from_pandas(kept, preserve_index=False).combine_chunks()
+        kept = part.checked.columns
+        table = pa.table(dict(kept.arrays)).combine_chunks()
         if self._writer is None:
             self._writer = pa.ipc.new_file(self._path, table.schema)
         # A part without a sound row is a part all the same.
         nothing = pa.RecordBatch.from_pylist([], schema=table.schema)
         self._writer.write_batch((table.to_batches() or [nothing])[0])
-        light = replace(part.checked, kept=kept.head(0))
+        light = replace(part.checked, columns=kept.take(np.array([], dtype=np.intp)))
         # What lists them holds on to the whole part.
         self.parts.append(replace(part, checked=light, list_arrivals=pd.DataFrame))
 
@@ -44,5 +46,5 @@ class CaseSpool:
         self._writer.close()
         with pa.ipc.open_file(self._path) as file:
             for place, part in enumerate(self.parts):
-                kept = file.get_batch(place).to_pandas()
-                yield replace(part.checked, kept=kept)
+                kept = ArrayTable.of_frame(file.get_batch(place).to_pandas())
+                yield replace(part.checked, columns=kept)

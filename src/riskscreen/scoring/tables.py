@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.features.tables import find_people_with_rows
 from riskscreen.history.dated_tables import (
     TableRows,
@@ -56,8 +57,8 @@ def take_tables(
 
 
 def name_empty_tables(
-    spec: Specification, cases: pd.DataFrame, tables: Mapping[str, TableRows]
-) -> "pd.Series[Any]":
+    spec: Specification, cases: Table, tables: Mapping[str, TableRows]
+) -> Any:
     """Name for each case the tables in which it sees no row, parted by a blank.
 
     Missing where it sees one in each. A table that was not delivered has none.
@@ -70,4 +71,4 @@ def name_empty_tables(
             empty = ~find_people_with_rows(declared, cases, index)
         joined = [f"{name or ''} {declared.name}".strip() for name in names[empty]]
         names[empty] = joined
-    return pd.Series(build_texts(names))
+    return build_texts(names)

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import mark_missing
 
-def mark_facts(
-    facts: "pd.Series[Any]", features: pd.DataFrame
-) -> npt.NDArray[np.bool_]:
+
+def mark_facts(facts: Any, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Mark (cases × features) the facts that could not be read."""
     marked = np.zeros(features.shape, dtype=bool)
-    for place in np.flatnonzero(~facts.array.isna()):
-        marked[place] = features.columns.isin(str(facts.iloc[place]).split())
+    for place in np.flatnonzero(~mark_missing(facts)):
+        marked[place] = features.columns.isin(str(facts[place]).split())
     return marked

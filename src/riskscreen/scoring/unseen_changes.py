@@ -10,8 +10,8 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table, take_cells
 from riskscreen.model.label_age import find_newest_month
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.rules.reforms import Reform
@@ -52,19 +52,19 @@ def find_unseen_changes(
 
 
 def mark_after_unseen(
-    cases: pd.DataFrame, changes: Iterable[UnseenChange]
+    cases: Table, changes: Iterable[UnseenChange]
 ) -> npt.NDArray[np.bool_]:
     """Mark the *cases* decided since one of *changes*; none that is undated."""
     after = np.zeros(len(cases), dtype=np.bool_)
     if "decision_date" in cases:
         for change in changes:
-            later = cases["decision_date"] >= pd.Timestamp(change.day)
-            after |= later.to_numpy(dtype=bool)
+            decided = take_cells(cases["decision_date"])
+            after |= np.asarray(decided >= np.datetime64(change.day))
     return after
 
 
 def warn_of_unseen_changes(
-    changes: Iterable[UnseenChange], cases: pd.DataFrame
+    changes: Iterable[UnseenChange], cases: Table
 ) -> Iterator[str]:
     """Yield a warning for each of *changes* that a case has seen and no outcome."""
     for change in changes:

@@ -127,7 +127,7 @@ class ScoreWriter:
             scored_at=pd.array([self.scored_at] * len(scoring.scores), dtype="str")
         )
         self._to_rank.append(scores[list(_RANKED_BY)])
-        self._persons.append(scoring.persons)
+        self._persons.append(pd.Series(scoring.persons))
         scores = validate_table(scores, self._contract, name="scores")
         self._unranked.write_table(_to_arrow(scores, self._arrow).combine_chunks())
         self._add_rows(REASONS_PARQUET, scoring.reasons)

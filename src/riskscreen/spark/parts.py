@@ -84,7 +84,7 @@ class Part:
             for name, table in own.items()
             if name != CASES
         }
-        persons = pd.Index(self.checked.kept["person_id"].unique(), dtype="str")
+        persons = pd.Index(self.checked.columns["person_id"].unique(), dtype="str")
         self.history: PersonHistory | None = None
         if HISTORY in self.looked_up:
             self.history = take_person_history(

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import TypeAdapter
 
+from riskscreen.array_tables import mark_missing
 from riskscreen.errors import TableError
 from riskscreen.guarding import guarded
 from riskscreen.history.unknown_codes import QuarterWeeks, add_up_quarters
@@ -99,9 +100,9 @@ def survey_delivered_cases(task: Task, cases: "DataFrame") -> tuple[Task, pd.Dat
             "or part thousands. Cast the column to numbers."
         )
     whole = survey_cases(task.spec, parts, file=CASES)
-    rows = pd.concat([part.rows for part in parts], ignore_index=True)
+    rows = pd.concat([part.rows.to_frame() for part in parts], ignore_index=True)
     sound = rows[rows["sound"].to_numpy(dtype=bool)]
-    sound = sound[whole.rules(sound).isna().to_numpy(dtype=bool)]
+    sound = sound[mark_missing(whole.rules(sound))]
     for note in whole.notes:
         log.warning("%s: %s", CASES, note)
     newest = sound["decision_date"].max() if "decision_date" in sound else pd.NaT
@@ -169,7 +170,7 @@ def _survey_some_cases(task: Task, table: pa.Table) -> pa.RecordBatch:
             if column.type in ("number", "integer")
         },
     )
-    keys = write_rows(pa.Table.from_pandas(part.rows, preserve_index=False))
+    keys = write_rows(pa.table(dict(part.rows.arrays)))
     return write_findings(_OF_CASES.dump_json(findings), keys)
 
 
@@ -182,7 +183,9 @@ def _survey_part(task: Task, rows: pa.Table) -> pa.Table:
         surveys[name].add(checked)
     persons, quarter = None, None
     if part.history is not None:
-        persons = count_persons(task.spec, part.checked.kept, part.history, names=NAMES)
+        persons = count_persons(
+            task.spec, part.checked.columns, part.history, names=NAMES
+        )
         if (own := part.history.quarter) is not None:
             codes = {str(name): own.codes[name].tolist() for name in own.codes}
             quarter = own.until, own.weeks, own.unknown_weeks, own.persons, codes

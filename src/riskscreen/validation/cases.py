@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable, Mask
 from riskscreen.spec import Column, Specification
 from riskscreen.text_arrays import build_texts
-from riskscreen.validation.cells import Mask
 from riskscreen.validation.checking import (
     MISSING,
     NO_PATTERNS,
@@ -138,7 +138,7 @@ def read_cases(
     rows = {name: keys[name] for name in ("case_id", "person_id", *when)}
     rows["sound"] = errors.find_fine()
     return CasePart(
-        checked, pd.DataFrame(rows), partial(_list_arrivals, spec, keys, errors)
+        checked, ArrayTable(rows), partial(_list_arrivals, spec, keys, errors)
     )
 
 

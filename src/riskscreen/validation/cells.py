@@ -14,9 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.arrays import ArrowStringArray, NumpyExtensionArray
+from pandas.arrays import ArrowStringArray
 
-Mask = npt.NDArray[np.bool_]
+from riskscreen.array_tables import Mask, take_cells
+from riskscreen.text_arrays import list_cells
+
 Column: TypeAlias = Any
 """A column of a table, or its array (take_cells)."""
 
@@ -27,28 +29,6 @@ MISSING_MARKS = frozenset(
 FEW = 20
 """So few cells are read one by one, by the same rules, sooner than Arrow is asked: of a
 case alone each call of it would cost more than the cell."""
-
-
-def mark_missing(cells: Any) -> Mask:
-    """Return where an array holds nothing; of numbers and days sooner than pandas."""
-    if isinstance(cells, np.ndarray):
-        kind = cells.dtype.kind
-        if kind == "f":
-            return cast("Mask", np.isnan(cells))
-        if kind == "M":
-            return cast("Mask", np.isnat(cells))
-    return cast("Mask", pd.isna(cells))
-
-
-def take_cells(column: Any) -> Any:
-    """Return the array in a *column*, in which no cell is looked up by an index.
-
-    Of a case alone, what pandas lays around an array costs more than all that is done
-    with what stands in it. An array comes back as it is.
-    """
-    cells = column.array if isinstance(column, pd.Series | pd.Index) else column
-    # Pandas' own way may compare cells, and there are objects that bear no comparing.
-    return np.asarray(cells) if isinstance(cells, NumpyExtensionArray) else cells
 
 
 def holds_dates(kind: Any) -> bool:
@@ -150,7 +130,7 @@ def list_texts(column: Column) -> list[str | None]:
     """List the few cells of *column* as to_texts would have them."""
     cells = take_cells(column)
     if isinstance(cells, ArrowStringArray):
-        return cast("list[str | None]", pa.array(cells).to_pylist())
+        return list_cells(cells)
     return [_escape(_format_value(value)) for value in cells.tolist()]
 
 

@@ -4,16 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable, Mask, take_cells, take_rows
 from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
 from riskscreen.text_arrays import TEXT, build_texts
-from riskscreen.validation.cells import Mask, take_cells
 from riskscreen.validation.contracts import Contract
 from riskscreen.validation.delivered import DeliveredColumns, take_columns
 from riskscreen.validation.parsing import ParsedColumn, describe_unread_dates
@@ -52,33 +53,39 @@ class CellCount(NamedTuple):
     looks_like: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckedTable:
     """Rows that pass every rule, and the rest with the first rule each one broke.
 
-    ``set_aside`` has ``line`` (the header is line 1), ``case_id`` where the table has
-    one, and ``rule`` (column: rule, never a value). ``persons_set_aside`` are the
-    people whose rows contradict each other: what is left of them is not the whole.
-    ``broken`` has person_id and code of a history's rows that were set aside. ``lines``
-    are the lines that the kept rows stood in. ``unreadable`` names, for each kept row,
-    the optional facts that stand there and cannot be read (joined by a blank; missing
-    where every one can), and ``doubts`` counts those cells, and the faulty ones of
-    columns that no score reads, by "column: rule". ``cells`` counts those of each key
-    and date column, and ``personal`` what each column holds of persons: both are judged
-    when the whole table is known, and ``notes`` say what there is to tell of it.
+    ``columns`` has the rows that are kept, ``kept`` the same as a frame. ``set_aside``
+    has ``line`` (the header is line 1), ``case_id`` where the table has one, and
+    ``rule`` (column: rule, never a value). ``persons_set_aside`` are the people whose
+    rows contradict each other: what is left of them is not the whole. ``broken`` has
+    person_id and code of a history's rows that were set aside. ``lines`` are the lines
+    that the kept rows stood in. ``unreadable`` names, for each kept row, the optional
+    facts that stand there and cannot be read (joined by a blank; missing where every
+    one can), and ``doubts`` counts those cells, and the faulty ones of columns that no
+    score reads, by "column: rule". ``cells`` counts those of each key and date column,
+    and ``personal`` what each column holds of persons: both are judged when the whole
+    table is known, and ``notes`` say what there is to tell of it.
     """
 
-    kept: pd.DataFrame
+    columns: ArrayTable
     set_aside: pd.DataFrame
     ignored: tuple[str, ...]
     lines: npt.NDArray[np.int64]
-    unreadable: "pd.Series[Any]"
+    unreadable: Any
     doubts: Mapping[str, int]
     cells: Mapping[str, CellCount]
     personal: PersonalData
     persons_set_aside: frozenset[str] = frozenset()
-    broken: pd.DataFrame = field(default_factory=_NO_ROWS.copy)
+    broken: pd.DataFrame = field(default_factory=lambda: _NO_ROWS)
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def kept(self) -> pd.DataFrame:
+        """The rows that are kept, for whoever reads them as a frame."""
+        return self.columns.to_frame()
 
 
 @dataclass(slots=True)
@@ -165,7 +172,7 @@ class RowErrors:
         """
         broken = np.flatnonzero(self.first >= 0)
         if not len(broken):
-            return _NONE_ASIDE[case_id is not None].copy()
+            return _NONE_ASIDE[case_id is not None]
         rules = [self.rules[r] for r in self.first[broken].tolist()]
         lines = self.table.number_lines()[broken]
         frame = pd.DataFrame({"line": lines, "rule": build_texts(rules)})
@@ -182,17 +189,15 @@ class RowErrors:
         fine = self.find_fine()
         cells = {name: take_cells(column) for name, column in columns.items()}
         set_aside = self.to_frame(cells.get("case_id"))
-        if not fine.all():
-            cells = {name: of[fine] for name, of in cells.items()}
-        kept = pd.DataFrame(cells)
-        if not schema.is_kept_by(cells):
-            kept = validate_table(kept, schema, name=self.file)
+        kept = take_rows(ArrayTable(cells), fine)
+        if not schema.is_kept_by(kept.arrays):
+            validate_table(kept.to_frame(), schema, name=self.file)
         return CheckedTable(
-            kept=kept,
+            columns=kept,
             set_aside=set_aside,
             ignored=describe_headings(self.columns, self.contract),
             lines=self.table.number_lines()[fine],
-            unreadable=pd.Series(build_texts(self._name_unreadable()[fine])),
+            unreadable=build_texts(self._name_unreadable()[fine]),
             doubts=self.doubts,
             cells=self.cells,
             personal=self.personal.without_rows(),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.validation.cells import mark_missing
+from riskscreen.array_tables import mark_missing
 
 
 @lru_cache(maxsize=100)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import take_cells
 from riskscreen.errors import TableError
-from riskscreen.text_arrays import build_texts
-from riskscreen.validation.cells import take_cells
+from riskscreen.text_arrays import build_texts, list_cells
 
 LINE = "line of the file"
 """The name of a reader's index that says which line of its file a row stood in."""
@@ -60,7 +60,7 @@ class DeliveredColumns:
 
     def list_cells(self, name: str) -> list[Any]:
         """List the cells of the first column of the name; None where there is none."""
-        return self[name].tolist() if name in self else [None] * self.rows
+        return list_cells(self[name]) if name in self else [None] * self.rows
 
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Yield each heading with its column."""

@@ -13,7 +13,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from riskscreen.validation.cells import Column, Mask, holds_dates
+from riskscreen.array_tables import Mask
+from riskscreen.validation.cells import Column, holds_dates
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,

@@ -16,15 +16,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.array_tables import Mask, take_cells
 from riskscreen.text_arrays import build_texts, wrap_texts
 from riskscreen.validation.cells import (
     FEW,
     Column,
-    Mask,
     is_object,
     list_texts,
     normalise_letters,
-    take_cells,
     to_floats,
     to_texts,
 )

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.array_tables import Mask, mark_missing, take_cells
 from riskscreen.hand_written import NO, YES
 from riskscreen.text_arrays import build_texts, wrap_texts
 from riskscreen.timeline import find_danish_midnights, to_danish_days
@@ -20,17 +21,14 @@ from riskscreen.validation.cells import (
     FEW,
     MISSING_MARKS,
     Column,
-    Mask,
     encode_texts,
     encode_values,
     holds_dates,
     holds_numbers,
     list_trimmed,
     list_values,
-    mark_missing,
     normalise_letters,
     normalise_text,
-    take_cells,
     to_floats,
     to_texts,
     without_categories,

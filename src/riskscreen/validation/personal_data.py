@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.array_tables import Mask, mark_missing, take_cells
 from riskscreen.errors import PersonalDataError
 from riskscreen.headings import find_personal_kind, is_refused
 from riskscreen.person_numbers import (
@@ -31,11 +32,8 @@ from riskscreen.person_numbers import (
 from riskscreen.validation.cells import (
     FEW,
     Column,
-    Mask,
     is_object,
     list_texts,
-    mark_missing,
-    take_cells,
     to_floats,
     to_texts,
 )
@@ -204,6 +202,8 @@ def judge_personal_data(parts: Iterable[PersonalData], *, file: str) -> tuple[st
     parts = list(parts)
     notes = dict.fromkeys(note for part in parts for note in part.notes)
     for column in zip(*(part.counts for part in parts), strict=True):
+        if not any(part.held or part.excused for part in column):
+            continue
         count = replace(
             column[0],
             cells=sum(part.cells for part in column),

@@ -7,18 +7,19 @@ part is surveyed first, and judged when all are known.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.array_tables import ArrayTable, Mask, Table, mark_missing
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
-from riskscreen.text_arrays import TEXT
-from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday
-from riskscreen.validation.cells import Mask, is_among
+from riskscreen.text_arrays import TEXT, build_texts
+from riskscreen.timeline import DAYS_IN_WEEK, find_newest_day, to_days, to_monday
+from riskscreen.validation.cells import is_among
 from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.personal_data import PersonalData, judge_personal_data
@@ -57,14 +58,14 @@ def refuse_unread_columns(
 class CasePart:
     """Some rows of a case table, each read and checked by itself.
 
-    ``checked.kept`` are the rows that are sound by themselves. ``rows`` has every row:
-    case_id, person_id, the days (or the period), and whether it is ``sound``;
+    ``checked.columns`` are the rows that are sound by themselves. ``rows`` has every
+    row: case_id, person_id, the days (or the period), and whether it is ``sound``;
     ``list_arrivals`` says of each row whose it is (schemas.ARRIVALS, without the file):
     nobody asks of a case alone.
     """
 
     checked: CheckedTable
-    rows: pd.DataFrame
+    rows: ArrayTable
     list_arrivals: Callable[[], pd.DataFrame]
 
 
@@ -86,33 +87,33 @@ class CaseSurvey:
         """Check *checked*, a part's own rows, when the whole table is known."""
         if not (self.twice or self.double or self.no_ids):
             return checked
-        rules = self.rules(checked.kept)
-        broken = rules.notna().to_numpy(dtype=bool)
+        rules = self.rules(checked.columns)
+        broken = ~mark_missing(rules)
         if not broken.any():
             return checked
         more = pd.DataFrame(
             {
                 "line": checked.lines[broken],
-                "case_id": checked.kept["case_id"][broken].array,
-                "rule": rules[broken].array,
+                "case_id": checked.columns["case_id"][broken],
+                "rule": rules[broken],
             }
         )
         aside = pd.concat([checked.set_aside, more], ignore_index=True)
         return replace(
             checked,
-            kept=checked.kept[~broken].reset_index(drop=True),
+            columns=checked.columns.take(~broken),
             set_aside=aside.sort_values("line", kind="stable", ignore_index=True),
             lines=checked.lines[~broken],
-            unreadable=checked.unreadable[~broken].reset_index(drop=True),
+            unreadable=checked.unreadable[~broken],
         )
 
-    def rules(self, kept: pd.DataFrame) -> "pd.Series[Any]":
+    def rules(self, kept: Table) -> Any:
         """Return for each row the rule that it breaks among the others, or missing."""
-        rules = pd.Series(None, index=kept.index, dtype=TEXT)
+        rules = np.full(len(kept), None, dtype=object)
         rules[is_among(kept["case_id"], self.double)] = DOUBLE
         rules[is_among(kept["person_id"], self.no_ids)] = NO_ID
         rules[is_among(kept["case_id"], self.twice)] = TWICE
-        return rules
+        return build_texts(rules)
 
 
 def survey_cases(
@@ -134,13 +135,12 @@ def survey_cases(
     personal = [part.checked.personal for part in parts]
     notes = judge_personal_data(personal, file=file)
     refuse_unread_columns([part.checked.cells for part in parts], file=file)
-    table = parts[0].rows if len(parts) == 1 else None
-    if table is None:
-        table = pd.concat([part.rows for part in parts], ignore_index=True)
-    if len(table) == 1:  # of one row there is no other: nothing occurs twice
-        nothing = frozenset[str]()
-        only = pd.Index(table["person_id"][table["sound"]])
-        return CaseSurvey(nothing, nothing, nothing, only, notes)
+    if len(parts) == 1 and len(parts[0].rows) == 1:  # nothing occurs twice
+        only, nothing = parts[0].rows, frozenset[str]()
+        persons = pd.Index(only["person_id"][only["sound"]], copy=False)
+        return CaseSurvey(nothing, nothing, nothing, persons, notes)
+    rows = [part.rows.to_frame() for part in parts]
+    table = pd.concat(rows, ignore_index=True)
     case_id = table["case_id"]
     again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
     sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
@@ -209,21 +209,21 @@ class HistorySurvey:
     persons: set[str] = field(default_factory=set)
     gaps: Counter[int] = field(default_factory=Counter)
     rows: int = 0
-    newest: datetime | None = None
+    newest: date | None = None
 
     def add(self, checked: CheckedTable) -> None:
         """Take in one checked part more."""
-        kept = checked.kept
+        kept = checked.columns
         self.gaps.update(_count_gaps(kept))
         self.cells.append(checked.cells)
         self.personal.append(checked.personal)
         self.rows += len(kept) + len(checked.set_aside)
         if len(self.persons) < SHARES_FROM:
             self.persons.update(kept["person_id"].unique()[:SHARES_FROM])
-        dates = [name for name in _DATES_OF_A_SPELL if name in kept]
-        newest = [kept[name].max() for name in dates]
-        for day in [self.newest, *newest]:
-            if pd.notna(day) and day <= pd.Timestamp(self.extract_date):
+        dates = [kept[name] for name in _DATES_OF_A_SPELL if name in kept]
+        newest = [find_newest_day(days) for days in dates]
+        for day in newest:
+            if day is not None and day <= self.extract_date:
                 self.newest = day if self.newest is None else max(day, self.newest)
 
     def merge(self, other: "HistorySurvey") -> None:
@@ -282,10 +282,10 @@ class HistorySurvey:
         self.require_readable()
         if self.newest is None or len(self.persons) < SHARES_FROM:
             return None
-        return self.newest.date()
+        return self.newest
 
 
-def _count_gaps(spells: pd.DataFrame) -> Counter[int]:
+def _count_gaps(spells: ArrayTable) -> Counter[int]:
     """Count spells by the days to the same person's next one, of -1, 0 and 1 day."""
     person, _ = pd.factorize(spells["person_id"])
     start, end = to_days(spells["start_date"]), to_days(spells["end_date"])

@@ -40,8 +40,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from riskscreen.array_tables import Table
 from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons.own_order import (
@@ -391,9 +391,9 @@ def steps(grid: tuple[int, ...]) -> list[tuple[int, int]]:
     return list(zip((0, *grid), grid, strict=False))
 
 
-def count_elapsed_weeks(spec: Specification, cases: pd.DataFrame) -> Weeks:
+def count_elapsed_weeks(spec: Specification, cases: Table) -> Weeks:
     """Register weeks from the outcome's clock to T0; 0 where cases have no dates."""
-    if not {spec.outcome.clock, "decision_date"} <= set(cases.columns):
+    if spec.outcome.clock not in cases or "decision_date" not in cases:
         return np.zeros(len(cases), dtype=np.int64)
     clock = to_monday_days(to_days(cases[spec.outcome.clock]))
     decided = to_monday_days(to_days(cases["decision_date"]))

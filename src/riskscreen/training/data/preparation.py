@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskscreen.array_tables import mark_missing
 from riskscreen.arrivals import name_units
 from riskscreen.disclosure.levels import merge_small_levels
 from riskscreen.features import build_features
@@ -186,12 +187,12 @@ def _ordered(spec: Specification, checked: CheckedTable) -> CheckedTable:
     of the cases; the same cases must give the same model.
     """
     when = "decision_date" if is_dated(spec) else "period"
-    kept = checked.kept.sort_values([when, "case_id"])
+    places = checked.kept.sort_values([when, "case_id"]).index.to_numpy()
     return replace(
         checked,
-        kept=kept.reset_index(drop=True),
-        lines=checked.lines[kept.index.to_numpy()],
-        unreadable=checked.unreadable.loc[kept.index].reset_index(drop=True),
+        columns=checked.columns.take(places),
+        lines=checked.lines[places],
+        unreadable=checked.unreadable[places],
     )
 
 
@@ -241,7 +242,7 @@ def _past(
 
 
 def _left_before(
-    rows: int, cases: CheckedTable, faults: "pd.Series[Any]"
+    rows: int, cases: CheckedTable, faults: Any
 ) -> list[tuple[str, int, str]]:
     """(step, left, why) of the rows that never reached the routes."""
     unread = rows - len(cases.kept) - len(cases.set_aside)
@@ -250,13 +251,15 @@ def _left_before(
         ("set aside", len(cases.set_aside), "rows that break the contract"),
         (
             "history",
-            int(faults.notna().sum()),
+            int((~mark_missing(faults)).sum()),
             "cases whose history cannot be used",
         ),
     ]
 
 
-def _with_all_delivered(cohort: Cohort, *, left: list[tuple[str, int, str]]) -> Cohort:
+def _with_all_delivered(
+    cohort: Cohort[pd.DataFrame], *, left: list[tuple[str, int, str]]
+) -> Cohort[pd.DataFrame]:
     """*cohort* with its attrition beginning with the rows that were delivered."""
     (_, _, kept, _), *routed = cohort.steps
     delivered = kept + sum(n for _, n, _ in left)
@@ -273,7 +276,9 @@ def _derived(
     return derive_outcomes(spec, cases, history, extract_date=site.extract_date)
 
 
-def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Cohort:
+def _count_unknown(
+    cohort: Cohort[pd.DataFrame], outcomes: pd.DataFrame, *, ready: bool
+) -> Cohort[pd.DataFrame]:
     """Return *cohort* with the cases without an outcome counted down.
 
     Whoever left otherwise has one: the case is not long.
