@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from riskscreen.features.catalogue import list_features
@@ -11,6 +12,8 @@ from riskscreen.model.abstention import (
 from riskscreen.model.wording import describe_abstention
 from riskscreen.spec import Abstain
 from riskscreen.training import train
+from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.model_parts.uncertainty import profile_training_data
 from tests.made_up import features_of, prepared_of, specification, values_of
 from tests.scored_cases import drawn_features
 from tests.scored_cases import specification as shipped
@@ -122,6 +125,24 @@ def test_what_is_typical_is_a_median_or_the_value_that_most_cases_have(model):
         shares = known.value_counts(normalize=True)
         most = shares.index[0] if shares.iloc[0] > 0.5 else None
         assert typical[name] == most, name
+
+
+def test_what_is_typical_is_that_of_those_who_have_a_value(model):
+    """Many facts are about some alone, such as the way to work of the employed."""
+    table, _ = values_of(2400)
+    for name, known in (("distance", 600), ("visits", 9)):
+        table.loc[known:, name] = np.nan
+    data = LabelledData(
+        table.to_numpy(dtype=np.float64),
+        np.zeros(2400),
+        pd.Series(range(2400)),
+    )
+    found = profile_training_data(model, data).typical
+    typical = dict(zip(NAMES, found, strict=True))
+    known = table["distance"].dropna()
+    spread = known.quantile(0.99) - known.quantile(0.01)
+    assert abs(typical["distance"] - known.median()) <= 0.05 * spread
+    assert typical["visits"] is None
 
 
 def test_a_model_of_an_earlier_release_has_nothing_typical_and_keeps_its_bytes(model):

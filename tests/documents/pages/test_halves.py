@@ -29,11 +29,11 @@ def written_by(folder, count, **more):
 
 
 @on_linux
-def test_two_processes_do_every_item_once_and_each_its_half(tmp_path):
+def test_two_processes_do_every_item_once_and_the_other_one_more_of_them(tmp_path):
     whose = written_by(tmp_path, 7, fewest=7)
     assert sorted(whose) == [*range(7)]
     here = [n for n, pid in whose.items() if pid == f"{os.getpid()}"]
-    assert sorted(here) == [0, 2, 4, 6]
+    assert sorted(here) == [0, 2, 5]
 
 
 def test_few_items_are_done_in_this_process_alone(tmp_path):
@@ -109,7 +109,7 @@ with stage_folder(Path(out), made_by="report") as folder:
     def work(items):
         for n in items:
             (folder / f"{n}").touch()
-            if n % 2 == 0 and slow == "theirs":
+            if n == 0 and slow == "theirs":
                 return
             time.sleep(0.01)
 

@@ -41,6 +41,7 @@ def draw_people(
     )
 
 
+@lru_cache(maxsize=1024)
 def draw_bar(start: float, end: float, *, css: str) -> Markup:
     """Return a bar from *start* to *end*, both in percent of its width.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.runtime import Macro
@@ -43,10 +44,23 @@ class Assets:
     policy: str
 
 
+class _Templates(Environment):
+    """Templates that look a text up in its table before they ask for an attribute.
+
+    A page names hundreds of texts, and a table has none of them as an attribute.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return what *attribute* names in *obj*."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 @cache
 def load_templates() -> Environment:
     """Return the folder templates/, ready to fill."""
-    environment = Environment(
+    environment = _Templates(
         loader=PackageLoader(_ROOM),
         autoescape=True,
         auto_reload=False,

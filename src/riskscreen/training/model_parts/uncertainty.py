@@ -309,10 +309,11 @@ def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProf
 def _find_typical(feature: Feature, column: Numbers) -> float | None:
     """Return the median of a number, or the value that most cases have of another.
 
-    None where fewer than half of the cases have a value, or no value is that of most.
+    Of the cases that have one: many facts are about some alone, such as the employed.
+    None of few cases, or where no value is that of most.
     """
     known = column[~np.isnan(column)]
-    if 2 * len(known) < len(column) or len(known) < 2 * SMALLEST_GROUP:
+    if len(known) < 2 * SMALLEST_GROUP:
         return None
     if feature.kind != "number":
         values, counts = np.unique(known, return_counts=True)
