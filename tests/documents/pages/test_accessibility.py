@@ -55,7 +55,8 @@ def folder(tmp_path_factory):
         out = folder / "reports" / "long_absence" / language
         write_reports(folder / "scores", model, language=language, out=out)
     save_model(model, folder / "models" / "long_absence")
-    write_front_page(folder, targets=["long_absence"])
+    found = {language: {"proposed": "cases/000001.html"} for language in TEXTS}
+    write_front_page(folder, targets=["long_absence"], examples=found)
     table = QualityTable("Files", ("file", "rows"), (("cases.csv", "1,234"),))
     report = QualityReport("Data quality", (), (), (table,), 0, 0)
     write_quality_page(report, out=folder / "check")
