@@ -148,6 +148,15 @@ def specification(**changes):
     return Specification.model_validate(content | changes)
 
 
+TALK_ON = {
+    "type": "date",
+    "known": "landmark",
+    "label": words("talk held"),
+    "idea": "facts",
+}
+"""A fact of landmarks: the day of a first talk."""
+
+
 WORK = {
     "name": "work",
     "label": words("work"),
@@ -310,6 +319,9 @@ def model(kind="logistic", *, seed=0, spec=None):
     """A small model fitted to made-up cases whose outcome follows the first columns."""
     spec = spec or specification()
     delivered = (cases if spec.history else cases_by_period)(300, seed=seed)
+    if "talk_on" in spec.columns:
+        even = np.arange(len(delivered)) % 2 == 0
+        delivered["talk_on"] = np.where(even, "", delivered["start_date"])
     features = features_of(delivered, _past_of(delivered, spec, seed=seed), spec)
     rng = np.random.default_rng(seed)
     pull = 0.3 * (features["helpers"].to_numpy() - 4.5)

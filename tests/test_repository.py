@@ -142,6 +142,7 @@ SUBJECTS = {
     "test_policy_rows.py": "the rows of a benchmark, at a smoke size",
     "test_known_truth.py": "the benchmark with a known truth, at a smoke size",
     "documents/pages/test_accessibility.py": "the built pages, in a real browser",
+    "documents/pages/test_landmarks.py": "the pages of a run with landmarks",
     "documents/pages/test_written_out_citizens.py": "ten citizens, from row to page",
     "store/test_postgres_files.py": "what a server's own files hold, and a full disk",
     "store/test_sql_server.py": "every statement of a store, for another database",

@@ -8,7 +8,7 @@ not whatever else came in, so one case alone is what it is among a million.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -166,6 +166,16 @@ class Policy:
         above = (values >= threshold) & (values > self.base_risk)
         by_site = ~own & (self.places.shared_by != "site")
         return Proposals(above, threshold, by_site)
+
+    def lift(self, base_risk: float) -> "Policy":
+        """Return the policy for cases of another *base_risk*: no threshold below it."""
+        low = self.threshold
+        return replace(
+            self,
+            base_risk=base_risk,
+            threshold=None if low is None else max(low, base_risk),
+            thresholds={u: max(t, base_risk) for u, t in self.thresholds.items()},
+        )
 
     def scale_places(self, factor: float) -> "Policy":
         """Return the policy that *factor* times the places would make."""

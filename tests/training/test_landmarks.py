@@ -10,16 +10,22 @@ from pydantic import TypeAdapter
 from benchmarks.light_fit import MODELS, lighten
 from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import Comparison, Estimate
+from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.model.horizons import Horizons, count_elapsed_weeks
 from riskscreen.model.horizons.fit import fit_horizons
+from riskscreen.model.model_folder import load_model_folder, save_model
+from riskscreen.model.verdicts import REFUSE, TOO_FEW
 from riskscreen.outcomes import derive_outcomes
+from riskscreen.policy import Places
 from riskscreen.progress import SilentReporter
 from riskscreen.spec import Horizon, Landmark, read_specification
 from riskscreen.training import (
     LandmarkEvaluation,
-    evaluate_landmarks,
+    judge_landmarks,
     landmarks,
     prepare,
+    ship_landmarks,
+    ship_model,
     train,
 )
 from riskscreen.training.data.split import split_cases
@@ -28,6 +34,7 @@ from riskscreen.training.landmarks import (
     prepare_landmark,
     train_landmark,
 )
+from riskscreen.training.model_parts.thresholds import set_policy
 from riskscreen.training.studies import landmarks as judging
 from riskscreen.training.studies.landmarks import is_own_better, judge_landmark
 from riskscreen_synthetic import synthesise_site, write_site
@@ -77,11 +84,11 @@ def test_a_landmark_has_the_cases_in_by_then_and_the_outcome_of_its_horizon(data
 
 @pytest.fixture(scope="module")
 def judged(dataset, result):
-    return evaluate_landmarks(dataset, result)
+    return judge_landmarks(dataset, result)
 
 
 def test_every_landmark_is_judged_by_gates(judged):
-    early, late = judged
+    early, late = (of.evaluation for of in judged)
     for at in (early, late):
         assert at.without is None
         assert at.train > 200
@@ -234,7 +241,8 @@ def test_too_few_cases_are_said_and_trained_on_by_nobody(dataset, result):
         units=dataset.units.iloc[:150],
         audit=dataset.audit.iloc[:150],
     )
-    (first, _) = evaluate_landmarks(few, result)
+    (first, _) = (of.evaluation for of in judge_landmarks(few, result))
+    assert not first.scores
     assert first.without.startswith("fewer than 200 cases")
     assert first.gates == ()
 
@@ -265,5 +273,63 @@ def test_its_own_model_is_taken_where_it_is_better_and_no_worse_for_sure(
 
 
 def test_what_became_of_a_landmark_is_read_from_json_as_it_was_written(judged):
-    text = json.dumps(to_json(judged[0]))
-    assert TypeAdapter(LandmarkEvaluation).validate_json(text) == judged[0]
+    found = judged[0].evaluation
+    text = json.dumps(to_json(found))
+    assert TypeAdapter(LandmarkEvaluation).validate_json(text) == found
+
+
+@pytest.fixture(scope="module")
+def shipped(dataset, result):
+    return ship_model(result, dataset)
+
+
+def take(judged, *, own, gates=()):
+    """The landmarks as judged, with that risk taken and those gates."""
+    return tuple(
+        replace(of, evaluation=replace(of.evaluation, own=own, gates=gates))
+        for of in judged
+    )
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_is_taken_is_shipped_in_the_one_model_and_scores(
+    dataset, shipped, judged, own, tmp_path
+):
+    model = ship_landmarks(shipped, dataset, take(judged, own=own)).model
+    assert [of.landmark for of in model.landmarks] == [EARLY, LATE]
+    assert [of.own is not None for of in model.landmarks] == [own, own]
+    save_model(model, tmp_path / "model")
+    assert load_model_folder(tmp_path / "model").version == model.version
+    for of in judged:
+        at, long = of.trained.dataset, of.trained.dataset.table["long"]
+        stage, features = model.stages[of.landmark.week], at.features
+        if not own:
+            features = dataset.features.loc[at.cases["case_id"]]
+        risk = stage.score(features).risk
+        known = long.notna().to_numpy()
+        assert risk[known].mean() == pytest.approx(long[known].mean(), abs=0.06)
+
+
+def test_new_cases_and_those_at_a_landmark_share_the_places(dataset, shipped, judged):
+    sited = replace(dataset, places=Places("site", 2.0))
+    alone = replace(shipped, model=replace(shipped.model, landmarks=()))
+    both = ship_landmarks(alone, sited, take(judged, own=True)).model.policy
+    assert both.expect_proposals() == pytest.approx(2.0, abs=0.1)
+    few = set_policy(shipped.model, sited, shipped.log_odds)
+    assert both.arrivals.n > few.arrivals.n
+    assert both.threshold > few.threshold
+
+
+def test_a_landmark_that_a_gate_refuses_scores_nobody(dataset, shipped, judged):
+    refused = GateOutcome("ici", REFUSE, "0.2", "0.05", "ici refuses")
+    taken = take(judged, own=True, gates=(refused,))
+    assert ship_landmarks(shipped, dataset, taken) is shipped
+
+
+def test_a_landmark_of_few_cases_scores_as_a_pilot(dataset, shipped, judged):
+    few = GateOutcome("ici", TOO_FEW, "0.1", "0.05", "too few")
+    model = ship_landmarks(
+        shipped, dataset, take(judged, own=False, gates=(few,))
+    ).model
+    assert model.stages[EARLY.week].pilot
+    assert not model.pilot

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -25,16 +26,19 @@ from riskscreen.store.opening import Store
 from riskscreen.store.records import read_body
 from riskscreen.store.schema import CONTENTS, MESSAGES, OUTBOX, RUN_SCORES, RUNS, SCORES
 from riskscreen.store.subjects import check_role
+from riskscreen.validation.schemas import LANDMARK_WEEK
 
 ERASED, DECIDED, SCORED_AGAIN = "erased", "decided", "scored_again"
-NOT_SCORED, PAST_HORIZON, LATER_PROPOSAL = (
+NOT_SCORED, PAST_HORIZON, LATER_PROPOSAL, HELPED = (
     "not_scored",
     "past_horizon",
     "later_proposal",
+    "helped",
 )
 """Why a message is closed: its score is gone; somebody disagreed, or the citizen said
 no; the case has another score; it is not delivered or not scored any more; its horizon
-has passed; the citizen's proposal stands on a later case."""
+has passed; the citizen's proposal stands on a later case; who reached a landmark has
+help already."""
 _LINK_BYTES = 24
 
 
@@ -73,7 +77,7 @@ class Message:
 
 
 @guarded
-def update_outbox(
+def update_outbox(  # noqa: PLR0913  (whose messages, on which day)
     store: Store,
     spec: Specification,
     *,
@@ -81,19 +85,26 @@ def update_outbox(
     at: datetime,
     purpose: str = INTAKE,
     language: str = "da",
+    helped: Collection[str] = (),
 ) -> OutboxChange:
     """Close the messages of a target that do not hold any more, and open new ones.
 
     What holds is what the newest whole run for *purpose* says: cases that were scored
     before and not in it are not delivered any more. *on* is today, by which a case's
-    horizon has passed. To do it again changes nothing.
+    horizon has passed. Who is *helped* is not proposed again at a landmark. To do it
+    again changes nothing.
     """
     with store.write() as connection:
         # Whoever else updates waits for the end of the chain, which this holds.
         ledger = Ledger.take(connection)
         standing = _read_open(connection, spec.name)
         holds = _read_holding(
-            connection, spec, purpose, on=on, also=[row.case_id for row in standing]
+            connection,
+            spec,
+            purpose,
+            on=on,
+            also=[row.case_id for row in standing],
+            helped=helped,
         )
         closing = {
             row.link: why
@@ -158,7 +169,7 @@ def take_messages(
     return taken
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Current:
     """What is said of a case now."""
 
@@ -168,28 +179,38 @@ class _Current:
     decision_date: str | None
     body: bytes
 
+    @cached_property
+    def score(self) -> Mapping[str, Any]:
+        """The row of scores."""
+        said: Mapping[str, Any] = read_body(self.body)["score"]
+        return said
+
     def has_passed(self, spec: Specification, on: date) -> bool:
-        """Return whether the case's horizon lies before *on*."""
+        """Return whether the horizon of the case's risk lies before *on*."""
         if not self.proposed:
             return False
-        clock = read_body(self.body)["score"].get(spec.outcome.clock)
+        clock, week = self.score.get(spec.outcome.clock), self.score.get(LANDMARK_WEEK)
         if clock is None:
             return False
-        weeks = timedelta(weeks=spec.outcome.horizon_weeks)
-        return date.fromisoformat(clock) + weeks < on
+        weeks = spec.outcome.horizon_weeks
+        if week is not None:
+            weeks = next(o.horizon_weeks for o in spec.landmarks if o.week == week)
+        return date.fromisoformat(clock) + timedelta(weeks=weeks) < on
 
 
 @dataclass(frozen=True, slots=True)
 class _Holding:
     """What is said of cases now, and which of them are to have a message.
 
-    ``wanted`` has each such case's score; ``against`` and ``past`` are cases that
-    somebody decided against, and whose horizon has passed.
+    ``wanted`` has each such case's score; ``against``, ``past`` and ``helped`` are
+    cases that somebody decided against, whose horizon has passed, and that have help
+    at a landmark.
     """
 
     current: Mapping[str, _Current]
     against: Collection[str]
     past: Collection[str]
+    helped: Collection[str]
     wanted: Mapping[str, int]
 
     def find_reason(self, score_id: int | None, case_id: str | None) -> str | None:
@@ -204,7 +225,8 @@ class _Holding:
             return DECIDED
         if self.current[case_id].score_id != score_id:
             return SCORED_AGAIN
-        return PAST_HORIZON if case_id in self.past else LATER_PROPOSAL
+        late = PAST_HORIZON if case_id in self.past else LATER_PROPOSAL
+        return HELPED if case_id in self.helped else late
 
 
 def _read_open(connection: Connection, target: str) -> Sequence[Any]:
@@ -220,12 +242,19 @@ def _read_holding(
     *,
     on: date,
     also: Sequence[str | None],
+    helped: Collection[str],
 ) -> _Holding:
     """Read what is said of the proposed cases now, and of the cases *also*."""
     current = _read_current(connection, spec.name, purpose, also=also)
     against = find_off_list(connection, spec.name)
     past = {case for case, of in current.items() if of.has_passed(spec, on)}
-    return _Holding(current, against, past, _choose(current, without=against | past))
+    again = {
+        case
+        for case in set(helped) & set(current)
+        if current[case].score.get(LANDMARK_WEEK) is not None
+    }
+    wanted = _choose(current, without=against | past | again)
+    return _Holding(current, against, past, again, wanted)
 
 
 def _read_current(

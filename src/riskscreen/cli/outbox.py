@@ -32,6 +32,7 @@ def outbox(
     Example: riskscreen outbox --store sqlite:///store.db
     """
     from riskscreen.case_system import take_inbox, take_messages, update_outbox
+    from riskscreen.efforts import read_efforts
     from riskscreen.store import list_finished_targets, open_store
     from riskscreen.timeline import find_today
 
@@ -44,8 +45,15 @@ def outbox(
         print_lines([f"{taken} messages taken; {before} were before, or are none"])
         return
     today = open_site(site).find_day(now) if site else find_today(now)
+    efforts = read_efforts(open_site(site)) if site else None
     print_lines([take_inbox(opened, at=now).describe()])
     for target in list_finished_targets(opened):
         spec = read_target(target, models)
-        change = update_outbox(opened, spec, on=today, at=now)
+        change = update_outbox(
+            opened,
+            spec,
+            on=today,
+            at=now,
+            helped=efforts.cases if efforts else (),
+        )
         print_lines([change.describe(target)])

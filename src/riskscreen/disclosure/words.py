@@ -147,6 +147,10 @@ def _leaks() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), why) for pattern, why in rows)
 
 
+TALK_HELD = "a talk held after T0"
+"""Why the day of the first talk is a leak at intake; at a landmark it is known."""
+
+
 def find_leak(column: str) -> str | None:
     """Return why a column of this name cannot be known at T0, or None.
 

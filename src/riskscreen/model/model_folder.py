@@ -1,6 +1,7 @@
 """A model's folder: written, and read only where every file is the one written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import profile_from_json
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators import load_estimator
 from riskscreen.model.horizons import horizons_from_json
 from riskscreen.model.incidence import calibration_from_json
+from riskscreen.model.landmark_model import LandmarkModel
 from riskscreen.model.records import check_record, read_json
 from riskscreen.model.risk_model import (
+    LANDMARKS,
     UNCERTAINTY,
     VERSION_LENGTH,
     RiskModel,
@@ -27,6 +31,7 @@ from riskscreen.model.risk_model import (
 from riskscreen.model.stored_model import (
     FORMAT,
     Manifest,
+    StoredLandmarks,
     StoredModel,
     UncertaintyFile,
     build_misfit_error,
@@ -34,6 +39,7 @@ from riskscreen.model.stored_model import (
 )
 from riskscreen.model.uncertainty import uncertainty_from_json
 from riskscreen.policy import policy_from_json
+from riskscreen.population.at_landmark import specify_landmark
 from riskscreen.rules.model_codes import parse_model_codes
 from riskscreen.spec import Specification, check_groups
 
@@ -63,9 +69,35 @@ def load_model_folder(folder: Path) -> RiskModel:
     Raises ModelError naming the file that is missing, changed or does not fit.
     """
     manifest = _verified(folder)
-    content = read_model_json(folder / "model.json")
+    spec, named = _specification(folder), manifest.files
+    text = _read(folder / "model.txt") if "model.txt" in named else None
+    doubt = read_model_json(folder / UNCERTAINTY) if UNCERTAINTY in named else None
+    model = _build_model(
+        spec,
+        read_model_json(folder / "model.json"),
+        doubt,
+        folder=folder,
+        text=text,
+        codes=_code_table(folder, spec),
+    )
+    if LANDMARKS in named:
+        model = replace(model, landmarks=tuple(_read_landmarks(folder, model)))
+    if model.version != manifest.version:
+        raise ModelError(_other_version(folder / MANIFEST))
+    return model
+
+
+def _build_model(
+    spec: Specification,
+    content: Any,
+    doubt: Any,
+    *,
+    folder: Path,
+    text: str | None,
+    codes: str,
+) -> RiskModel:
+    """Build the model that *content*, and its uncertainty *doubt*, are stored of."""
     stored = check_record(content, StoredModel, file=str(folder / "model.json"))
-    spec = _specification(folder)
     features = _features(folder, spec)
     expected = [f.name for f in features]
     if stored.features != expected:
@@ -76,33 +108,54 @@ def load_model_folder(folder: Path) -> RiskModel:
     own = stored.horizons.own if stored.horizons else None
     if own is not None and own.design.features != len(features):
         raise build_misfit_error("model.json", "horizons.own.design")
-    text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
     # The reasons that go together, each one of the specification's.
     groups = tuple(map(tuple, stored.reason_groups))
     try:
         list_reasons(spec, groups)
     except SpecError:
         raise ModelError(_other_version(folder / "model.json")) from None
-    model = RiskModel(
+    return RiskModel(
         spec=spec,
         estimator=load_estimator(stored.estimator.kind).from_json(
             content["estimator"], text=text, features=features
         ),
         calibration=calibration_from_json(content["calibration"]),
         policy=policy_from_json(content["policy"]),
-        code_table_csv=_code_table(folder, spec),
+        code_table_csv=codes,
         notes=content["notes"],
         horizons=horizons_from_json(content["horizons"]),
         keys=stored.keys.model_dump(exclude_none=True),
         reason_groups=groups,
         dropped_directions=tuple(stored.dropped_directions),
-        **(
-            _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
-        ),
+        **({} if doubt is None else _build_uncertainty(folder, doubt, features)),
     )
-    if model.version != manifest.version:
-        raise ModelError(_other_version(folder / MANIFEST))
-    return model
+
+
+def _read_landmarks(
+    folder: Path, intake: RiskModel
+) -> Iterator[LandmarkModel[RiskModel]]:
+    """Yield the models of the landmarks, each one of *intake*'s specification."""
+    path = folder / LANDMARKS
+    every = read_model_json(path)
+    check_record(every, StoredLandmarks, file=str(path))
+    declared = {(of.week, of.more_weeks): of for of in intake.spec.landmarks}
+    for stored in every:
+        landmark = declared.pop((stored["week"], stored["more_weeks"]), None)
+        if landmark is None:
+            raise ModelError(_other_version(path))
+        line, own = stored["step_1"], None
+        if line is None:
+            own = _build_model(
+                specify_landmark(intake.spec, landmark),
+                stored["model"],
+                stored["uncertainty"],
+                folder=folder,
+                text=None,  # trees are trained at no landmark
+                codes=intake.code_table_csv,
+            )
+        yield LandmarkModel(
+            landmark, own, line and BetaCalibration(**line), stored["pilot"]
+        )
 
 
 def read_model_json(path: Path) -> Any:
@@ -113,9 +166,10 @@ def read_model_json(path: Path) -> Any:
     return read_json(_read(path), file=str(path))
 
 
-def _read_uncertainty(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
-    """Read the fields of a model that stand in UNCERTAINTY."""
-    content = read_model_json(folder / UNCERTAINTY)
+def _build_uncertainty(
+    folder: Path, content: Any, features: tuple[Feature, ...]
+) -> dict[str, Any]:
+    """Build the fields of a model that stand in UNCERTAINTY."""
     stored = check_record(content, UncertaintyFile, file=str(folder / UNCERTAINTY))
     stored.require_fit(features)
     made = {"uncertainty": uncertainty_from_json, "training_profile": profile_from_json}

@@ -293,9 +293,10 @@ def check_on_synthetic_cases(model: RiskModel, *, cases: int = 30) -> None:
 
     Needs nobody's row, so a run can check its model before it has read one.
     """
-    draw = np.random.default_rng(0)
-    drawn = {f.name: _drawn(draw, f, model, cases) for f in model.features}
-    check_contributions(model, pd.DataFrame(drawn))
+    for stage in (model, *model.stages.values()):
+        draw = np.random.default_rng(0)
+        drawn = {f.name: _drawn(draw, f, stage, cases) for f in stage.features}
+        check_contributions(stage, pd.DataFrame(drawn))
 
 
 def _drawn(

@@ -25,8 +25,10 @@ from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import Horizons, OutcomeShares
 from riskscreen.model.incidence import Calibration
+from riskscreen.model.landmark_model import LandmarkModel
 from riskscreen.model.uncertainty import Uncertainty
 from riskscreen.policy import Policy
+from riskscreen.population.at_landmark import specify_step_1
 from riskscreen.spec import Specification
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.float64]
 
 UNCERTAINTY = "uncertainty.json"
+LANDMARKS = "landmarks.json"
 VERSION_LENGTH = 12
 
 
@@ -88,7 +91,8 @@ class RiskModel:
     shown. ``reason_groups`` are reasons of the specification that go together so
     closely in the training table that they are one (reason_groups.py).
     ``dropped_directions`` are the features whose direction the training cases speak
-    against: it was imposed on no fit (training/candidates/directions.py). ``pilot``
+    against: it was imposed on no fit (training/candidates/directions.py).
+    ``landmarks`` are the models of whoever is still in at a later week. ``pilot``
     says that it was approved as a pilot, ``verdicts`` what each gate said then: both
     stand in the approval and not in the model's files.
     """
@@ -105,6 +109,7 @@ class RiskModel:
     keys: Mapping[str, str] = field(default_factory=dict)
     reason_groups: tuple[tuple[str, ...], ...] = ()
     dropped_directions: tuple[str, ...] = ()
+    landmarks: "tuple[LandmarkModel[RiskModel], ...]" = ()
     pilot: bool = False
     verdicts: Mapping[str, str] = field(default_factory=dict)
 
@@ -129,6 +134,43 @@ class RiskModel:
     def reasons(self) -> tuple[Reason, ...]:
         """The reasons: those that go together in the training table are one."""
         return list_reasons(self.spec, self.reason_groups)
+
+    @cached_property
+    def stages(self) -> "Mapping[int, RiskModel]":
+        """The model of each landmark as a part of this one, by its week."""
+        return {of.landmark.week: self._open_stage(of) for of in self.landmarks}
+
+    def _open_stage(self, of: "LandmarkModel[RiskModel]") -> "RiskModel":
+        """Return the model of a landmark as a part of this one, the stored model.
+
+        It has this target's name, version and approval, and its thresholds, where both
+        ask of as many weeks; else nobody is proposed by it.
+        """
+        if of.own is not None:
+            spec = of.own.spec.model_copy(update={"name": self.spec.name})
+            stage = replace(of.own, spec=spec)
+        else:
+            assert of.step_1 is not None  # one of the two is there
+            stage = replace(
+                self,
+                spec=specify_step_1(self.spec, of.landmark),
+                calibration=self.calibration.followed_by(of.step_1),
+                horizons=None,
+                landmarks=(),
+            )
+        policy = Policy(stage.base_risk)
+        if of.landmark.more_weeks == self.spec.outcome.horizon_weeks:
+            policy = self.policy.lift(stage.base_risk)
+        stage = replace(stage, policy=policy, pilot=self.pilot or of.pilot)
+        # It is no model of its own to a reader: what is approved is the whole.
+        vars(stage)["digest"] = self.digest
+        return stage
+
+    def find_stage(self, week: float | None) -> "RiskModel":
+        """Return the model of the landmark in *week*; this one where there is none."""
+        if week is None or np.isnan(week):
+            return self
+        return self.stages[int(week)]
 
     @cached_property
     def digest(self) -> str:
@@ -284,6 +326,28 @@ class RiskModel:
 
     def to_files(self) -> dict[str, str]:
         """Return the text of every file of its folder but the manifest, by name."""
+        stored = self.to_json()
+        files = {
+            # Not sorted: the order of the columns is that of the model.
+            "specification.json": self.spec.model_dump_json(by_alias=True, indent=1)
+            + "\n",
+            "model.json": _json(stored["model"]),
+            "code_groups.csv": self.code_table_csv,
+        }
+        if text := self.estimator.to_text():
+            files["model.txt"] = text
+        # Some tens of thousands of numbers: one line, not one line each.
+        if stored["uncertainty"]:
+            files[UNCERTAINTY] = (
+                json.dumps(stored["uncertainty"], sort_keys=True) + "\n"
+            )
+        if self.landmarks:
+            landmarks = [of.to_json() for of in self.landmarks]
+            files[LANDMARKS] = json.dumps(landmarks, sort_keys=True) + "\n"
+        return files
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the model and its uncertainty are, each as JSON holds it."""
         stored = {
             "features": [f.name for f in self.features],
             "estimator": self.estimator.to_json(),
@@ -296,29 +360,12 @@ class RiskModel:
         }
         if self.keys:
             stored["keys"] = dict(self.keys)
-        files = {
-            # Not sorted: the order of the columns is that of the model.
-            "specification.json": self.spec.model_dump_json(by_alias=True, indent=1)
-            + "\n",
-            "model.json": _json(stored),
-            "code_groups.csv": self.code_table_csv,
-        }
-        text = self.estimator.to_text()
-        return files | self._uncertainty_file() | ({"model.txt": text} if text else {})
-
-    def _uncertainty_file(self) -> dict[str, str]:
-        """Return the text of UNCERTAINTY by its name, where the model has any."""
         parts = {
             "uncertainty": self.uncertainty,
             "training_profile": self.training_profile,
         }
-        stored = {
-            name: part.to_json() for name, part in parts.items() if part is not None
-        }
-        if not stored:
-            return {}
-        # Some tens of thousands of numbers: one line, not one line each.
-        return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
+        doubt = {name: part.to_json() for name, part in parts.items() if part}
+        return {"model": stored, "uncertainty": doubt or None}
 
     def _values(self, features: pd.DataFrame) -> Numbers:
         """*features* as float64, its columns checked by name and order."""

@@ -10,6 +10,7 @@ from pydantic import (
     AfterValidator,
     ConfigDict,
     Field,
+    RootModel,
     StringConstraints,
     model_validator,
 )
@@ -30,6 +31,7 @@ from riskscreen.model.records import (
 )
 from riskscreen.model.stored_horizons import HorizonsRecord
 from riskscreen.model.stored_parts import (
+    CalibrationRecord,
     DesignRecord,
     Pair,
     StoredCalibration,
@@ -74,6 +76,7 @@ FileName = Literal[
     "code_groups.csv",
     "model.txt",
     "uncertainty.json",
+    "landmarks.json",
 ]
 
 
@@ -328,6 +331,27 @@ class UncertaintyFile(Record):
         for feature, value in zip(features, known.typical or (), strict=False):
             if value is not None and not _can_be(value, feature):
                 raise build_misfit_error("uncertainty.json", "training_profile.typical")
+
+
+class StoredLandmark(Record):
+    """A landmark: a model of its own with its uncertainty, or the line of step 1."""
+
+    week: Count
+    more_weeks: Count
+    pilot: bool
+    step_1: CalibrationRecord | None
+    model: StoredModel | None
+    uncertainty: UncertaintyFile | None
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if (self.step_1 is None) == (self.model is None):
+            raise ValueError("neither a line nor a model, or both")
+        return self
+
+
+class StoredLandmarks(RootModel[list[StoredLandmark]]):
+    """landmarks.json."""
 
 
 def _can_be(value: float, feature: Feature) -> bool:

@@ -262,7 +262,7 @@ class Nightly:
         """Write what has changed of each target, to the outbox too; return counts."""
         (folder / CHANGES).mkdir(mode=0o700)
         earlier = self.root / before.isoformat() / SCORES if before else None
-        nights = {}
+        nights, efforts = {}, read_efforts(self.site)
         for target, run in scored.runs.items():
             model = scored.models[target].model
             changes = write_changes(
@@ -278,6 +278,7 @@ class Nightly:
                     on=self.site.find_day(began),
                     at=began,
                     language=self.language,
+                    helped=efforts.cases if efforts else (),
                 )
             nights[target] = TargetNight(
                 model_version=model.version,

@@ -48,6 +48,14 @@ def specify_landmark(spec: Specification, landmark: Landmark) -> Specification:
     return spec.model_copy(update=changes)
 
 
+@derive_once
+def specify_step_1(spec: Specification, landmark: Landmark) -> Specification:
+    """Return *spec* with the horizon of *landmark*, asked of what was known at T0."""
+    horizon = {"horizon_weeks": landmark.horizon_weeks, "other_horizons": ()}
+    outcome = spec.outcome.model_copy(update=horizon)
+    return spec.model_copy(update={"outcome": outcome, "landmarks": ()})
+
+
 def move_to_landmark(
     spec: Specification,
     cases: pd.DataFrame,

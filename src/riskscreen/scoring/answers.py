@@ -20,7 +20,10 @@ from riskscreen.validation.delivered import DeliveredColumns
 from riskscreen.validation.keys import read_keys
 from riskscreen.validation.schemas import (
     FLAGS,
+    LANDMARK_WEEK,
     NO_ROWS_IN,
+    RISK_BY,
+    RISK_FROM,
     STILL_IN,
     STILL_IN_BY,
     UNREADABLE,
@@ -59,6 +62,18 @@ class KnownIn(Record):
     risk: Share | None
 
 
+class AtLandmark(Record):
+    """The landmark that a risk is of: ``more_weeks`` after its ``week`` of the clock.
+
+    ``by`` says what says so: the landmark's own model, or step 1, the intake's model of
+    who is still in.
+    """
+
+    week: Count
+    more_weeks: Count
+    by: Literal["own", "step_1"]
+
+
 class OneReason(Record):
     """One reason: what it adds to the log-odds, and what the case has in it.
 
@@ -91,6 +106,8 @@ class Answer(Record):
     ``status`` says which: *scored*; *abstained*, scored and not shown for the rules in
     ``abstained_rule``; *routed*, not scored for what ``route`` names; *set aside*, not
     scored for a rule that its row broke. What does not belong to a status is null.
+    The risk is of the day ``risk_from``: of T0, or of the landmark that a case has
+    passed since and is known to be in at (``landmark``, else null).
     Risks and shares lie between 0 and 1 (docs/tutorial/score.md says of what). The
     strongest reason comes first; ``inapplicable`` names those that are not about the
     case. ``still_in`` is null where the case is not seen as in any more, and where to
@@ -110,6 +127,8 @@ class Answer(Record):
     data_date: date | None
     scored_at: str
     risk: Share | None = None
+    risk_from: date | None = None
+    landmark: AtLandmark | None = None
     interval_low: Share | None = None
     interval_high: Share | None = None
     base_risk: Share | None = None
@@ -162,7 +181,9 @@ def build_answers(
     told = _list_rows(scoring.columns, _list_told(model.spec))
     scores = {row["case_id"]: row for row in told}
     routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
-    reasons = _list_reasons(model, scoring.explained) if scoring.explained else {}
+    reasons: dict[str, Any] = {}
+    for table in scoring.reason_tables:
+        reasons |= _list_reasons(table)
     names = list_cells(read_keys(cases["case_id"]).cells)
     persons = cases.list_cells("person_id")
     answers = []
@@ -257,7 +278,9 @@ _AS_IT_STANDS = (
 
 def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of an answer that a row of scores holds."""
-    rules, named = row["abstained_rule"], {f.name: f for f in model.features}
+    week = row[LANDMARK_WEEK]
+    features = model.find_stage(week).features
+    rules, named = row["abstained_rule"], {f.name: f for f in features}
     because = rules and BothLanguages(
         **{lang: describe_abstention(rules, named, lang) for lang in LANGUAGES}
     )
@@ -267,6 +290,8 @@ def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
         "proposed": bool(row["proposed"]),
         "horizons": tuple(_list_horizons(model.spec, row)),
         "still_in": _read_still_in(row),
+        "risk_from": row[RISK_FROM] and row[RISK_FROM].date(),
+        "landmark": week and _find_landmark(model.spec, week, row[RISK_BY]),
         "abstained_because": because,
         "flags": tuple(name for name in FLAGS if row[name]),
         "unreadable": tuple((row[UNREADABLE] or "").split()),
@@ -277,6 +302,7 @@ def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
 def _list_told(spec: Specification) -> list[str]:
     """List the columns of scores that an answer is made of."""
     others = ("abstained", "pilot", "proposed", *FLAGS, UNREADABLE, NO_ROWS_IN)
+    others += (LANDMARK_WEEK, RISK_BY, RISK_FROM)
     return [*_AS_IT_STANDS, *others, *STILL_IN, *list_horizon_columns(spec)]
 
 
@@ -285,6 +311,11 @@ def _read_still_in(row: Mapping[str, Any]) -> KnownIn | None:
         return None
     week, by, risk = (row[name] for name in STILL_IN)
     return KnownIn(week=int(week), by=by, risk=risk)
+
+
+def _find_landmark(spec: Specification, week: int, by: str) -> AtLandmark:
+    more = next(of.more_weeks for of in spec.landmarks if of.week == week)
+    return AtLandmark.model_validate({"week": week, "more_weeks": more, "by": by})
 
 
 def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonShares]:
@@ -307,14 +338,14 @@ def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonS
 
 
 def _list_reasons(
-    model: RiskModel, table: ReasonTable
+    table: ReasonTable,
 ) -> dict[str, tuple[tuple[OneReason, ...], tuple[str, ...]]]:
     """Return by case every reason that is about it, the strongest first, and others.
 
     The others are named alone.
     """
     wordings = {
-        lang: FeatureWording(model.spec, model.features, lang) for lang in LANGUAGES
+        lang: FeatureWording(table.spec, table.features, lang) for lang in LANGUAGES
     }
     rows = zip(
         table.log_odds.tolist(),

@@ -14,7 +14,7 @@ import pandas as pd
 from riskscreen.array_tables import Table, take_cells
 from riskscreen.arrivals import name_units
 from riskscreen.model.estimators.design import DesignMatrix
-from riskscreen.model.horizons import OutcomeShares, count_elapsed_weeks
+from riskscreen.model.horizons import OutcomeShares
 from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
@@ -54,7 +54,8 @@ class Scoring:
 
     ``scores``, ``routed`` and ``set_aside`` are as validation/schemas.py says, of the
     scores ``columns`` the arrays, of which one case needs no table. ``explained`` has
-    every reason of every scored case (model/reasons.py), None where none is scored.
+    every reason of every case scored at intake (model/reasons.py), None where none is,
+    and ``at_landmarks`` those of the others, landmark by landmark.
     ``unknown`` are benefit codes that the code table lacks: code, n_rows, n_persons.
     ``persons`` are those of the scores, row by row. ``history_days`` are the days of
     history behind the cases, and how many of them rest on codes that are not verified.
@@ -76,6 +77,12 @@ class Scoring:
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     known: PageFacts | None = None
+    at_landmarks: tuple[ReasonTable, ...] = ()
+
+    @property
+    def reason_tables(self) -> tuple[ReasonTable, ...]:
+        """The reasons of every scored case, those at intake first."""
+        return tuple(filter(None, (self.explained, *self.at_landmarks)))
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -89,7 +96,10 @@ class Scoring:
     @cached_property
     def reasons(self) -> pd.DataFrame:
         """The reasons, a row for each case and reason."""
-        return self.explained.long() if self.explained else pd.DataFrame()
+        tables = [table.long() for table in self.reason_tables]
+        if len(tables) < 2:
+            return tables[0] if tables else pd.DataFrame()
+        return pd.concat(tables, ignore_index=True)
 
     @property
     def facts(self) -> pd.DataFrame:
@@ -117,7 +127,7 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     scored: Scored,
     reasons: ReasonTable,
     *,
-    still_in: StillIn,
+    elapsed: npt.NDArray[np.int64],
     data_date: date | None,
     outdated: bool,
     matrix: DesignMatrix | None = None,
@@ -126,13 +136,12 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     """Build the columns of scores, a row per case of *cases*, not yet ranked.
 
     Who scored it when is for the caller to add: the same features give the same row.
-    *still_in* says until when each is known to be in. *grounds* are columns that say
-    what a score rests on, in place of nothing. *outdated* says that the model's labels
-    are too old for a proposal (model/label_age.py). *matrix* is the model's of
-    *features*, where it is built already.
+    *elapsed* are the weeks from the clock to the T0 that *features* are of. *grounds*
+    are columns that say what a score rests on, and which risk it is. *outdated* says
+    that the model's labels are too old for a proposal (model/label_age.py). *matrix* is
+    the model's of *features*, where it is built already.
     """
     n = len(cases)
-    elapsed = count_elapsed_weeks(model.spec, cases)
     shares, further = _build_share_columns(
         model, model.compute_shares(features, scored, elapsed, matrix=matrix), n
     )
@@ -177,8 +186,7 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = rows[NO_ROWS_IN] = nothing
-    rows |= build_still_in_columns(model, scored, elapsed, still_in)
-    return {**rows, **further, **grounds}
+    return {**rows, **grounds, **further}
 
 
 def _build_share_columns(

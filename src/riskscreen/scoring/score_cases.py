@@ -14,7 +14,11 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.people import FileNames
 from riskscreen.scoring.basis import check_basis
-from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
+from riskscreen.scoring.ranking import (
+    find_later_proposals,
+    list_unranked_weeks,
+    rank_in_team_and_week,
+)
 from riskscreen.scoring.rows import Scoring, build_set_aside
 from riskscreen.scoring.scorer import LAST_DAY, Scorer
 from riskscreen.scoring.tables import NO_FRAMES, Frames, take_tables
@@ -147,5 +151,6 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
         later_proposal=find_later_proposals(scoring.scores, scoring.persons)
     )
     if is_dated(spec):
-        scores = scores.assign(rank=rank_in_team_and_week(scores))
+        ranks = rank_in_team_and_week(scores, unranked=list_unranked_weeks(spec))
+        scores = scores.assign(rank=ranks)
     return scoring.with_scores(scores)

@@ -6,22 +6,25 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskscreen.array_tables import ArrayTable, Table, mark_missing
 from riskscreen.errors import TableError
 from riskscreen.features import build_features
 from riskscreen.history.dated_tables import TableRows, get_indexes
+from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory
 from riskscreen.history.unverified import (
     count_unverified_weeks,
     count_verified_days,
     find_unknown_codes,
 )
+from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.label_age import LabelAge, judge_label_age
 from riskscreen.model.reasons import ReasonTable, build_reasons
-from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.risk_model import RiskModel, Scored
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.admit import admit
 from riskscreen.population.people import FileNames, find_cut_short
@@ -36,7 +39,10 @@ from riskscreen.scoring.rows import (
     build_empty_scores,
     build_score_columns,
     build_set_aside,
+    build_still_in_columns,
+    compute_fingerprints,
 )
+from riskscreen.scoring.stages import Stage, find_stages, join_stages
 from riskscreen.scoring.tables import name_empty_tables
 from riskscreen.scoring.unreadable_facts import mark_facts
 from riskscreen.scoring.unseen_changes import (
@@ -46,16 +52,18 @@ from riskscreen.scoring.unseen_changes import (
     warn_of_unseen_changes,
 )
 from riskscreen.spec import check_site_groups
-from riskscreen.text_arrays import locate_texts
+from riskscreen.text_arrays import build_texts, locate_texts
 from riskscreen.timeline import DENMARK, find_today, refuse_future
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
     NO_ROWS_IN,
+    OWN_MODEL,
     UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
+    list_horizon_columns,
 )
 
 NO_ROWS: Mapping[str, TableRows] = {}
@@ -171,7 +179,8 @@ class Scorer:
         columns, explained = self._score_admitted(cohort.scored, history, tables, facts)
         scoring = Scoring(
             columns=columns,
-            explained=explained,
+            explained=next((r for s, r in explained if s.week is None), None),
+            at_landmarks=tuple(r for s, r in explained if s.week is not None),
             routed=cohort.routed,
             set_aside=_list_set_aside(checked, faults, file=names.cases),
             counts=_count_cases(cohort, checked, faults),
@@ -211,8 +220,8 @@ class Scorer:
         history: PersonHistory | None,
         tables: Mapping[str, TableRows],
         facts: Any,
-    ) -> tuple[dict[str, Any], ReasonTable | None]:
-        """Score and explain cases that no route takes.
+    ) -> tuple[dict[str, Any], list[tuple[Stage, ReasonTable]]]:
+        """Score and explain cases that no route takes, each by its stage's model.
 
         *facts* names the unreadable facts of each.
         """
@@ -220,37 +229,110 @@ class Scorer:
         spec = self.model.spec
         features = build_features(spec, cases, index, get_indexes(tables))
         if not len(cases):
-            return build_empty_scores(spec), None
+            return build_empty_scores(spec), []
         matrix = self.model.build_design_matrix(features)
         scored = self.model.score(features, matrix=matrix)
+        day = self.as_of or self.today
+        still_in = self._find_still_in(cases, scored, index, day)
+        stages = find_stages(self.model, cases, index, on=day)
+        if len(stages) == 1 and stages[0].week is None:
+            columns, reasons = self._score_stage(
+                *(stages[0], cases, features, facts, scored, matrix),
+                grounds=self._find_grounds(cases, history, tables) | still_in,
+            )
+            return columns, [(stages[0], reasons)]
+        parts, explained = [], []
+        for stage in stages:
+            own = features.iloc[stage.places]
+            if stage.by == OWN_MODEL:
+                rows = get_indexes(tables)
+                own = build_features(stage.model.spec, stage.cases, index, rows)
+            matrix = stage.model.build_design_matrix(own)
+            columns, reasons = self._score_stage(
+                stage,
+                cases.take(stage.places),
+                own,
+                facts[stage.places],
+                stage.model.score(own, matrix=matrix),
+                matrix,
+                grounds={
+                    **self._find_grounds(stage.cases, history, tables),
+                    **{name: of[stage.places] for name, of in still_in.items()},
+                },
+            )
+            parts.append((stage, columns))
+            explained.append((stage, reasons))
+        return join_stages(parts), explained
+
+    def _find_grounds(
+        self,
+        cases: ArrayTable,
+        history: PersonHistory | None,
+        tables: Mapping[str, TableRows],
+    ) -> dict[str, Any]:
+        """Find what the scores of *cases*, with the T0 that is looked from, rest on."""
+        spec, index = self.model.spec, history.index if history else None
+        return {
+            WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
+            NO_ROWS_IN: name_empty_tables(spec, cases, tables),
+            **self._flag_history(cases, history),
+        }
+
+    def _score_stage(  # noqa: PLR0913  (what a row is made of)
+        self,
+        stage: Stage,
+        cases: ArrayTable,
+        features: pd.DataFrame,
+        facts: Any,
+        scored: Scored,
+        matrix: DesignMatrix | None,
+        *,
+        grounds: Mapping[str, Any],
+    ) -> tuple[dict[str, Any], ReasonTable]:
+        """Explain *scored*, *cases* of one *stage* by the *features* known there."""
+        model = stage.model
         unreadable = mark_facts(facts, features)
-        reasons = build_reasons(self.model, features, scored, unreadable=unreadable)
-        pilot = self.model.pilot | mark_after_unseen(cases, self.unseen)
+        reasons = build_reasons(model, features, scored, unreadable=unreadable)
+        pilot = model.pilot | mark_after_unseen(stage.cases, self.unseen)
+        told = {"pilot": pilot, UNREADABLE: facts, **grounds}
+        if stage.week is not None:
+            # Of the same facts a risk of another stage is another score.
+            keys = features.set_axis(features.index + f" week {stage.week}")
+            told["input_fingerprint"] = build_texts(compute_fingerprints(keys))
         columns = build_score_columns(
-            self.model,
+            model,
             cases,
             features,
             scored,
             reasons,
-            still_in=find_still_in(
-                spec,
-                cases,
-                index,
-                elapsed=count_elapsed_weeks(spec, cases),
-                on=self.as_of or self.today,
-            ),
+            elapsed=count_elapsed_weeks(model.spec, stage.cases),
             data_date=self.as_of,
             outdated=self.label_age is not None and self.label_age.outdated,
             matrix=matrix,
-            grounds={
-                "pilot": pilot,
-                WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
-                UNREADABLE: facts,
-                NO_ROWS_IN: name_empty_tables(spec, cases, tables),
-                **self._flag_history(cases, history),
-            },
+            grounds={**told, **stage.build_columns()},
         )
+        # A landmark has its own horizon alone.
+        none = np.full(len(cases), np.nan)
+        for name in list_horizon_columns(self.model.spec):
+            columns.setdefault(name, none)
         return columns, reasons
+
+    def _find_still_in(
+        self,
+        cases: ArrayTable,
+        scored: Scored,
+        index: HistoryIndex | None,
+        day: date,
+    ) -> dict[str, Any]:
+        """Find until when each case is in, and the intake's risk of who is."""
+        spec = self.model.spec
+        elapsed = count_elapsed_weeks(spec, cases)
+        return build_still_in_columns(
+            self.model,
+            scored,
+            elapsed,
+            find_still_in(spec, cases, index, elapsed=elapsed, on=day),
+        )
 
 
 def missing_history_error(model: RiskModel) -> TableError:

@@ -11,7 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskscreen.scoring.facts import build_empty_benefits
-from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
+from riskscreen.scoring.ranking import (
+    find_later_proposals,
+    list_unranked_weeks,
+    rank_in_team_and_week,
+)
 from riskscreen.scoring.rows import Scoring, build_empty_scores
 from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
@@ -19,6 +23,8 @@ from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (
     ARRIVALS,
     KNOWN_UNTIL,
+    LANDMARK_WEEK,
+    RISK_FROM,
     ROUTED,
     SET_ASIDE,
     STATE_AT_RUN,
@@ -67,6 +73,8 @@ _RANKED_BY = (
     "risk",
     "abstained",
     "proposed",
+    LANDMARK_WEEK,
+    RISK_FROM,
 )
 _KINDS = {
     "str": pa.string(),
@@ -144,6 +152,8 @@ class ScoreWriter:
         """Write *rows* into *file* after those of the parts before."""
         table = pa.Table.from_pandas(rows, preserve_index=False)
         table = table.replace_schema_metadata(None)
+        if self._spec.landmarks:
+            table = _write_names_out(table)
         if file not in self._tables:
             # What stands in facts and benefits repeats.
             opened = _open_parquet if file == REASONS_PARQUET else pq.ParquetWriter
@@ -198,7 +208,9 @@ class ScoreWriter:
         # Cases that carry no dates have no week to be ranked in.
         ranks = pd.Series(pd.NA, index=everyone.index, dtype="Int64")
         if everyone["decision_date"].notna().any():
-            ranks = rank_in_team_and_week(everyone)
+            ranks = rank_in_team_and_week(
+                everyone, unranked=list_unranked_weeks(self._spec)
+            )
         persons = pd.concat([pd.Series(dtype="str"), *self._persons])
         among_all = pd.DataFrame(
             {"rank": ranks, "later_proposal": find_later_proposals(everyone, persons)}
@@ -214,6 +226,15 @@ class ScoreWriter:
                 table = table.set_column(at, field, part[field.name])
             before += len(table)
             yield table
+
+
+def _write_names_out(table: pa.Table) -> pa.Table:
+    """Return *table* with texts for categories: each landmark has its own names."""
+    fields = [
+        pa.field(f.name, pa.string()) if pa.types.is_dictionary(f.type) else f
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(fields))
 
 
 def _open_parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -1,6 +1,6 @@
 """Scoring on a Spark cluster: it shuffles, retries and spills, the one path scores."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from riskscreen.model.label_age import warn_of_label_age
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.approved_model import ApprovedModel
-from riskscreen.scoring.ranking import rank_in_team_and_week
+from riskscreen.scoring.ranking import list_unranked_weeks, rank_in_team_and_week
 from riskscreen.scoring.rows import build_set_aside
 from riskscreen.scoring.scorer import Scorer, missing_history_error
 from riskscreen.spark.answer_rows import build_answer_schema, describe_schema, to_rows
@@ -31,13 +31,13 @@ from riskscreen.spark.whole_tables import (
     survey_looked_up,
 )
 from riskscreen.timeline import drop_time, to_monday
-from riskscreen.validation.schemas import is_dated
+from riskscreen.validation.schemas import LANDMARK_WEEK, RISK_FROM, is_dated
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _GROUP = "rank_group"
-_RANKED_WITHIN = ["municipality", "team", "decision_date"]
+_RANKED_WITHIN = ["municipality", "team", RISK_FROM]
 """What says the group: the day by its week."""
 _NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 
@@ -111,7 +111,7 @@ def score(  # noqa: PLR0913  (what is scored, on which day, in how many parts)
     if not is_dated(spec):
         return scored.drop(_GROUP)
     return scored.groupBy(_GROUP).applyInArrow(
-        lambda rows: _rank(rows),  # noqa: PLW0108  (Spark counts its arguments)
+        lambda rows: _rank(rows, list_unranked_weeks(spec)),
         answered,
     )
 
@@ -135,21 +135,23 @@ def _score_part(task: Task, rows: pa.Table, *, count: int) -> pa.Table:
     if is_dated(task.spec):
         scored = answered.column("risk").is_valid()
         keys = answered.filter(scored).select(_RANKED_WITHIN).to_pandas()
-        weeks = keys.assign(decision_date=to_monday(keys["decision_date"]))
+        weeks = keys.assign(**{RISK_FROM: to_monday(keys[RISK_FROM])})
         hashed = pd.util.hash_pandas_object(weeks, index=False) % count
         group[scored.to_numpy()] = hashed.to_numpy(dtype=np.int64)
     return answered.append_column(_GROUP, pa.array(group.astype(np.int32)))
 
 
 @guarded
-def _rank(rows: pa.Table) -> pa.Table:
-    """Rank all scores of some teams' weeks."""
+def _rank(rows: pa.Table, unranked: Collection[int]) -> pa.Table:
+    """Rank all scores of some teams' weeks, but those at *unranked* landmarks."""
     rows = rows.drop_columns([_GROUP])
-    names = [*_RANKED_WITHIN, "case_id", "risk", "abstained"]
+    names = [*_RANKED_WITHIN, LANDMARK_WEEK, "case_id", "risk", "abstained"]
     scored = rows.column("risk").is_valid()
     scores = rows.filter(scored).select(names).to_pandas()
     ranks = pd.Series(pd.NA, index=range(len(rows)), dtype="Int64")
     if len(scores):
-        ranks[scored.to_numpy()] = rank_in_team_and_week(scores).array
+        ranks[scored.to_numpy()] = rank_in_team_and_week(
+            scores, unranked=unranked
+        ).array
     place = rows.schema.get_field_index("rank")
     return rows.set_column(place, rows.schema.field("rank"), pa.array(ranks))

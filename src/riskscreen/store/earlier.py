@@ -14,6 +14,7 @@ from riskscreen.store.keeping import split_parameters
 from riskscreen.store.opening import answer_by_index
 from riskscreen.store.records import read_body
 from riskscreen.store.schema import CONTENTS, RUN_SCORES, RUNS, SCORES
+from riskscreen.validation.schemas import LANDMARK_WEEK
 
 _SAME_RISK = 1e-9
 """What writing and reading may move a risk by."""
@@ -62,5 +63,7 @@ def find_earlier_scores(
                 risk=None if said["score"].get("abstained") else row.risk,
                 proposed=bool(row.proposed),
                 reasons=said["reasons"],
+                base_risk=said["score"].get("base_risk"),
+                landmark_week=said["score"].get(LANDMARK_WEEK),
             )
     return found

@@ -94,14 +94,16 @@ def train(
                 shipped=shipped.difference,
                 reporter=reporter,
             )
+            judged = training.judge_landmarks(prepared, result, reporter=reporter)
+            shipped = training.ship_landmarks(
+                shipped, prepared, judged, reporter=reporter
+            )
             record = build_record(
                 prepared,
                 result,
                 model_evaluation,
                 shipped=shipped,
-                landmarks=training.evaluate_landmarks(
-                    prepared, result, reporter=reporter
-                ),
+                landmarks=tuple(of.evaluation for of in judged),
                 validation=validation,
                 earlier_looks=looks,
                 origin=prepared.compute_origin(kind=kind),

@@ -6,6 +6,7 @@ from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.jobs import use_jobs
 from riskscreen.training.recalibration import Recalibration, recalibrate_model
 from riskscreen.training.shipping import Shipped, compare_shipped, ship_model
+from riskscreen.training.shipping_landmarks import ship_landmarks
 from riskscreen.training.stored_evaluation import (
     StoredEvaluation,
     evaluate_externally,
@@ -17,7 +18,7 @@ from riskscreen.training.studies.approved_risks import (
     score_with_approved,
 )
 from riskscreen.training.studies.comparators import read_comparators, try_comparators
-from riskscreen.training.studies.landmarks import LandmarkEvaluation, evaluate_landmarks
+from riskscreen.training.studies.landmarks import LandmarkEvaluation, judge_landmarks
 from riskscreen.training.train import TrainingResult, train
 
 __all__ = [
@@ -32,13 +33,14 @@ __all__ = [
     "Validation",
     "compare_shipped",
     "evaluate_externally",
-    "evaluate_landmarks",
     "evaluate_model",
     "evaluate_on_test",
+    "judge_landmarks",
     "prepare",
     "read_comparators",
     "recalibrate_model",
     "score_with_approved",
+    "ship_landmarks",
     "ship_model",
     "train",
     "try_comparators",

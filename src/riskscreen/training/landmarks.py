@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import logit
 
 from riskscreen.errors import TableError
 from riskscreen.features import build_features
+from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import Horizons, count_elapsed_weeks
 from riskscreen.model.horizons.fit import FEWEST, fit_horizons
@@ -128,14 +130,51 @@ def predict_step_1(
     begins = split.first_test  # a pilot's split states none
     if begins is None:
         begins = at.table["decision_date"].iloc[split.test].min()
-    family = _fit_family(dataset, log_odds - chosen.shift, begins, landmark)
+    line = fit_step_1(dataset, log_odds, at, landmark, until=begins, shift=chosen.shift)
+    if line is None:
+        return None
+    return to_risk(line.apply(take_intake(dataset, log_odds, at)))
+
+
+def fit_step_1(
+    dataset: Dataset,
+    log_odds: Numbers,
+    at: Dataset,
+    landmark: Landmark,
+    *,
+    until: pd.Timestamp,
+    shift: float,
+) -> BetaCalibration | None:
+    """Fit the line from the intake's *log_odds* to those that the family has at *at*.
+
+    The family's chances are no line, but nearly one where cases are: it is drawn
+    through those of *at*, each begun in its last week known. *log_odds* are of all
+    cases of *dataset*, with the recent *shift*, which the family does not know. None
+    where those whose landmark lay before *until* are too few to follow.
+    """
+    family = _fit_family(dataset, log_odds - shift, until, landmark)
     if family is None:
         return None
     place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
     own, elapsed = log_odds[place], count_elapsed_weeks(dataset.spec, dataset.cases)
     since = np.maximum(elapsed[place], landmark.week - dataset.spec.register_lag_weeks)
     shares = family.state_probabilities(own, since, within=family.seen_range)
-    return np.asarray(shares.inside[family.grid.index(landmark.horizon_weeks)])
+    risk = np.asarray(shares.inside[family.grid.index(landmark.horizon_weeks)])
+    known = np.isfinite(own) & (risk > 0) & (risk < 1)
+    if known.sum() < FEWEST:
+        return None
+    own, risk = own[known], risk[known]
+    # As the log-odds of a risk are known best in the middle.
+    weight = np.sqrt(risk * (1 - risk))
+    slope, intercept = np.polyfit(own, logit(risk), 1, w=weight)
+    line = BetaCalibration(slope=float(slope), intercept=float(intercept))
+    return line.round_for_disclosure(n=len(own))
+
+
+def take_intake(dataset: Dataset, log_odds: Numbers, at: Dataset) -> Numbers:
+    """Return those of *log_odds*, of all cases of *dataset*, that are of *at*'s."""
+    place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
+    return log_odds[place]
 
 
 def _fit_family(

@@ -27,6 +27,7 @@ from riskscreen.training.model_parts.reforms import judge_unfitted, update_chang
 from riskscreen.training.model_parts.thresholds import set_policy
 from riskscreen.training.recipe import Candidate, Recipe, RecipeCases, find_newest_label
 from riskscreen.training.resampling import Positions
+from riskscreen.training.shipping_landmarks import list_reached, score_reached
 from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.train import TrainingResult
 
@@ -266,10 +267,14 @@ def _refit(
 
 def _set_policy(model: RiskModel, dataset: Dataset, *, until: pd.Timestamp) -> Policy:
     """Set the thresholds of *model* by arrivals that its estimator has not seen."""
-    log_odds = predict_log_odds(model, dataset.features)
+    log_odds, last = (
+        predict_log_odds(model, dataset.features),
+        _find_last_trained(model),
+    )
     decided = dataset.cases["decision_date"]
-    log_odds[(decided <= _find_last_trained(model)).to_numpy()] = np.nan
-    return set_policy(model, dataset, log_odds, until=until)
+    log_odds[(decided <= last).to_numpy()] = np.nan
+    reached = list_reached(model, dataset, score_reached(model, dataset, last))
+    return set_policy(model, dataset, log_odds, until=until, at_landmarks=[*reached])
 
 
 def _describe_horizons(before: Horizons | None, after: Horizons | None) -> str:

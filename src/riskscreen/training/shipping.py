@@ -8,6 +8,7 @@ and the weight of a blend are as chosen before the test, and all else is fitted 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.evaluation.shipped_difference import (
@@ -31,6 +32,8 @@ from riskscreen.training.recipe import RecipeCases, fit_recipe
 from riskscreen.training.resampling import Positions
 from riskscreen.training.train import TrainingResult
 
+Numbers = npt.NDArray[np.float64]
+
 _NONE: Positions = np.array([], dtype=np.int64)
 
 NEWEST_INTAKE = pd.Timedelta(weeks=13)
@@ -42,10 +45,16 @@ than a hundredth."""
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """The shipped model, and how far it lies from the judged one."""
+    """The shipped model, and how far it lies from the judged one.
+
+    ``log_odds`` are those of every case of the data set by a fit without it, the recent
+    ``shift`` included; None of a recalibration, which fits no cases anew.
+    """
 
     model: RiskModel
     difference: ShippedDifference
+    log_odds: Numbers | None = None
+    shift: float = 0.0
 
 
 @guarded
@@ -67,8 +76,13 @@ def ship_model(
         f"{spec.name}: the same recipe, fitted to all {len(cases.split.train):,} cases "
         "whose outcome is known, is what is shipped"
     )
-    model = fit_recipe(dataset, recipe, cases, reporter)[recipe.kind].model
-    return Shipped(model, compare_shipped(result, model, dataset))
+    chosen = fit_recipe(dataset, recipe, cases, reporter)[recipe.kind]
+    model, shift = chosen.model, chosen.shift
+    log_odds = predict_out_of_sample(
+        model, dataset, cases.split, chosen.out_of_fold_risk, shift=shift
+    )
+    difference = compare_shipped(result, model, dataset)
+    return Shipped(model, difference, log_odds, shift)
 
 
 def extend_cases(result: TrainingResult, dataset: Dataset) -> RecipeCases:

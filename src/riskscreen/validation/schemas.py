@@ -193,6 +193,15 @@ BY_HISTORY, BY_INTAKE = "history", "intake"
 STILL_IN_SOURCES = (OPEN_AS_OF, BY_HISTORY, BY_INTAKE)
 """The case system's day, the last visible week of the register, or T0 itself."""
 
+LANDMARK_WEEK = "landmark_week"
+"""The week of the landmark that a risk is of; missing of that at intake."""
+RISK_BY = "risk_by"
+AT_INTAKE, OWN_MODEL, STEP_1 = "intake", "own", "step_1"
+"""By the intake's model, by the landmark's own, or by step 1: the intake's model of who
+is still in."""
+RISK_FROM = "risk_from"
+"""The day that a risk is of: T0 at intake, or the Monday of the landmark."""
+
 STATE_AT_RUN, KNOWN_UNTIL = RUN_COLUMNS
 """What facts say beside the columns."""
 
@@ -242,6 +251,9 @@ _SCORE_COLUMNS = {
     STILL_IN_WEEK: _COUNT_OR_NONE,
     STILL_IN_BY: ColumnContract("str", nullable=True, among=STILL_IN_SOURCES),
     STILL_IN_RISK: _RISK_OR_NONE,
+    LANDMARK_WEEK: _COUNT_OR_NONE,
+    RISK_BY: ColumnContract("str", among=(AT_INTAKE, OWN_MODEL, STEP_1)),
+    RISK_FROM: ColumnContract(DATE, nullable=True),
 }
 
 
@@ -287,6 +299,7 @@ def build_scores_schema(spec: Specification) -> Contract:
     history.
     """
     further = dict.fromkeys(list_horizon_columns(spec), _RISK_OR_NONE)
+    # A landmark has its own horizon alone.
     return Contract(
         _SCORE_COLUMNS | further, unique=("case_id", "target", "model_version")
     )

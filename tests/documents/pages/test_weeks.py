@@ -17,6 +17,7 @@ def scores(*rows):
         later_proposal=pd.Series(None, index=table.index, dtype="str"),
         off_list=False,
         rank=table["decision_date"].notna().map({True: 1}),
+        risk_from=table["decision_date"],
     )
 
 

@@ -4,15 +4,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from riskscreen.documents.pages.case_page import PageBuilder
-from riskscreen.documents.pages.formats import choose_total, format_date, format_people
+from riskscreen.documents.pages.formats import (
+    choose_total,
+    format_date,
+    format_people,
+    format_points,
+    format_span_of_weeks,
+    round_half_up,
+    round_to_total,
+)
 from riskscreen.documents.pages.memory import EarlierScore
 from riskscreen.documents.pages.page_values import ChangeRow, ChangesSinceScore
 from riskscreen.documents.pages.placing import CaseAnswer
 from riskscreen.documents.pages.scoring_run import CaseReasons
+from riskscreen.logistic_function import logit
+from riskscreen.model.reasons import compute_risk_points
+from riskscreen.model.score_differences import BASE, list_differences
+from riskscreen.validation.schemas import LANDMARK_WEEK
 
 DAYS_TOLD = 28
 """How long a change is told: whoever has seen the case by then has seen it."""
+_SAME = 1e-8
+"""What a store may round of a reason's log-odds."""
 _TOLD = ("reason", "feature", "value", "unreadable", "members", "points")
 """What a reason is put in words by, and how far it moved the figure."""
 
@@ -29,9 +46,13 @@ def find_changes(answer: CaseAnswer) -> ChangesSinceScore:
         return ChangesSinceScore()
     same_model = earlier.model_version == builder.model.version
     rows = [*_list_figures(answer, earlier)]
-    if same_model:
+    stages = [*_list_stages(answer, earlier)]
+    # The facts of two stages are told by other periods: that is no change of theirs.
+    if same_model and not stages:
         reasons = answer.target.run.reasons_of(answer.case_id)
-        rows = [*_list_facts(reasons, earlier.reasons, builder), *rows]
+        stage = builder.find_stage(answer.case)
+        rows = [*_list_facts(reasons, earlier.reasons, stage), *rows]
+    rows = [*stages, *rows]
     if not rows:
         return ChangesSinceScore()
     note = builder.texts["case"]["other_version"].format(title=builder.title)
@@ -39,7 +60,61 @@ def find_changes(answer: CaseAnswer) -> ChangesSinceScore:
         format_date(earlier.day, builder.texts),
         tuple(rows),
         () if same_model else (note,),
+        tuple(_list_steps(answer, earlier)) if same_model else (),
     )
+
+
+def _list_stages(answer: CaseAnswer, earlier: EarlierScore) -> Iterator[ChangeRow]:
+    """Yield which risk each of the two is, where one is of another landmark."""
+    builder, then = answer.target.builder, earlier.landmark_week
+    week = getattr(answer.case, LANDMARK_WEEK, None)
+    if week == then or (pd.isna(week) and then is None):
+        return
+    t, texts = builder.texts["landmark"], builder.texts
+    was, now = (
+        t["at_intake"]
+        if pd.isna(of)
+        else t["at"].format(week=format_span_of_weeks(int(of), texts))
+        for of in (then, week)
+    )
+    yield ChangeRow(f"{builder.title}: {t['risk']}", was, now)
+
+
+def _list_steps(answer: CaseAnswer, earlier: EarlierScore) -> Iterator[tuple[str, str]]:
+    """Yield what moved the figure, and how far, in whole points that add up to it.
+
+    The first is what both figures start from, where that is another at a landmark.
+    """
+    if earlier.risk is None or earlier.base_risk is None:
+        return
+    case, builder = answer.case, answer.target.builder
+    words = builder.find_stage(case).words
+    reasons = answer.target.run.reasons_of(answer.case_id)
+    then = earlier.reasons
+    moved = list_differences(
+        dict(zip(then.get("reason", ()), then.get("log_odds", ()), strict=True)),
+        dict(zip(reasons.reason, reasons.log_odds.tolist(), strict=True)),
+        bases=(logit(earlier.base_risk), logit(float(case.base_risk))),
+    )
+    names = [name for name in moved if abs(moved[name]) > _SAME]
+    if not names:
+        return
+    steps = np.array([[moved[name] for name in names]])
+    points = compute_risk_points(steps, base_log_odds=logit(earlier.risk))[0]
+    first, last = (round_half_up(100 * r) for r in (earlier.risk, float(case.risk)))
+    whole = round_to_total((100 * points).tolist(), total=last - first)
+    others = 0
+    for name, step in sorted(
+        zip(names, whole, strict=True), key=lambda one: (one[0] != BASE, -abs(one[1]))
+    ):
+        if name == BASE:
+            yield str(builder.texts["landmark"]["base"]), format_points(step)
+        elif name in words.reasons and step:
+            yield words.label(name), format_points(step)
+        else:
+            others += step
+    if others:
+        yield str(builder.texts["case"]["others"]), format_points(others)
 
 
 def _list_facts(

@@ -1,7 +1,7 @@
 """Build the values that stand on the page of a scored case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,10 @@ from riskscreen.documents.pages.formats import (
     choose_total,
     find_whole_ends,
     format_count,
+    format_date,
     format_interval,
     format_people,
+    format_span_of_weeks,
     lower_first,
     round_half_up,
 )
@@ -52,9 +54,7 @@ from riskscreen.rules.deadline_rules import DeadlineRule
 from riskscreen.rules.deadlines import CaseFacts, find_deadlines
 from riskscreen.rules.reforms import Reform
 from riskscreen.texts import Texts
-from riskscreen.validation.schemas import (
-    UNREADABLE,
-)
+from riskscreen.validation.schemas import LANDMARK_WEEK, RISK_FROM, UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,36 @@ class PageBuilder:
     rules: tuple[DeadlineRule, ...]
     reforms: tuple[Reform, ...] = ()
     facts: FactsOfRun = NO_FACTS
+
+    @cached_property
+    def _stages(self) -> "dict[int, PageBuilder]":
+        return {
+            week: replace(self, model=stage)
+            for week, stage in self.model.stages.items()
+        }
+
+    def find_stage(self, case: Any) -> "PageBuilder":
+        """Return what builds pages of the stage that the risk of *case* is of."""
+        week = getattr(case, LANDMARK_WEEK, None)
+        return self if pd.isna(week) else self._stages[int(week)]
+
+    def describe_stage(self, case: Any, *, form: str) -> str:
+        """Return which landmark's risk it is and from which day; nothing of intake.
+
+        *form* names the text.
+        """
+        week = getattr(case, LANDMARK_WEEK, None)
+        if pd.isna(week):
+            return ""
+        landmarks = self.model.spec.landmarks
+        more = next(of.more_weeks for of in landmarks if of.week == week)
+        return str(
+            self.texts["landmark"][form].format(
+                week=format_span_of_weeks(int(week), self.texts),
+                more=format_span_of_weeks(more, self.texts),
+                day=format_date(getattr(case, RISK_FROM).date(), self.texts),
+            )
+        )
 
     @property
     def language(self) -> str:
@@ -123,14 +153,15 @@ class PageBuilder:
         spec, t = self.model.spec, self.texts["case"]
         known = self.facts.find(case)
         deadlines = deadlines or self.build_deadlines(known)
-        missing = self.words.list_unstated(reasons)
+        stage = self.find_stage(case)
+        missing = stage.words.list_unstated(reasons)
         return CasePage(
             case_id=str(case.case_id),
             place=placed.place,
             worklist=worklist,
             says=(self._say(case, placed),),
             due=self.find_due(deadlines.law),
-            talk=self.words.list_changeable(reasons),
+            talk=stage.words.list_changeable(reasons),
             missing=missing,
             unreadable=self._list_unreadable(case),
             under_way=describe_under_way(efforts, self.texts),
@@ -167,36 +198,46 @@ class PageBuilder:
     def _build_question(
         self, case: Any, reasons: CaseReasons, placed: CasePlacement
     ) -> CaseQuestion:
-        spec, t = self.model.spec, self.texts["case"]
+        t, stage = self.texts["case"], self.find_stage(case)
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
+        at_landmark = self.describe_stage(case, form="question")
+        everyone = self.texts["landmark"]["everyone"] if at_landmark else t["everyone"]
         waterfall, every = build_waterfall(
-            self.words.tell(reasons), average=base, risk=risk, texts=self.texts
+            stage.words.tell(reasons),
+            average=base,
+            risk=risk,
+            texts=self.texts,
+            start=everyone,
         )
-        horizons = build_horizons(case, self.horizons, self.texts, total=total)
-        outcome = spec.outcome
+        horizons = build_horizons(case, stage.horizons, self.texts, total=total)
+        outcome, model = self.model.spec.outcome, stage.model
         when = describe_when(outcome.horizon_weeks, outcome.at_least_weeks, self.texts)
         return CaseQuestion(
             target=self.title,
-            title=t[
+            title=self.describe_stage(case, form="title")
+            or t[
                 "similar" if outcome.at_least_weeks is None else "similar_within"
             ].format(when=when),
-            question=t["who_is_counted"].format(
+            question=at_landmark
+            or t["who_is_counted"].format(
                 long_words=outcome.long_words.in_language(self.language)
             ),
             this_case=self.count_people(risk, total=total, span=_find_span(case)),
             average=self.count_people(base, total=total),
-            average_of=t["everyone"],
+            average_of=everyone,
             placed=" ".join(filter(None, (placed.rank, placed.detail))),
-            certainty=describe_certainty(case, self.model, self.texts, total=total),
+            certainty=describe_certainty(case, model, self.texts, total=total),
             waterfall=waterfall,
             every_reason=every,
-            sum_words=describe_own_orders(self.model, self.texts).strip(),
-            shares=build_shares(case, self.model, self.texts),
+            sum_words=describe_own_orders(model, self.texts).strip(),
+            shares=build_shares(case, model, self.texts),
             horizons=horizons,
-            curve=draw_horizons(case, self.horizons, self.texts),
-            still_in=describe_still_in(case, spec, self.texts, form="sentence"),
-            name=spec.name,
+            curve=draw_horizons(case, stage.horizons, self.texts),
+            still_in=describe_still_in(
+                case, self.model.spec, self.texts, form="sentence"
+            ),
+            name=self.model.spec.name,
         )
 
     def find_due(self, law: Sequence[DeadlineRow]) -> DueRow | None:
@@ -256,7 +297,8 @@ class PageBuilder:
 
     def list_missing(self, case: Any, reasons: CaseReasons) -> tuple[str, ...]:
         """Return the facts of a case that were not stated, then those not readable."""
-        return (*self.words.list_unstated(reasons), *self._list_unreadable(case))
+        words = self.find_stage(case).words
+        return (*words.list_unstated(reasons), *self._list_unreadable(case))
 
     def build_deadlines(self, facts: CaseFacts | None) -> CaseDeadlines:
         """Return the deadlines of a dated case; none for an undated."""

@@ -37,6 +37,8 @@ class EarlierScore:
 
     ``risk`` is None where it was not shown. ``reasons`` are columns, as the reasons of
     a run have them: only the model of ``model_version`` can put them in words.
+    ``base_risk`` is what they start from; None where nobody kept it. ``landmark_week``
+    is the landmark's that the risk was of.
     """
 
     day: date
@@ -44,6 +46,8 @@ class EarlierScore:
     risk: float | None
     proposed: bool
     reasons: Mapping[str, Sequence[Any]]
+    base_risk: float | None = None
+    landmark_week: float | None = None
 
 
 class Memory(Protocol):

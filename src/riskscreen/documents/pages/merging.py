@@ -39,6 +39,7 @@ def merge_case_pages(pages: Sequence[CasePage]) -> CasePage:
             since=_take_first(page.changes.since for page in pages),
             rows=_unite_changes(page.changes.rows for page in pages),
             notes=_unite(page.changes.notes for page in pages),
+            steps=tuple(step for page in pages for step in page.changes.steps),
         ),
         missing_note=_take_first(page.missing_note for page in pages),
         limits=unite_sentences(page.limits for page in pages),

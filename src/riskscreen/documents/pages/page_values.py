@@ -213,12 +213,14 @@ class ChangeRow:
 class ChangesSinceScore:
     """What has changed of a case ``since`` the score before; nothing without rows.
 
-    ``notes`` say of which target the facts of then cannot be told.
+    ``notes`` say of which target the facts of then cannot be told. ``steps`` are what
+    moved the figure, in whole points that sum to the way between the two.
     """
 
     since: str = ""
     rows: tuple[ChangeRow, ...] = ()
     notes: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

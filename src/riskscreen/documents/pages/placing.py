@@ -163,7 +163,7 @@ def _list_answers(target: TargetRun) -> Iterator[tuple[str, CaseAnswer]]:
         yield str(case.case_id), CaseAnswer(
             target, str(case.case_id), (str(case.municipality), str(case.team)),
             Standing.NOT_SHOWN, case,
-            why=builder.describe_abstention(str(case.abstained_rule)),
+            why=builder.find_stage(case).describe_abstention(str(case.abstained_rule)),
         )  # fmt: skip
     came = run.arrivals[run.arrivals["case_id"].isin(run.routed["case_id"])]
     began = {row.case_id: row for row in came.itertuples(index=False)}

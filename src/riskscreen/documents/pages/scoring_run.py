@@ -23,7 +23,9 @@ from riskscreen.timeline import DENMARK, find_today
 from riskscreen.validation.schemas import (
     ARRIVALS,
     FLAGS,
+    LANDMARK_WEEK,
     NO_ROWS_IN,
+    RISK_FROM,
     STILL_IN,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
@@ -44,7 +46,9 @@ _COLUMNS = {
         *("case_id", "model_version", "team", "risk"),
         *("start_date", "decision_date", "data_date"),
     ),
-    "reasons.parquet": ("case_id", "reason", "feature", "value", "points"),
+    "reasons.parquet": (
+        *("case_id", "reason", "feature", "value", "points", "log_odds"),
+    ),
     "routed.csv": ("case_id", "route"),
     "set_aside.csv": ("file", "line", "case_id", "rule"),
 }
@@ -66,6 +70,7 @@ class CaseReasons:
     unreadable: npt.NDArray[np.bool_]
     named: npt.NDArray[np.bool_]
     members: npt.NDArray[np.object_]
+    log_odds: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def take(self, rows: slice) -> "CaseReasons":
         """Return some of them, in their order."""
@@ -178,7 +183,7 @@ def read_scoring_run(
             "Score again."
         )
     return ScoringRun(
-        scores=scores,
+        scores=_propose_once(scores, efforts),
         routed=_read_table(folder / "routed.csv"),
         set_aside=_read_table(folder / "set_aside.csv"),
         summary=_read_summary(folder / "summary.json"),
@@ -241,11 +246,28 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         UNREADABLE: None,
         NO_ROWS_IN: None,
         **dict.fromkeys(STILL_IN),
+        LANDMARK_WEEK: np.nan,
+        RISK_FROM: scores["decision_date"],
     }
-    days = ("start_date", "decision_date", "data_date")
+    days = ("start_date", "decision_date", "data_date", RISK_FROM)
+    scores = scores.assign(**{n: v for n, v in absent.items() if n not in scores})
+    return scores.assign(**{name: pd.to_datetime(scores[name]) for name in days})
+
+
+def _propose_once(scores: pd.DataFrame, efforts: Efforts | None) -> pd.DataFrame:
+    """Return *scores* with nobody proposed at a landmark who has help already.
+
+    A score knows of no help (efforts.py), so it is the pages that leave them out.
+    """
+    if efforts is None:
+        return scores
+    helped = scores["case_id"].isin(efforts.cases) & scores[LANDMARK_WEEK].notna()
+    again = helped & scores["proposed"].astype(bool)
+    if not again.any():
+        return scores
     return scores.assign(
-        **{name: pd.to_datetime(scores[name]) for name in days},
-        **{n: value for n, value in absent.items() if n not in scores},
+        proposed=scores["proposed"].astype(bool) & ~again,
+        band=scores["band"].mask(again, "raised"),
     )
 
 
@@ -284,6 +306,7 @@ def _sort_reasons(table: pd.DataFrame) -> tuple[CaseReasons, dict[str, slice]]:
         "unreadable": bool,
         "named": bool,
         "members": object,
+        "log_odds": np.float64,
     }
     columns = {n: table[n].to_numpy(dtype=kind)[order] for n, kind in kinds.items()}
     ends = np.searchsorted(codes[order], np.arange(len(cases) + 1))

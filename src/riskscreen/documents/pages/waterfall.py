@@ -42,12 +42,18 @@ class ToldReason:
 
 
 def build_waterfall(
-    reasons: Sequence[ToldReason], *, average: float, risk: float, texts: Texts
+    reasons: Sequence[ToldReason],
+    *,
+    average: float,
+    risk: float,
+    texts: Texts,
+    start: str = "",
 ) -> tuple[Waterfall, tuple[EveryReason, ...]]:
     """Return the waterfall of *reasons*, strongest first, and the list of all.
 
     Points are whole: the ideas sum to the way from *average* to *risk*, and the reasons
-    of each to its own, so what is read adds up everywhere.
+    of each to its own, so what is read adds up everywhere. *start* are other words for
+    the average.
     """
     t = texts["case"]
     first, last = (round_half_up(100 * share) for share in (average, risk))
@@ -69,7 +75,7 @@ def build_waterfall(
     has_bars = order is not None
     if order is None:
         order = tuple(sorted(range(len(kept)), key=lambda n: -kept[n][2]))
-    at, rows = first, [_build_end(t["start"], first, "usual", first=True)]
+    at, rows = first, [_build_end(start or t["start"], first, "usual", first=True)]
     for n in order:
         name, own, step = kept[n]
         css = "more" if step > 0 else "less" if step < 0 else "usual"

@@ -11,6 +11,7 @@ import pandas as pd
 from riskscreen.arrivals import name_units
 from riskscreen.policy import Places, share_units
 from riskscreen.timeline import to_monday
+from riskscreen.validation.schemas import RISK_FROM
 
 _WEEK = pd.Timedelta(weeks=1)
 
@@ -50,7 +51,8 @@ def group_by_team_and_week(
     """Return every team's weeks: by municipality and team, the newest week first.
 
     One proposal a person: a case whose person is proposed for a later case of the
-    delivery stands below the line, and so does one that was taken off the list.
+    delivery stands below the line, and so does one that was taken off the list. A
+    case's week is that of the day its risk is of.
     Proposed cases of the *carry_weeks* weeks before the newest one come before all
     others, but those that are *helped*, which stay in their week. A week
     whose cases all stand on top has none, and the count of its proposals. Ties of risk
@@ -85,8 +87,8 @@ def _find_age(row: Any) -> float:
 
 def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
     """Return *scores* in list order, with the figures of their weeks beside them."""
-    undated = scores["decision_date"].isna().all()
-    days = pd.to_datetime(scores["decision_date"])
+    undated = scores[RISK_FROM].isna().all()
+    days = pd.to_datetime(scores[RISK_FROM])
     unit = pd.Series("", index=scores.index, dtype=object)
     stated = pd.Series(None, index=scores.index, dtype="float64")
     if places is not None and not undated:
@@ -103,8 +105,12 @@ def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
         counted=scores["rank"].notna() & (places is not None),
         places=stated,
         whose=scores["municipality"].astype(str) + "\n" + scores["team"].astype(str),
+        # A risk of other weeks is in no order with the others.
+        ordered=scores["rank"].notna(),
     ).sort_values(
-        ["listed", "risk", "case_id"], ascending=[False, False, True], kind="stable"
+        ["listed", "ordered", "risk", "case_id"],
+        ascending=[False, False, False, True],
+        kind="stable",
     )
     of_unit = keyed.groupby(["unit", "when"], dropna=False, sort=False)
     return keyed.assign(

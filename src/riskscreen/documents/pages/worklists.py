@@ -45,7 +45,11 @@ from riskscreen.documents.pages.placing import (
 from riskscreen.documents.pages.still_in import describe_still_in
 from riskscreen.model.wording import format_number
 from riskscreen.timeline import to_monday
-from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM, LABELS_TOO_OLD
+from riskscreen.validation.schemas import (
+    ANY_MUNICIPALITY_OR_TEAM,
+    LABELS_TOO_OLD,
+    RISK_FROM,
+)
 
 ALL_TEAMS = "worklist.html"
 _ICONS = {
@@ -256,7 +260,8 @@ def _build_row(
             answer.target.builder.list_missing(answer.case, reasons)
         )
         if answer.week is not None:
-            talk |= dict.fromkeys(answer.target.builder.words.list_changeable(reasons))
+            stage = answer.target.builder.find_stage(answer.case)
+            talk |= dict.fromkeys(stage.words.list_changeable(reasons))
     told = list(talk)[:_TALK_ABOUT]
     n = format_number(len(missing), language)
     efforts = [a.target.run.efforts_of(line.case_id) for a in line.answers]
@@ -328,9 +333,12 @@ def _describe_remark(answer: CaseAnswer) -> str:
         return answer.why
     builder, case = answer.target.builder, answer.case
     t, parts = builder.texts["worklist"], []
+    if stage := builder.describe_stage(case, form="short"):
+        parts.append(stage)
     if answer.standing == Standing.WAITING:
-        monday = to_monday(pd.Series([case.decision_date])).iloc[0]
-        return str(t["since"].format(week=lower_first(describe_week(monday, builder))))
+        monday = to_monday(pd.Series([getattr(case, RISK_FROM)])).iloc[0]
+        week = lower_first(describe_week(monday, builder))
+        return capitalise(" · ".join([*parts, t["since"].format(week=week)]))
     if answer.standing == Standing.NOT_PROPOSED:
         parts.append(capitalise(builder.describe_band(case)[0]))
     if pd.notna(case.rank):
@@ -356,7 +364,7 @@ def _list_choices(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def _key_week(answer: CaseAnswer) -> str:
     """Return the ISO week that a case was decided in, as it sorts; none undated."""
-    when = answer.case.decision_date
+    when = getattr(answer.case, RISK_FROM)
     if pd.isna(when):
         return ""
     year, number, _ = when.isocalendar()

@@ -1,5 +1,8 @@
 """Set a model's thresholds by the arrivals of a year, scored out of sample."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,6 +21,18 @@ from riskscreen.training.model_parts.recent import predict_log_odds
 Numbers = npt.NDArray[np.float64]
 
 _DAY = pd.Timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Cases that arrived, at intake or at a landmark, with a day and a unit each.
+
+    ``log_odds`` are NaN of who cannot be proposed there: it takes nobody's place.
+    """
+
+    log_odds: Numbers
+    units: npt.NDArray[np.object_]
+    cases: pd.DataFrame
 
 
 def predict_out_of_sample(
@@ -45,14 +60,17 @@ def set_policy(
     log_odds: Numbers,
     *,
     until: pd.Timestamp | None = None,
+    at_landmarks: Sequence[Reached] = (),
 ) -> Policy:
     """Return the policy of *model* by the arrivals of the year before *until*.
 
     *log_odds* are those of every case out of sample (predict_out_of_sample); without
     *until* the year ends with the newest case. Every scored case counts, its outcome
-    known or not. No thresholds where cases have no dates, or the site states no places.
+    known or not, and so does every case that reached one of *at_landmarks* in that
+    year, in the week in which it did. No thresholds where cases have no dates, or the
+    site states no places.
     """
-    arrivals = _count_year(model, dataset, log_odds, until=until)
+    arrivals = _count_year(model, dataset, log_odds, until=until, more=at_landmarks)
     return set_thresholds(arrivals, dataset.places, base_risk=model.base_risk)
 
 
@@ -62,6 +80,7 @@ def _count_year(
     log_odds: Numbers,
     *,
     until: pd.Timestamp | None,
+    more: Sequence[Reached],
 ) -> Arrivals | None:
     cases = dataset.cases
     if "decision_date" not in cases or cases.empty:
@@ -73,11 +92,13 @@ def _count_year(
         return None
     # What no fit left out says nothing; a younger site has less than a year.
     begin = max(end - pd.Timedelta(weeks=WINDOW_WEEKS), days[known].min())
+    shown = np.where(find_abstained(model, dataset.features), np.nan, log_odds)
+    every = (Reached(shown, dataset.list_units(), cases), *more)
     return count_arrivals(
-        np.where(find_abstained(model, dataset.features), np.nan, log_odds),
-        dataset.list_units(),
-        cases["person_id"].to_numpy(),
-        days,
+        np.concatenate([of.log_odds for of in every]),
+        np.concatenate([of.units for of in every]),
+        np.concatenate([of.cases["person_id"].to_numpy(object) for of in every]),
+        pd.concat([of.cases["decision_date"] for of in every], ignore_index=True),
         since=begin,
         until=end,
     )

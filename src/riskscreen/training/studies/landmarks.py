@@ -18,7 +18,11 @@ from riskscreen.evaluation import (
     compare,
     evaluate_risk,
 )
-from riskscreen.evaluation.gate_outcomes import GateOutcome
+from riskscreen.evaluation.gate_outcomes import (
+    GateOutcome,
+    list_refusals,
+    list_undecided,
+)
 from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Count, Said, Share
@@ -65,20 +69,41 @@ class LandmarkEvaluation:
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     gates: tuple[GateOutcome, ...] = ()
 
+    @property
+    def scores(self) -> bool:
+        """Whether cases are scored there: there is a risk, and no gate refuses it."""
+        return self.without is None and not list_refusals(self.gates)
+
+    @property
+    def pilot(self) -> bool:
+        """Whether the cases are too few for one of its gates."""
+        return bool(list_undecided(self.gates))
+
     def describe(self) -> str:
         """Return what is taken at the landmark, in a line."""
         of = f"week {self.week}, {self.more_weeks} more weeks"
         if self.cross_fitted is None:
             return f"{of}: no model; {self.without}"
         taken = "a model of its own" if self.own else "step 1"
+        if not self.scores:
+            taken = f"{taken}, which its gates refuse, so nobody is scored by it"
         loss = self.cross_fitted.differences["log_loss"].text()
         return f"{of}: {taken}; log-loss of its own model less step 1's {loss}"
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedLandmark:
+    """A landmark, what was trained there (None: too few cases), and how good it is."""
+
+    landmark: Landmark
+    evaluation: LandmarkEvaluation
+    trained: LandmarkTraining | None = None
+
+
 @guarded
-def evaluate_landmarks(
+def judge_landmarks(
     dataset: Dataset, result: TrainingResult, *, reporter: Reporter | None = None
-) -> tuple[LandmarkEvaluation, ...]:
+) -> tuple[JudgedLandmark, ...]:
     """Train and judge each landmark of *dataset*, whose intake's training is *result*.
 
     None of the fits behind a figure has seen its case, but that the few steps of step
@@ -88,12 +113,14 @@ def evaluate_landmarks(
     for landmark in dataset.spec.landmarks:
         trained = train_landmark(dataset, result, landmark, reporter=reporter)
         if isinstance(trained, str):
-            found.append(
-                LandmarkEvaluation(landmark.week, landmark.more_weeks, without=trained)
+            lacks = LandmarkEvaluation(
+                landmark.week, landmark.more_weeks, without=trained
             )
+            found.append(JudgedLandmark(landmark, lacks))
         else:
-            found.append(judge_landmark(landmark, trained, dataset.efforts))
-        reporter.say(f"{dataset.spec.name}: {found[-1].describe()}")
+            evaluation = judge_landmark(landmark, trained, dataset.efforts)
+            found.append(JudgedLandmark(landmark, evaluation, trained))
+        reporter.say(f"{dataset.spec.name}: {found[-1].evaluation.describe()}")
     return tuple(found)
 
 

@@ -1,0 +1,115 @@
+"""At which stage each admitted case stands: at intake, or at its newest landmark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.array_tables import ArrayTable
+from riskscreen.history.index import HistoryIndex
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.population.at_landmark import move_to_landmark
+from riskscreen.text_arrays import build_texts, build_whole_numbers
+from riskscreen.validation.schemas import (
+    AT_INTAKE,
+    LANDMARK_WEEK,
+    OWN_MODEL,
+    RISK_BY,
+    RISK_FROM,
+    STEP_1,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Cases that one model scores: that of the intake, or of the landmark in ``week``.
+
+    ``places`` are theirs among the admitted. ``cases`` have the T0 that the model looks
+    from: their landmark's, or the intake's where ``by`` is the intake or step 1.
+    ``since`` is the day that the risk is of.
+    """
+
+    week: int | None
+    by: str
+    model: RiskModel
+    places: npt.NDArray[np.intp]
+    cases: ArrayTable
+    since: Any
+
+    def build_columns(self) -> dict[str, Any]:
+        """Build the columns that say which risk it is, and from which day."""
+        n = len(self.places)
+        week = np.full(n, np.nan if self.week is None else float(self.week))
+        return {
+            LANDMARK_WEEK: build_whole_numbers(week),
+            RISK_BY: build_texts([self.by] * n),
+            RISK_FROM: self.since,
+        }
+
+
+def find_stages(
+    model: RiskModel, cases: ArrayTable, history: HistoryIndex | None, *, on: date
+) -> list[Stage]:
+    """Return the stages at which *cases*, admitted at intake, stand on the day *on*.
+
+    Each is at its newest landmark that *model* scores and at which it is known to be
+    in, asked as in training; else at intake.
+    """
+    if not model.landmarks:
+        every, since = np.arange(len(cases)), _take_days(cases)
+        return [Stage(None, AT_INTAKE, model, every, cases, since)]
+    newest = np.full(len(cases), -1)
+    frame = cases.to_frame()
+    landmarks = sorted(model.landmarks, key=lambda of: of.landmark.week)
+    moved = []
+    for number, of in enumerate(landmarks):
+        assert history is not None  # a landmark is of who is seen to be in
+        there = move_to_landmark(
+            model.spec, frame, history, of.landmark, extract_date=on
+        )
+        newest[there.index] = number
+        moved.append(there)
+    stages = []
+    for number in np.unique(newest):
+        places = np.flatnonzero(newest == number)
+        own = cases.take(places)
+        if number < 0:
+            since = _take_days(own)
+            stages.append(Stage(None, AT_INTAKE, model, places, own, since))
+            continue
+        of = landmarks[number]
+        there = ArrayTable.of_frame(moved[number].loc[places])
+        by = STEP_1 if of.own is None else OWN_MODEL
+        week = of.landmark.week
+        stages.append(
+            Stage(
+                week,
+                by,
+                model.stages[week],
+                places,
+                own if of.own is None else there,
+                _take_days(there),
+            )
+        )
+    return stages
+
+
+def join_stages(
+    parts: Sequence[tuple[Stage, dict[str, Any]]],
+) -> dict[str, Any]:
+    """Return the columns of all stages, in the order of the admitted cases."""
+    if len(parts) == 1:
+        return parts[0][1]
+    rows = pd.concat([pd.DataFrame(columns) for _, columns in parts], ignore_index=True)
+    order = np.argsort(np.concatenate([stage.places for stage, _ in parts]))
+    return {str(name): rows[name].array.take(order) for name in rows}
+
+
+def _take_days(cases: ArrayTable) -> Any:
+    if "decision_date" in cases:
+        return cases["decision_date"]
+    return np.full(len(cases), np.datetime64("NaT"), dtype="datetime64[us]")

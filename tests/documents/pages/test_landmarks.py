@@ -1,0 +1,99 @@
+"""Pages of a run say of each case which risk it is and from which day."""
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from riskscreen.documents.pages import write_reports
+from riskscreen.efforts import Efforts
+from riskscreen.readers import TableSource
+from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.store import begin_store
+from riskscreen.store.keeping import build_keeping
+from riskscreen.store.views import StoreMemory
+from tests import landmarks, small_site
+from tests.documents.pages.test_leader_page import read_text
+
+pytestmark = pytest.mark.slow
+
+NOVEMBER, DECEMBER = date(2024, 12, 22), landmarks.AS_OF
+
+
+@pytest.fixture(scope="module")
+def model():
+    made = landmarks.model()
+    return replace(made, policy=small_site.policy(first=0.2, base_risk=0.1))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    landmarks.cases().to_csv(folder / "cases.csv", sep=";", index=False)
+    landmarks.history().to_parquet(folder / "history.parquet", index=False)
+    return folder
+
+
+def write(model, site, out, *, day=DECEMBER, efforts=None, store=None):
+    at = pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=8)
+    sources = (TableSource(site / name) for name in ("cases.csv", "history.parquet"))
+    more = {}
+    if store:
+        more["keeping"] = build_keeping(store, at=at.to_pydatetime())
+    moment = at.isoformat()
+    score_files(
+        model, Delivery(*sources, day), out=out / "scores", scored_at=moment, **more
+    )
+    memory = {"memory": StoreMemory(store, at.to_pydatetime())} if store else {}
+    write_reports(
+        *(out / "scores", model),
+        language="en",
+        out=out / "pages",
+        efforts=efforts,
+        **memory,
+    )
+    pages = (out / "pages" / "cases").iterdir()
+    texts = [read_text(page.read_text("utf-8")) for page in pages]
+    listed = (out / "pages" / "team-001.html").read_text("utf-8")
+    return texts, read_text(listed)
+
+
+def find(texts, case):
+    (text,) = [text for text in texts if f"Case {case} " in text]
+    return text
+
+
+def test_list_and_page_say_which_risk_it_is_and_from_which_day(model, site, tmp_path):
+    texts, listed = write(model, site, tmp_path)
+    assert "Risk at 8 weeks, from 23 December 2024" in listed
+    assert listed.count("Risk at ") == 3
+    eight = find(texts, "eight")
+    assert "Similar cases still in after 8 weeks, half a year later" in eight
+    assert "Everyone still in then" in eight
+    assert "Similar cases still in" not in find(texts, "new")
+
+
+def test_who_has_help_is_not_proposed_again_at_a_landmark(model, site, tmp_path):
+    proposed = write(model, site, tmp_path / "a")[0]
+    assert "Proposed for early help" in find(proposed, "eight")
+    rows = {"case_id": ["eight", "new"], "kind": "talk", "place": None}
+    days = {"start_date": pd.Timestamp("2024-11-20"), "end_date": pd.NaT}
+    helped = Efforts("efforts.csv", pd.DataFrame(rows | days), None, None)
+    texts = write(model, site, tmp_path / "b", efforts=helped)[0]
+    assert "Proposed for early help" not in find(texts, "eight")
+    assert "Proposed for early help" in find(texts, "new")
+
+
+def test_what_moved_the_figure_between_stages_adds_up_with_the_two_averages(
+    model, site, tmp_path
+):
+    store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
+    write(model, site, tmp_path / "a", day=NOVEMBER, store=store)
+    texts, _ = write(model, site, tmp_path / "b", store=store)
+    eight = find(texts, "eight")
+    assert "Changed since 22 December 2024" in eight
+    assert "which risk Before: of intake. Now: at 8 weeks." in eight
+    assert "Where it starts from: everyone still in, not everyone" in eight
+    # Nothing is new of a case at intake, whose facts and stage are the same.
+    assert "Changed since" not in find(texts, "gone")
