@@ -302,8 +302,8 @@ def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
 def _list_told(spec: Specification) -> list[str]:
     """List the columns of scores that an answer is made of."""
     others = ("abstained", "pilot", "proposed", *FLAGS, UNREADABLE, NO_ROWS_IN)
-    others += (LANDMARK_WEEK, RISK_BY, RISK_FROM)
-    return [*_AS_IT_STANDS, *others, *STILL_IN, *list_horizon_columns(spec)]
+    which = (LANDMARK_WEEK, RISK_BY, RISK_FROM)
+    return [*_AS_IT_STANDS, *others, *which, *STILL_IN, *list_horizon_columns(spec)]
 
 
 def _read_still_in(row: Mapping[str, Any]) -> KnownIn | None:

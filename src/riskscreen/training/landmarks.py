@@ -174,7 +174,7 @@ def fit_step_1(
 def take_intake(dataset: Dataset, log_odds: Numbers, at: Dataset) -> Numbers:
     """Return those of *log_odds*, of all cases of *dataset*, that are of *at*'s."""
     place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
-    return log_odds[place]
+    return np.asarray(log_odds[place])
 
 
 def _fit_family(

@@ -58,12 +58,14 @@ def ship_landmarks(
             scored[week] = at, own.log_odds
         else:
             assert shipped.log_odds is not None
+            assert dataset.extract_date is not None  # a landmark is of a history
+            extract_date = pd.Timestamp(dataset.extract_date)
             line = fit_step_1(
                 dataset,
                 shipped.log_odds,
                 at,
                 one.landmark,
-                until=pd.Timestamp(dataset.extract_date),
+                until=extract_date,
                 shift=shipped.shift,
             )
             if line is None:
