@@ -158,3 +158,17 @@ def test_a_specification_without_landmarks_is_stored_as_before_there_were_any():
     marked = specified(landmarks=[{"week": 8, "more_weeks": 26}])
     assert '"landmarks":[{"week":8,"more_weeks":26}]' in marked.model_dump_json()
     assert type(plain).model_validate_json(marked.model_dump_json()) == marked
+
+
+def test_the_day_of_the_first_talk_is_known_at_a_landmark_and_a_leak_at_intake():
+    spec = specified(landmarks=[{"week": 8, "more_weeks": 26}], first_talk_held_on=TALK)
+    assert "first_talk_held_on" in spec.kept_columns()
+    early = {**TALK, "type": "flag", "known": "at_decision"}
+    (where,) = faults_of(
+        landmarks=[{"week": 8, "more_weeks": 26}], first_talk_held_on=early
+    )
+    assert where == "columns.first_talk_held_on"
+    (where,) = faults_of(
+        landmarks=[{"week": 8, "more_weeks": 26}], company_course_on=TALK
+    )
+    assert where == "columns.company_course_on"

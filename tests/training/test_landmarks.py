@@ -35,6 +35,7 @@ from riskscreen.training.landmarks import (
     train_landmark,
 )
 from riskscreen.training.model_parts.thresholds import set_policy
+from riskscreen.training.shipping_landmarks import list_reached, score_reached
 from riskscreen.training.studies import landmarks as judging
 from riskscreen.training.studies.landmarks import is_own_better, judge_landmark
 from riskscreen_synthetic import synthesise_site, write_site
@@ -333,3 +334,23 @@ def test_a_landmark_of_few_cases_scores_as_a_pilot(dataset, shipped, judged):
     ).model
     assert model.stages[EARLY.week].pilot
     assert not model.pilot
+
+
+def test_a_recalibration_counts_whom_no_fit_has_seen_and_who_has_no_help_yet(
+    dataset, shipped, judged
+):
+    model = ship_landmarks(shipped, dataset, take(judged, own=True)).model
+    since = dataset.cases["decision_date"].quantile(0.7)
+    reached = score_reached(model, dataset, since)
+    at, log_odds = reached[EARLY.week]
+    taken_in = dataset.cases.set_index("case_id")["decision_date"]
+    newer = taken_in[at.cases["case_id"]].to_numpy() > since
+    assert np.isfinite(log_odds).tolist() == newer.tolist()
+    (early, _) = list_reached(model, dataset, reached)
+    counted = np.flatnonzero(np.isfinite(early.log_odds))
+    assert (early.log_odds[counted] > model.stages[EARLY.week].base_log_odds).all()
+    helped = at.cases.iloc[counted[:30]]
+    efforts = helped[["case_id"]].assign(start_date=helped["decision_date"])
+    (again, _) = list_reached(model, replace(dataset, efforts=efforts), reached)
+    assert np.isnan(again.log_odds[counted[:30]]).all()
+    assert np.isfinite(again.log_odds[counted[30:]]).all()

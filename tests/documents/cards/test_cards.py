@@ -737,11 +737,12 @@ def test_the_card_says_of_each_landmark_which_risk_is_taken_and_how_good_it_is()
     assert "- week 8: ici: 0.04. Too few." in text
     assert "- week 8: help had begun by that Monday for 23% of the test cases." in text
     assert text.count("help had begun") == 1
-    assert "No score uses them yet" in text
+    assert "Cases are scored by the one taken" in text
 
 
 def test_a_recalibrated_card_judges_no_landmark_and_one_without_has_no_section():
-    assert "a recalibration judges none" in at_landmarks(landmarks=())
+    text = at_landmarks(landmarks=())
+    assert "a recalibration leaves the landmarks as they were trained" in text
     assert "At the landmarks" not in rendered()[0]
 
 
