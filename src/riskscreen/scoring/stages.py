@@ -68,11 +68,11 @@ def find_stages(
     moved = []
     for number, of in enumerate(landmarks):
         assert history is not None  # a landmark is of who is seen to be in
-        there = move_to_landmark(
+        taken = move_to_landmark(
             model.spec, frame, history, of.landmark, extract_date=on
         )
-        newest[there.index] = number
-        moved.append(there)
+        newest[taken.index] = number
+        moved.append(taken)
     stages = []
     for number in np.unique(newest):
         places = np.flatnonzero(newest == number)
