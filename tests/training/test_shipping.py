@@ -117,13 +117,16 @@ def test_the_difference_is_that_of_both_models_on_the_newest_intake(
     assert 0 <= shipped.difference.proposals <= 0.5
 
 
-def test_what_the_training_chose_is_not_chosen_again(prepared, result, shipped):
+def test_what_the_training_chose_is_not_chosen_again(prepared, result):
     orders = (OrderComparison(13, -0.01, -0.02, -0.005, 500, True, 30.0),)
-    seen = []
+    seen, fitted = [], SimpleNamespace(model=None, shift=0.0, out_of_fold_risk=None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
+            "riskscreen.training.shipping.predict_out_of_sample", lambda *_, **__: None
+        )
+        patch.setattr(
             "riskscreen.training.shipping.fit_recipe",
-            lambda _, recipe, *__: seen.append(recipe) or {"logistic": shipped},
+            lambda _, recipe, *__: seen.append(recipe) or {"logistic": fitted},
         )
         patch.setattr("riskscreen.training.shipping.compare_shipped", lambda *_: None)
         horizons = SimpleNamespace(compared=orders)
