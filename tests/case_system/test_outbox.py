@@ -8,11 +8,13 @@ from sqlalchemy.exc import DBAPIError
 
 from riskscreen.case_system import list_messages, take_messages, update_outbox
 from riskscreen.errors import FileError, PersonalDataError, UsageError
+from riskscreen.scoring.score_cases import score
 from riskscreen.store import SHADOW, begin_store, keep_run
 from riskscreen.store.chain import Content, Ledger
 from riskscreen.store.keeping import RunKeeper
 from riskscreen.store.schema import CONTENTS, DECISIONS, EVENTS, OUTBOX
 from riskscreen.store.verifying import verify_chain
+from tests import landmarks, small_site
 
 AT = datetime(2025, 1, 6, 8, tzinfo=UTC)
 DAY = date(2024, 6, 1)
@@ -309,3 +311,29 @@ def test_a_shadow_opens_no_message_and_closes_none(store, model, proposing, prop
     found = update_outbox(store, model.spec, **given)
     assert (found.opened, found.closed, found.open) == (0, {}, len(proposed))
     assert list_messages(store) == before
+
+
+@pytest.mark.slow
+def test_at_a_landmark_the_horizon_is_its_own_and_who_has_help_gets_no_message(
+    tmp_path,
+):
+    store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
+    model = landmarks.model()
+    model = replace(model, policy=small_site.policy(first=0.2, base_risk=0.1))
+    cases, past = landmarks.cases(), landmarks.history()
+    scoring = score(model, cases, past, as_of=landmarks.AS_OF)
+    keep(store, model, scoring)
+
+    def update(on, *helped):
+        change = update_outbox(store, model.spec, on=on, at=AT, helped=helped)
+        open_now = {m.case_id for m in list_messages(store) if not m.closed_at}
+        return open_now, dict(change.closed)
+
+    assert update(landmarks.AS_OF)[0] == {"new", "eight", "thirteen", "gone"}
+    # Help at intake leaves the intake's message; at a landmark it closes one.
+    told, closed = update(landmarks.AS_OF, "new", "eight")
+    assert (told, closed) == ({"new", "thirteen", "gone"}, {"helped": 1})
+    # The intake looks 26 weeks ahead of the clock, week 13 looks 39.
+    assert update(date(2025, 5, 20), "eight")[0] == {"new", "thirteen"}
+    assert update(date(2025, 6, 10), "eight")[0] == {"thirteen"}
+    assert update(date(2025, 6, 17), "eight")[0] == set()
