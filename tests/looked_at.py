@@ -33,8 +33,13 @@ def find_faults(tab):
         (fault["id"], fault["nodes"][0]["target"])
         for fault in Axe().run(tab).response["violations"]
     ]
-    beyond = tab.evaluate(_WIDE)
+    beyond = find_beyond(tab)
     return [*faults, ("sideways scroll", beyond)] if beyond else faults
+
+
+def find_beyond(tab):
+    """How many pixels a page is wider than the window."""
+    return tab.evaluate(_WIDE)
 
 
 def find_unreached(tab):

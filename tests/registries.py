@@ -22,6 +22,13 @@ def begin_database(tmp_path_factory, path):
     return copy_database(begun / "mlflow.db", path)
 
 
+def begin_server_database(tmp_path_factory, path):
+    """*path* as a database of MLflow's tables, in which a server finds nothing."""
+    begin_database(tmp_path_factory, path)
+    with contextlib.closing(sqlite3.connect(path)) as store, store:
+        store.execute("delete from experiments")
+
+
 def copy_database(begun, path):
     """*begun* as *path*: what it has stays where it is, what comes is put beside it."""
     shutil.copy(begun, path)

@@ -22,7 +22,7 @@ from tests.store.kept import count, verified
 
 pytestmark = pytest.mark.thorough
 
-RUNS = 8
+RUNS = 4
 FILES = {
     ".riskscreen.json",
     "scores.csv",

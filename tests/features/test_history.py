@@ -113,7 +113,7 @@ def check_against_the_plain_version(spec, spells, cases):
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(150))
+@settings(max_examples=draws(75))
 @given(histories())
 def test_every_history_feature_agrees_with_the_slow_plain_version(history):
     check_against_the_plain_version(small_spec(), *history)

@@ -169,7 +169,7 @@ TABLES = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(60))
+@settings(max_examples=draws(30))
 @given(table=TABLES, rows=some_rows(), day=st.integers(0, 6))
 def test_features_are_those_of_sets_of_days(table, rows, day):
     found = computed(table, cases_of(("a", day), ("b", day)), index_of(rows))
@@ -183,7 +183,7 @@ def test_features_are_those_of_sets_of_days(table, rows, day):
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(40))
+@settings(max_examples=draws(20))
 @given(table=TABLES, rows=some_rows(), later=some_rows(least=1), day=st.integers(0, 6))
 def test_a_row_registered_at_t0_or_after_changes_nothing(table, rows, later, day):
     """Whatever it says of the past; nor does a day the case may not see yet."""

@@ -111,10 +111,10 @@ def test_a_stability_index_of_many_new_cases_is_told_to_tenths():
 
 @pytest.mark.slow
 def test_quiet_sites_with_the_smallest_reference_keep_the_level_of_the_columns():
-    """12 sites of 100 reference cases: 30 columns of five levels, 48 months of 60."""
+    """4 sites of 100 reference cases: 30 columns of five levels, 48 months of 60."""
     draw, alarms, n = np.random.default_rng(11), 0, FEWEST_IN_REFERENCE
     life = make_life(n, *[60] * 48)
-    for _ in range(12):
+    for _ in range(4):
         columns = [
             cut_column(
                 f"x{at}",

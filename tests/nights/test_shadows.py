@@ -79,6 +79,14 @@ def read_night(root):
     }
 
 
+@pytest.mark.parametrize(
+    ("registry", "url"),
+    [
+        ("database file", "sqlite"),
+        pytest.param("server", "postgres", marks=pytest.mark.thorough),
+    ],
+    indirect=True,
+)
 def test_a_night_with_a_shadow_shows_what_one_without_shows(
     night,
     registry,  # noqa: F811

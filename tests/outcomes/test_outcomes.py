@@ -131,7 +131,7 @@ SPECS = {
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(200))
+@settings(max_examples=draws(100))
 @given(histories(), st.sampled_from(list(SPECS)), st.integers(0, 30))
 def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extract_week):
     spec, (spells, cases) = SPECS[which], history

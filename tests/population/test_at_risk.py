@@ -165,7 +165,7 @@ def histories(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(150))
+@settings(max_examples=draws(75))
 @given(histories(), st.sampled_from([spec_of(), weeks_in(), spec_of(lag=0)]))
 def test_it_agrees_with_the_slow_plain_version(history, spec):
     spells, later, wait = history

@@ -142,7 +142,7 @@ MATRIX = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(100))
+@settings(max_examples=draws(50))
 @given(MATRIX)
 def test_wide_to_spells_to_wide_loses_nothing(matrix):
     persons = [f"p{n}" for n in range(len(matrix))]
@@ -154,7 +154,7 @@ def test_wide_to_spells_to_wide_loses_nothing(matrix):
 
 
 @pytest.mark.slow
-@settings(max_examples=draws(60))
+@settings(max_examples=draws(30))
 @given(MATRIX, st.randoms())
 def test_wide_and_long_rows_tell_the_same_spells(matrix, shuffler):
     table = pd.DataFrame(matrix, columns=LABELS, dtype="str")

@@ -16,7 +16,11 @@ import pytest
 from riskscreen.registry.store import Registry
 from riskscreen.stories import status
 from tests import small_site
-from tests.registries import begin_database, write_training
+from tests.registries import (
+    begin_database,
+    begin_server_database,
+    write_training,
+)
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +50,7 @@ def judged(monkeypatch):
 def server(tmp_path_factory):
     """A real `mlflow server`, as a team would run it."""
     folder = tmp_path_factory.mktemp("mlflow")
+    begin_server_database(tmp_path_factory, folder / "mlflow.db")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

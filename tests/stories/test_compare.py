@@ -1,4 +1,4 @@
-"""Shadow, comparison and the way back, at a real registry of MLflow."""
+"""Shadow, comparison and the way back, at a database of MLflow."""
 
 import json
 from dataclasses import replace
@@ -13,11 +13,7 @@ from riskscreen.readers.site import read_site
 from riskscreen.registry.store import Registry
 from riskscreen.stories.compare import compare_approved
 from tests.registries import write_training
-from tests.registry.conftest import (  # noqa: F401
-    database,
-    registry,
-    server,
-)
+from tests.registry.conftest import database  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
@@ -39,12 +35,13 @@ def records(aged, tmp_path_factory):
 
 
 def test_a_shadow_is_compared_and_a_rollback_makes_the_same_comparison_again(
-    registry,  # noqa: F811
+    database,  # noqa: F811
     records,
     aged,
     tmp_path,
     command,
 ):
+    registry = Registry(f"sqlite:///{database}")
     first, second = (registry.log_training(record) for record in records)
     site, out = read_site(aged / "site"), tmp_path / "out"
     given = {"tracking_uri": registry.uri}
@@ -74,7 +71,6 @@ def test_a_shadow_is_compared_and_a_rollback_makes_the_same_comparison_again(
     asked = ("--site", aged / "site", "--out", out, "--tracking-uri", registry.uri)
     code, lines, _ = command("compare", TARGET, *asked)
     assert code == 0
-    # A server's MLflow says first where its run is seen.
     assert "\n".join(found.describe()) in lines
     assert json.loads((out / "comparison.json").read_text("utf-8")) == told
 
