@@ -11,6 +11,8 @@ from riskscreen.followup.pages import build_page, name_pages, write_follow_up
 from riskscreen.readers.site import read_site
 from tests.followup.two_teams import write_cases
 
+pytestmark = pytest.mark.slow
+
 VOLUMES = (
     "month;team;programme;entries;person_days;closings_recovered;price_a_week;"
     "caseload;target;caseworkers;caseload_min;caseload_median;caseload_max\n"
@@ -85,7 +87,6 @@ def test_the_folder_is_its_owners_and_holds_the_json(found, tmp_path):
         write_follow_up(found, out=found.site.folder)
 
 
-@pytest.mark.slow
 def test_no_team_names_a_file_and_a_team_without_figures_still_has_a_page(folder):
     rows = "S90;../evil;;;\n"
     with (folder / "follow_up.csv").open("a", encoding="utf-8") as table:
@@ -195,7 +196,6 @@ def test_a_teams_page_leaves_out_what_is_of_the_whole(odense):
     assert "At the end of March 2017, 121 citizens" in english
 
 
-@pytest.mark.slow
 def test_measures_and_help_are_divided_by_band_where_a_run_is_given(odense, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
@@ -209,7 +209,6 @@ def test_measures_and_help_are_divided_by_band_where_a_run_is_given(odense, tmp_
     assert "praktik 27 af 66 (41 %) 48 af 66 (73 %)" in danish
 
 
-@pytest.mark.slow
 def test_where_every_case_is_left_out_the_reasons_still_stand_there(tmp_path):
     (tmp_path / "site.toml").write_text("extract_date = 2024-06-30\n", "utf-8")
     rows = "".join(f"S{n};Nord;serious_illness\n" for n in range(9))

@@ -34,6 +34,7 @@ def test_caseloads_are_those_of_teams_that_no_few_share(tmp_path):
     assert "40" in [cell.text for cell in row]
 
 
+@pytest.mark.slow
 def test_caseloads_that_cannot_be_used_cost_teams_nothing_else(tmp_path):
     site = write_cases(tmp_path)
     (site / "volumes.csv").write_text("unit\nNord\n", "utf-8")

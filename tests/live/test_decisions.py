@@ -84,6 +84,7 @@ def test_a_service_without_a_store_takes_no_decision(client):
     assert ask(client, "/v1/decisions", DECISION).status == 404
 
 
+@pytest.mark.slow
 def test_a_case_is_not_answered_where_its_score_cannot_be_kept(kept, tmp_path):
     client, _ = kept
     (tmp_path / "store.db").write_bytes(b"no database, but long enough to be one")

@@ -15,6 +15,8 @@ from riskscreen.model.reasons import build_reasons
 from riskscreen.training import train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 FEATURES = list_features(SPEC)
 BURDEN, TWIN = "burden", "distance"

@@ -47,6 +47,7 @@ def write_approval(folder, key=None, **changes):
     (folder / APPROVAL_FILE).write_text(json.dumps(content), "utf-8")
 
 
+@pytest.mark.slow
 def test_a_signed_approval_opens_by_the_key_that_signed_it(folder):
     write_approval(folder, LEADER)
     opened = open_approved(folder, keys=[STRANGER.public, LEADER.public])

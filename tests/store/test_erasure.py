@@ -94,6 +94,7 @@ def test_an_erased_citizen_is_gone_and_the_chain_is_whole(
     assert select_all(kept, INBOX) == []
 
 
+@pytest.mark.slow
 def test_the_event_says_who_why_and_whose_approval(kept, scoring, tmp_path):
     case = find_alone(scoring)
     journal = find_journal_in(tmp_path)
@@ -154,6 +155,7 @@ def test_a_backup_is_a_store_and_may_be_restored_at_a_server(
     assert verified(restored).faults == ()
 
 
+@pytest.mark.slow
 def test_an_erasure_that_was_cut_short_is_completed_by_the_same_order(
     kept, scoring, tmp_path, monkeypatch
 ):

@@ -82,6 +82,7 @@ def test_a_newer_store_is_refused_with_what_to_do_and_left(store, url):
             door(url)
 
 
+@pytest.mark.slow
 def test_where_no_store_stands_none_is_upgraded(tmp_path, fresh_postgres):
     with pytest.raises(FileError, match="no such store"):
         upgrade_store(f"sqlite:///{tmp_path / 'none.db'}")

@@ -25,6 +25,8 @@ from riskscreen.store.views import StoreMemory
 from tests import small_site
 from tests.store.kept import AT, count, keep, select_all, verified
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(riskscreen.__file__).parent
 ORDER = Order.take(by="records", reason="GDPR 17", approved_by="head of unit")
 

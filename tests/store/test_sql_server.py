@@ -17,6 +17,8 @@ from riskscreen.store.subjects import Subject
 from tests.store.kept import AT, DAY, keep, verified
 from tests.store.test_erasure import ORDER, find_alone
 
+pytestmark = pytest.mark.slow
+
 DIALECT = mssql.dialect()
 
 

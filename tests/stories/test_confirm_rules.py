@@ -192,6 +192,7 @@ def test_an_answer_that_cannot_be_used_writes_nothing(
     assert sorted(path.name for path in site.folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_a_no_to_a_code_that_no_table_has_is_logged(site, sheet):
     answer(sheet, ("555", "nej", {}), ("890", "nej", {}))
     confirm_rules(site, sheet, by="NN", on=ON)
@@ -200,6 +201,7 @@ def test_a_no_to_a_code_that_no_table_has_is_logged(site, sheet):
     assert log == {"555": "no", "890": "no"}
 
 
+@pytest.mark.slow
 def test_rules_of_one_name_are_answered_each_for_its_own_cases(site, sheet):
     rows = read_sheet(sheet)
     for row in rows:
@@ -226,6 +228,7 @@ def test_rules_of_one_name_are_answered_each_for_its_own_cases(site, sheet):
     assert len(log) == len(marks)
 
 
+@pytest.mark.slow
 def test_a_sheet_that_a_danish_spreadsheet_has_saved_is_read(site, sheet):
     """It writes days as dd-mm-yyyy, marks UTF-8 and quotes only where it must."""
     answer(sheet, ("first_follow_up_talk", "JA", {}), ("555", "x", {"group": "su"}))
@@ -322,6 +325,7 @@ def test_a_log_that_cannot_be_read_stops_before_anything_is_written(
     assert not (site.folder / "code_groups.csv").exists()
 
 
+@pytest.mark.slow
 def test_one_sheet_at_a_time_is_taken_into_the_sites_files(site, sheet):
     answer(sheet, ("890", "ja", {}))
     with (
@@ -334,6 +338,7 @@ def test_one_sheet_at_a_time_is_taken_into_the_sites_files(site, sheet):
     assert (site.folder / LOG).exists()
 
 
+@pytest.mark.slow
 def test_what_is_written_is_its_owners_alone(site, sheet):
     answer(sheet, ("890", "ja", {}))
     for path in confirm_rules(site, sheet, by="NN", on=ON).files:

@@ -187,6 +187,7 @@ def test_the_random_models_hold_what_the_kernel_must_know():
     assert seen["none", True] + seen["none", False]
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(25))
 @given(
     st.lists(

@@ -69,6 +69,7 @@ def test_missing_adds_nothing_where_training_had_none_missing():
     assert np.array_equal(design.columns(nothing), np.zeros((1, len(design.mean))))
 
 
+@pytest.mark.slow
 @settings(max_examples=draws(40))
 @given(
     column=st.lists(
