@@ -9,6 +9,7 @@ from riskscreen.features.catalogue import TEXTS as LABELS
 from riskscreen.followup.wording import TEXTS as FOLLOW_UP
 from riskscreen.model.wording import TEXTS as WORDING
 from riskscreen.monitoring.wording import TEXTS as MONITORING
+from riskscreen.replay.sections import TEXTS as REPLAY
 from riskscreen.rules.confirming import TEXTS as RULES
 from riskscreen.texts import find_unlike, load_texts
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
@@ -22,6 +23,7 @@ LOOKED_UP = (
     *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
     *("worklist.due.", "steps.", "still_in.by.", "quality.words.", "front.kinds."),
     *("served.acts.", "served.decided.", "served.reasons.", "served.events."),
+    *("outcomes.", "places.newly_"),
     *("served.roles.", "served.what.", "served.statuses."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
@@ -77,6 +79,7 @@ ALSO_READ_BY = {
         (DELIVERY, "validation"),
         (FOLLOW_UP, "followup"),
         (MONITORING, "monitoring"),
+        (REPLAY, "replay"),
     ],
 )
 def test_every_text_is_used(texts, folder):

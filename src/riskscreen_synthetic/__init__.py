@@ -2,7 +2,11 @@
 
 from riskscreen_synthetic.every_fact import add_every_fact
 from riskscreen_synthetic.follow_up import add_follow_up
-from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
+from riskscreen_synthetic.help import (
+    give_help,
+    help_as_caseworkers_do,
+    help_first_come,
+)
 from riskscreen_synthetic.intake import DAYS_BEFORE, write_intake, write_intake_before
 from riskscreen_synthetic.labels import misregister_outcomes
 from riskscreen_synthetic.letter_texts import write_letter_texts
@@ -20,6 +24,7 @@ __all__ = [
     "add_follow_up",
     "give_help",
     "help_as_caseworkers_do",
+    "help_first_come",
     "misregister_outcomes",
     "read_parameters",
     "synthesise_site",

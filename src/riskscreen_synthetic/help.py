@@ -34,6 +34,20 @@ def help_as_caseworkers_do(site: SyntheticSite) -> SyntheticSite:
     return give_help(site, chance, random=random)
 
 
+def help_first_come(site: SyntheticSite, *, places_a_week: int) -> SyntheticSite:
+    """Return *site* with help offered to the first *places_a_week* of each week.
+
+    Nobody looks at the need, so whoever is decided late in the week is not chosen.
+    Help begins where the case is still open then (give_help).
+    """
+    decided = site.targets[TARGET].cases["decision_date"]
+    week = decided.dt.to_period("W-SUN")
+    order = decided.sort_values(kind="stable").index
+    place = week.loc[order].groupby(week.loc[order]).cumcount().reindex(decided.index)
+    chance = (place < places_a_week).to_numpy(dtype=np.float64)
+    return give_help(site, chance, random=_draw_from(site))
+
+
 def give_help(
     site: SyntheticSite, chance: Floats, *, random: np.random.Generator
 ) -> SyntheticSite:

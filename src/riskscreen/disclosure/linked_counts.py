@@ -49,17 +49,21 @@ class LinkedTable:
 def hide_linked(
     cells: pd.DataFrame, tables: Sequence[LinkedTable], *, link: str, block: str
 ) -> list[ShownCounts]:
-    """Return what may be printed of *tables* that sum the same people in two ways.
+    """Return what may be printed of *tables* that sum the same people in several ways.
 
     *cells* has a row for each combination that can be, with ``n`` people, those of
-    nobody among them. They are listed once in each *block* (True and False), which have
-    the same people by *link*. What a reader knows is everything printed in all tables,
-    which cells there can be, and that of each link the blocks are equal.
+    nobody among them. They are listed once in each *block*, which have the same people
+    by *link*. What a reader knows is everything printed in all tables, which cells
+    there can be, and that of each link the blocks are equal.
     """
     sums = np.vstack([of.find_members(cells) for of in tables])
-    sign = np.where(cells[block], 1.0, -1.0)
-    links = [sign * (cells[link] == kind) for kind in cells[link].unique()]
-    everybody = cells[block].to_numpy(dtype=np.float64)
+    first, *others = cells[block].unique()
+    everybody = (cells[block] == first).to_numpy(dtype=np.float64)
+    links = [
+        (everybody - (cells[block] == other)) * (cells[link] == kind)
+        for other in others
+        for kind in cells[link].unique()
+    ]
     hidden = suppress_sums(
         sums,
         cells[N].to_numpy(dtype=np.float64),

@@ -181,6 +181,11 @@ class Site:
         stated = self._find_stated(target, self.stated.places, "places")
         return None if stated is None else stated.to_places()
 
+    def find_price(self, target: str) -> float | None:
+        """Return what a week of one citizen's help costs in kroner, if it is stated."""
+        stated = self._find_stated(target, self.stated.places, "places")
+        return None if stated is None else stated.price_a_week
+
     def narrow_gates(self, spec: Specification) -> Specification:
         """Return *spec* with the bounds of its gates as narrow as the site states them.
 

@@ -239,6 +239,7 @@ class StatedPlaces(Stated):
     shared_by: SharedBy
     per_week: float | dict[str, float]
     carry_weeks: int = Field(default=0, ge=0, le=MOST_CARRY_WEEKS)
+    price_a_week: float | None = Field(default=None, ge=0, le=MOST_PLACES)
 
     @field_validator("per_week", mode="before")
     @classmethod

@@ -1,0 +1,1 @@
+"""Whom a model would have proposed, beside whom practice chose."""

@@ -1,0 +1,126 @@
+"""The figures of a replay, for pages and programs: what is counted, and of what."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.disclosure.levels import merge_small_levels
+from riskscreen.outcomes import name_end_states
+from riskscreen.outcomes.end_states import OTHER
+from riskscreen.readers.site import Site
+from riskscreen.replay.counting import GROUPS, ReplayCounts, count_replay
+from riskscreen.replay.nights import MORE_PLACES
+from riskscreen.replay.practice import find_help
+from riskscreen.spec import Specification
+from riskscreen.timeline import DAYS_IN_WEEK
+from riskscreen.training import Dataset
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A replay of a site's target, counted.
+
+    ``places`` are those of a week, all units together; ``price`` is what a week of one
+    citizen's help costs in kroner, None where the site does not state it.
+    """
+
+    site: Site
+    spec: Specification
+    first: date
+    last: date
+    trained_on: tuple[date, ...]
+    places: float
+    price: float | None
+    counts: ReplayCounts
+
+    @property
+    def price_of_help(self) -> float | None:
+        """What the help of one citizen costs, by its mean length; None if not known."""
+        if self.price is None or self.counts.weeks_of_help is None:
+            return None
+        return self.price * self.counts.weeks_of_help
+
+
+def count_nights(
+    spec: Specification,
+    nights: pd.DataFrame,
+    followed: Dataset,
+    efforts: pd.DataFrame,
+    *,
+    weeks: float,
+) -> ReplayCounts:
+    """Count *nights* (nights.score_nights) beside *efforts*, as *followed* says.
+
+    *followed* is the whole delivery: what became of each case.
+    """
+    outcomes = followed.outcomes.set_index("case_id")
+    states = name_end_states(spec, outcomes["end_group"])
+    cases = nights.assign(
+        team=_name_teams(nights),
+        outcome=outcomes["outcome"].astype(str).reindex(nights["case_id"]).to_numpy(),
+        state=states.reindex(nights["case_id"]).to_numpy(),
+        **find_help(nights, efforts, horizon_weeks=spec.outcome.horizon_weeks),
+    )
+    audit = followed.audit
+    names: list[str] = []
+    if audit is not None:
+        names = [name for name in spec.audit if name in audit]
+        rows = audit.set_axis(followed.cases["case_id"].to_numpy())
+        own = rows[names].reindex(nights["case_id"]).reset_index(drop=True)
+        cases = cases.assign(**{name: own[name] for name in names})
+    return count_replay(
+        cases,
+        end_states=(*spec.outcome.end_states, OTHER),
+        audit=names,
+        weeks=weeks,
+    )
+
+
+def _name_teams(nights: pd.DataFrame) -> "pd.Series[Any]":
+    """Name each case's team, small ones together; with its municipality if several."""
+    team = nights["team"].astype(str)
+    if nights["municipality"].nunique() > 1:
+        team = nights["municipality"].astype(str) + "/" + team
+    return merge_small_levels(team, nights["person_id"])
+
+
+def count_weeks(first: date, last: date) -> float:
+    """Return how many weeks there are from *first* to the end of *last*."""
+    return ((last - first).days + 1) / DAYS_IN_WEEK
+
+
+def build_json(found: Replay) -> dict[str, Any]:
+    """Build the JSON of *found*; "hidden" is of few people."""
+    counts = found.counts
+    tables = {
+        name: getattr(counts, name).to_json()
+        for name in (
+            *("outcomes", "end_states", "weekdays", "teams", "waits"),
+            "more_places",
+        )
+    }
+    return {
+        "site": found.site.name,
+        "target": found.spec.name,
+        "synthetic": found.site.synthetic,
+        "extract_date": found.site.extract_date.isoformat(),
+        "first_night": found.first.isoformat(),
+        "last_night": found.last.isoformat(),
+        "trained_on": [day.isoformat() for day in found.trained_on],
+        "groups": {name: counts.groups.find(None, name) for name in GROUPS},
+        **tables,
+        "audit": {name: table.to_json() for name, table in counts.audit.items()},
+        "left_out": dict(counts.left_out),
+        "weeks": round(counts.weeks, 1),
+        "places_a_week": found.places,
+        "more_places_a_week": MORE_PLACES,
+        "price_a_week": found.price,
+        "weeks_of_help": round(counts.weeks_of_help, 1)
+        if counts.weeks_of_help is not None
+        else None,
+        "price_of_help": None
+        if found.price_of_help is None
+        else round(found.price_of_help),
+    }

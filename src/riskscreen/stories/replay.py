@@ -1,0 +1,191 @@
+"""Replay the nights gone by: whom a model would have proposed, whom practice chose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from riskscreen import training
+from riskscreen.efforts import read_efforts
+from riskscreen.errors import FileError
+from riskscreen.files import write_json
+from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen.guarding import require_installed
+from riskscreen.objections import read_objections
+from riskscreen.progress import Reporter
+from riskscreen.readers.site import Site
+from riskscreen.replay.as_known import KnownTables, read_known_tables
+from riskscreen.replay.figures import Replay, build_json, count_nights, count_weeks
+from riskscreen.replay.nights import (
+    list_nights,
+    list_periods,
+    score_nights,
+    train_as_known,
+)
+from riskscreen.replay.pages import write_pages
+from riskscreen.replay.resuming import MADE_BY, Pieces
+from riskscreen.rules.code_groups import read_site_code_table
+from riskscreen.spec import Specification
+
+FIGURES = "replay.json"
+_NIGHTS_IN_A_PIECE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which nights are replayed, and how often a model is trained meanwhile."""
+
+    first: date
+    last: date
+    retrain_months: int = 12
+
+
+def replay(
+    spec: Specification,
+    site: Site,
+    span: Span,
+    out: Path,
+    *,
+    kind: str | None = None,
+    inputs: Sequence[Path | None] = (),
+    accept_unknown_codes: bool = False,
+    jobs: int = 1,
+    reporter: Reporter,
+) -> Replay:
+    """Replay *span* of *site* and write its figures and pages to *out*.
+
+    In each night only what was known then, by the model trained on what was known at
+    the retraining before. A replay that was killed goes on where it was. Raises
+    FileError where the site delivers no efforts or states no places, and the errors of
+    reading, training and scoring.
+    """
+    require_installed("optuna")
+    kept = (*inputs, site.folder)
+    check_can_stage(out, made_by=MADE_BY, inputs=kept)
+    efforts = read_efforts(site)
+    if efforts is None:
+        raise FileError(
+            f"{site.folder}: no efforts, so nobody knows whom practice chose. Deliver "
+            "efforts.csv (docs/how-to/efforts.md)."
+        )
+    if site.find_places(spec.name) is None:
+        raise FileError(
+            f"{site.folder}: no places, so nobody would have been proposed. State them "
+            f"in site.toml: [places.{spec.name}]."
+        )
+    known = read_known_tables(spec, site)
+    pieces = Pieces.of(out, _list_origins(spec, site, known, kind=kind))
+    with training.use_jobs(jobs):
+        nights, models = _replay_nights(
+            spec,
+            site,
+            span,
+            known,
+            pieces,
+            kind=kind,
+            accepted=accept_unknown_codes,
+            reporter=reporter,
+        )
+    reporter.say(f"{spec.name}: following up what became of the cases")
+    followed = training.prepare(
+        spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
+    )
+    weeks = count_weeks(span.first, span.last)
+    found = Replay(
+        site=site,
+        spec=spec,
+        first=span.first,
+        last=span.last,
+        trained_on=tuple(models),
+        places=models[span.first],
+        price=site.find_price(spec.name),
+        counts=count_nights(spec, nights, followed, efforts.table, weeks=weeks),
+    )
+    with stage_folder(out, made_by=MADE_BY, inputs=kept) as folder:
+        write_json(folder / FIGURES, build_json(found))
+        write_pages(found, folder)
+    pieces.remove()
+    return found
+
+
+def _replay_nights(
+    spec: Specification,
+    site: Site,
+    span: Span,
+    known: KnownTables,
+    pieces: Pieces,
+    *,
+    kind: str | None,
+    accepted: bool,
+    reporter: Reporter,
+) -> tuple[pd.DataFrame, dict[date, float]]:
+    """Return every scored night, and the places a week of each retraining's model."""
+    found, places = [], {}
+    for period in list_periods(span.first, span.last, months=span.retrain_months):
+        reporter.say(f"{spec.name}: the model of {period.first}")
+        model = pieces.take_model(
+            f"model-{period.first}",
+            partial(
+                train_as_known,
+                spec,
+                site,
+                known,
+                period.first,
+                kind=kind,
+                accept_unknown_codes=accepted,
+                reporter=reporter,
+            ),
+        )
+        policy = model.policy
+        assert policy.places is not None  # the site states them
+        places[period.first] = (
+            policy.places.total(policy.arrivals) if policy.arrivals else 0.0
+        )
+        nights = _part(list_nights(known, period))
+        with reporter.track("Scoring, night by night", len(nights)) as step:
+            for some in nights:
+                found.append(
+                    pieces.take_nights(
+                        f"nights-{some[0]}-{some[-1]}",
+                        partial(
+                            score_nights,
+                            model,
+                            known,
+                            some,
+                            accept_unknown_codes=accepted,
+                        ),
+                    )
+                )
+                step()
+    if not found:
+        raise FileError(
+            f"{site.folder}: no case of {spec.name} was decided between "
+            f"{span.first} and {span.last}. Name other days."
+        )
+    return pd.concat(found, ignore_index=True), places
+
+
+def _part(nights: list[date]) -> list[list[date]]:
+    """Part *nights* into the pieces that are scored in one go."""
+    size = _NIGHTS_IN_A_PIECE
+    return [nights[k : k + size] for k in range(0, len(nights), size)]
+
+
+def _list_origins(
+    spec: Specification, site: Site, known: KnownTables, *, kind: str | None
+) -> dict[str, str]:
+    """List all that the models and the nights follow from, but for their days."""
+    objections = read_objections(site.folder, patterns=site.keys)
+    return {
+        **known.digests,
+        "specification": spec.fingerprint(),
+        "codes": read_site_code_table(site.folder).to_csv_text(),
+        "site": site.stated.model_dump_json(),
+        "objections": objections.format(),
+        "kind": str(kind),
+        "version": version("riskscreen"),
+    }

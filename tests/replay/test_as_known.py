@@ -1,0 +1,108 @@
+"""A delivery as it was on a day: what came after it is not there."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from riskscreen.errors import SpecError
+from riskscreen.readers.site import read_site
+from riskscreen.replay.as_known import KnownTables, read_known_tables
+from tests import small_site
+
+SPEC = small_site.specification()
+NIGHT = date(2024, 5, 1)
+
+
+def days(*texts):
+    return pd.to_datetime(pd.Series(texts))
+
+
+def known(**history):
+    cases = pd.DataFrame(
+        {
+            "case_id": ["before", "on", "after"],
+            "decision_date": days("2024-04-30", "2024-05-01", "2024-05-02"),
+            "open_as_of": days("2024-04-30", "2024-05-03", "2024-05-03"),
+        }
+    )
+    return KnownTables(cases, pd.DataFrame(history))
+
+
+def test_a_row_that_begins_or_was_registered_on_the_day_is_not_there_yet():
+    tables = known(
+        code=["old", "new", "late", "unstamped"],
+        start_date=days("2024-04-01", "2024-05-01", "2024-04-01", "2024-04-30"),
+        end_date=days("2024-04-08", None, "2024-04-08", "2024-05-02"),
+        registered_on=days("2024-04-30", "2024-04-30", "2024-05-01", None),
+    )
+    cut = tables.cut(SPEC, NIGHT)
+    assert cut.history["code"].tolist() == ["old", "unstamped"]
+    assert cut.history["end_date"].tolist() == [pd.Timestamp("2024-04-08"), pd.NaT]
+    assert cut.cases["case_id"].tolist() == ["before"]
+
+
+def test_a_night_has_the_cases_of_its_day_and_no_day_after_it():
+    tables = known(start_date=days("2024-04-01"), end_date=days(None))
+    night = tables.take_night(SPEC, NIGHT)
+    assert night.cases["case_id"].tolist() == ["on"]
+    assert night.cases["open_as_of"].isna().all()
+    assert tables.take_night(SPEC, date(2024, 5, 2)).cases["open_as_of"].isna().all()
+    later = tables.take_night(SPEC, date(2024, 4, 30))
+    assert later.cases["open_as_of"].tolist() == [pd.Timestamp("2024-04-30")]
+
+
+@pytest.fixture
+def site(tmp_path):
+    folder = tmp_path / "site"
+    (folder / "small_target").mkdir(parents=True)
+    cases = small_site.cases(40)
+    past = small_site.reaching(small_site.history(cases), small_site.EXTRACTED)
+    cases.loc[0, "decision_date"] = "no day"
+    cases.to_csv(folder / "small_target/cases.csv", index=False)
+    past.to_csv(folder / "history.csv", index=False)
+    (folder / "code_groups_whole.csv").write_text(small_site.code_table().to_csv_text())
+    (folder / "site.toml").write_text(
+        "extract_date = 2024-12-30\n[files.history]\nends = 'inclusive'\n"
+        "[places.small_target]\nshared_by = 'site'\nper_week = 2\n"
+    )
+    return folder
+
+
+def test_what_is_read_is_written_again_as_the_site_of_a_day(site, tmp_path):
+    stated = read_site(site)
+    tables = read_known_tables(SPEC, stated)
+    assert len(tables.cases) == 39
+    assert set(tables.digests) == {"cases", "history"}
+    delivered = pd.read_csv(site / "history.csv", parse_dates=["end_date"])
+    lasts = delivered["end_date"].dropna() + pd.Timedelta(days=1)
+    assert tables.history["end_date"].max() == lasts[lasts <= "2024-12-30"].max()
+    folder = tmp_path / "then"
+    folder.mkdir()
+    then = tables.cut(SPEC, date(2024, 6, 1)).write(
+        stated, SPEC, folder, date(2024, 6, 1)
+    )
+    assert then.extract_date == date(2024, 6, 1)
+    assert then.find_places("small_target") == stated.find_places("small_target")
+    again = read_known_tables(SPEC, then)
+    known_then = tables.cut(SPEC, date(2024, 6, 1))
+    pd.testing.assert_frame_equal(again.cases, known_then.cases)
+    pd.testing.assert_frame_equal(again.history, known_then.history)
+    codes = "code_groups_whole.csv"
+    assert (folder / codes).read_bytes() == (site / codes).read_bytes()
+
+
+def test_who_objects_to_anything_takes_no_part(site):
+    person = small_site.cases(40)["person_id"].iloc[5]
+    (site / "objections.csv").write_text(
+        f"person_id,from,what\n{person},2024-12-01,scoring\n"
+    )
+    tables = read_known_tables(SPEC, read_site(site))
+    assert person not in set(tables.cases["person_id"])
+
+
+def test_a_target_with_ready_outcomes_is_refused(site):
+    outcome = SPEC.outcome.model_copy(update={"rule": "ready"})
+    ready = SPEC.model_copy(update={"outcome": outcome})
+    with pytest.raises(SpecError, match="ready outcomes"):
+        read_known_tables(ready, read_site(site))

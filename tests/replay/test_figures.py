@@ -1,0 +1,85 @@
+"""The figures of a replay: what joins nights, practice and outcomes, and their JSON."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from riskscreen.replay.figures import build_json, count_nights, count_weeks
+from riskscreen.training import Dataset
+from tests.replay.replays import make_replay
+from tests.small_site import specification
+
+
+def test_nights_meet_what_became_of_each_case_by_its_number():
+    """Ten cases a team; those of Syd are long, and all of Nord were helped."""
+    ids = [f"c{n}" for n in range(20)]
+    team = ["Nord"] * 10 + ["Syd"] * 10
+    nights = pd.DataFrame(
+        {
+            "case_id": ids,
+            "person_id": ids,
+            "municipality": "0461",
+            "team": team,
+            "start_date": pd.Timestamp("2024-01-01"),
+            "decision_date": pd.Timestamp("2024-01-15"),
+            "fate": "scored",
+            "risk": 0.5,
+            "proposed": [name == "Syd" for name in team],
+            "proposed_with_more": True,
+        }
+    )
+    spec = specification()
+    followed = Dataset(
+        spec=spec,
+        cases=pd.DataFrame({"case_id": ids[::-1]}),
+        features=pd.DataFrame(),
+        outcomes=pd.DataFrame(
+            {
+                "case_id": ids[::-1],
+                "outcome": ["long"] * 10 + ["not long"] * 10,
+                "end_group": ["sick"] * 10 + ["work"] * 10,
+            }
+        ),
+        audit=pd.DataFrame({"audit_kind": ["x"] * 10 + ["y"] * 10}),
+    )
+    efforts = pd.DataFrame(
+        {
+            "case_id": ids[:10],
+            "start_date": pd.Timestamp("2024-01-29"),
+            "end_date": pd.Timestamp("2024-02-11"),
+        }
+    )
+    counts = count_nights(spec, nights, followed, efforts, weeks=1.0)
+    assert counts.outcomes.find("long", "model") == 10
+    assert counts.outcomes.find("not long", "practice") == 10
+    assert counts.teams.find("Syd", "model") == 10
+    assert counts.audit["audit_kind"].find("x", "model") == 10
+    assert counts.audit["audit_kind"].find("y", "practice") == 10
+    assert counts.waits.find("to_2_weeks", "practice") == 10
+    assert counts.weeks_of_help == 2.0
+
+
+def test_weeks_are_counted_to_the_end_of_the_last_day():
+    assert count_weeks(date(2024, 1, 1), date(2024, 1, 14)) == 2.0
+
+
+def test_the_price_of_help_is_that_of_its_mean_length(tmp_path):
+    assert make_replay(tmp_path).price_of_help == 8000.0
+    assert make_replay(tmp_path, price=None).price_of_help is None
+
+
+def test_the_json_has_every_table(tmp_path):
+    content = build_json(make_replay(tmp_path))
+    assert content["groups"] == {"both": 20, "model": 10, "practice": 30, "neither": 40}
+    assert content["outcomes"]["rows"]["long"]["practice"] == 15
+    assert content["weekdays"]["rows"]["monday"]["of"] == 50
+    assert content["audit"].keys() == {"audit_kind"}
+    assert content["price_of_help"] == 8000
+    assert content["more_places_a_week"] == 5
+    assert content["trained_on"] == ["2024-01-01"]
+
+
+@pytest.mark.parametrize("name", ["risk", "person_id", "case_id"])
+def test_nothing_of_a_case_is_in_the_json(tmp_path, name):
+    assert name not in str(build_json(make_replay(tmp_path)))

@@ -1,0 +1,90 @@
+"""The four pages of a replay: what stands on them, and what no word of them says."""
+
+import re
+
+import pytest
+
+from riskscreen.replay.pages import FILES, write_pages
+from tests.replay.replays import make_replay
+
+CAUSES = (
+    *("effekt", "virkning", "virker", "skyldes", "årsag", "forårsag", "medfør"),
+    *("fører til", "førte til", "på grund af", "takket være", "som følge af"),
+    *("derfor", "fordi", "hjalp", "gavn", "forbedr", "forebyg", "forkort", "i kraft"),
+    *("effect", "caus", "because", "due to", "leads to", "led to", "thanks to"),
+    *("therefore", "result of", "improv", "prevent", "shorten", "reduc", "benefited"),
+    *("impact", "saves", "spare"),
+)
+"""Words that say that something was the cause of something; none may stand here."""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    write_pages(make_replay(folder), folder)
+    return read_pages(folder)
+
+
+def read_pages(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8")
+        for path in folder.rglob("*.html")
+    }
+
+
+def plain(text):
+    words = re.sub("<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+    return words.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_there_are_four_pages_in_each_language_and_every_link_leads_to_one(written):
+    names = {
+        f"{language}/{file}" for language in ("da", "en") for file in FILES.values()
+    }
+    assert written.keys() == names
+    for name, text in written.items():
+        links = re.findall('href="([^"#]+)"', text)
+        assert len(links) == 4
+        for link in links:
+            folder = name.split("/")[0]
+            target = link.removeprefix("../") if "../" in link else f"{folder}/{link}"
+            assert target in written, (name, link)
+
+
+def test_no_page_says_that_something_was_the_cause_of_something(written):
+    for name, text in written.items():
+        words = plain(text).casefold()
+        assert [cause for cause in CAUSES if cause in words] == [], name
+
+
+def test_the_first_page_says_who_was_chosen_and_how_their_cases_went(written):
+    words = re.sub(r"\s+", " ", plain(written["da/index.html"]))
+    for said in ("Kun kommunen", "15 af 30 (50 %)", "Valgt af begge 20"):
+        assert said in words
+    assert "40 % af dem, kommunen valgte" in words
+
+
+def test_the_places_and_their_price_stand_on_the_third(written, tmp_path):
+    words = re.sub(r"\s+", " ", plain(written["da/waiting-places-price.html"]))
+    assert "Pris for én borgers indsats 8.000 kr." in words
+    assert "5 pladser mere om ugen i et år koster 2.080.000 kr." in words
+    assert "Modellens forslag om ugen 15" in words
+    write_pages(make_replay(tmp_path, price=None), tmp_path)
+    unpriced = read_pages(tmp_path)["da/waiting-places-price.html"]
+    assert "Pris for en uge for én borger ikke oplyst" in re.sub(
+        r"\s+", " ", plain(unpriced)
+    )
+
+
+def test_a_small_group_is_hidden_on_every_page(tmp_path):
+    sizes = {"both": 20, "model": 3, "practice": 30, "neither": 40}
+    write_pages(make_replay(tmp_path, sizes=sizes), tmp_path)
+    for name, text in read_pages(tmp_path).items():
+        assert not re.search(r"\b3\b(?! uger| weeks)", plain(text)), name
+    assert "skjult" in read_pages(tmp_path)["da/index.html"]
+
+
+def test_pages_fetch_nothing_and_run_nothing(written):
+    for text in written.values():
+        assert "<script" not in text
+        assert not re.search(r"https?:", text)

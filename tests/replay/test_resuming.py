@@ -1,0 +1,51 @@
+"""The pieces of a replay: taken where they are, and gone when all is done."""
+
+import pandas as pd
+import pytest
+
+from riskscreen.replay.resuming import Pieces
+from tests import small_site
+
+
+def test_nights_are_scored_once_and_taken_from_then_on(tmp_path):
+    nights, scored = pd.DataFrame({"case_id": ["a"], "risk": [0.25]}), []
+
+    def score():
+        scored.append("once")
+        return nights
+
+    pieces = Pieces.of(tmp_path / "out", {"cases": "x"})
+    for _ in range(2):
+        again = pieces.take_nights("nights-1", score)
+        pd.testing.assert_frame_equal(again, nights)
+    assert scored == ["once"]
+    Pieces.of(tmp_path / "out", {"cases": "y"}).take_nights("nights-1", score)
+    assert len(scored) == 2
+    pieces.remove()
+    assert len([*(tmp_path / "out.unfinished").iterdir()]) == 1
+
+
+def test_a_piece_that_fails_leaves_nothing(tmp_path):
+    def fail():
+        raise KeyboardInterrupt
+
+    pieces = Pieces.of(tmp_path / "out", {})
+    with pytest.raises(KeyboardInterrupt):
+        pieces.take_nights("nights-1", fail)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.slow
+def test_a_model_is_trained_once_and_the_room_goes_with_the_last_piece(tmp_path):
+    rooms, made = [], small_site.model()
+
+    def train(room):
+        rooms.append(room)
+        return made
+
+    pieces = Pieces.of(tmp_path / "out", {})
+    for _ in range(2):
+        assert pieces.take_model("model-1", train).digest == made.digest
+    assert len(rooms) == 1
+    pieces.remove()
+    assert [*tmp_path.iterdir()] == []
