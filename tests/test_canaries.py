@@ -438,6 +438,24 @@ def test_what_monitoring_and_a_comparison_tell_holds_no_canary(
     assert compared["cases"] >= 100
 
 
+def test_what_a_replay_tells_holds_no_canary(planted, models, monkeypatch, tmp_path):
+    """Its model is made at once: what a training tells is looked at elsewhere."""
+    monkeypatch.setattr(
+        "riskscreen.stories.replay.train_as_known", lambda *_, **__: small_site.model()
+    )
+    days = ("--from", "2024-04-01", "--to", "2024-04-20")
+    with listening() as told:
+        run_command(
+            monkeypatch,
+            *("replay", "--site", planted, "--models", models, *days),
+            *("--out", tmp_path / "past"),
+        )
+    assert told.error.code in (0, None), told.text
+    assert not canaries_in(told.text)
+    assert canaries_below(tmp_path) == {}
+    assert (tmp_path / "past/small_target/da/index.html").is_file()
+
+
 def test_what_a_training_is_prepared_from_holds_no_canary(planted):
     with listening() as told:
         prepared = prepare(SPEC, read_site(planted))

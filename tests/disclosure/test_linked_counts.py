@@ -53,3 +53,21 @@ def test_two_blocks_are_the_same_people_by_their_link():
     *_, teams = hide(list_cells([20, 30, 40, 10], [97, 3]))
     assert teams.cells == ((HIDDEN, HIDDEN),)
     assert teams.total == 100
+
+
+def test_each_further_block_is_held_to_the_same_people():
+    """The weeks and the teams tell the sum of the floors, and so the small one."""
+    cells = list_cells([20, 30, 40, 10], [60, 40])
+    floors = [
+        {"who": "all", "floor": floor, "n": n, "by_week": "floors"}
+        for floor, n in (("high", 97), ("low", 3))
+    ]
+    table = LinkedTable("who", "floor", ("all",), ("high", "low"))
+    *_, shown = hide_linked(
+        pd.concat([cells, pd.DataFrame(floors)], ignore_index=True),
+        [WAITS, WEEKS, TEAMS, table],
+        link="who",
+        block="by_week",
+    )
+    assert shown.cells == ((HIDDEN, HIDDEN),)
+    assert shown.total == 100

@@ -138,6 +138,10 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
             "[places.t]\nshared_by = 'site'\nper_week = 1\ncarry_weeks = 521\n",
             "places.t.carry_weeks: ",
         ),
+        (
+            "[places.t]\nshared_by = 'site'\nper_week = 1\nprice_a_week = -1\n",
+            "places.t.price_a_week: ",
+        ),
         ("files = 3\n", "files: not a table"),
         ("[files]\nhistory = 'h.csv'\n", "files.history: not a table"),
         ("[trust]\napproval_keys = 'x'\n", "trust.approval_keys: "),
@@ -175,6 +179,7 @@ def test_all_of_the_design_is_read_and_later_tables_may_be_declared(folder):
         shared_by = "municipality"
         per_week = { "0461" = 6, "0265" = 14 }
         carry_weeks = 2
+        price_a_week = 2400
         [trust]
         approval_keys = ["ed25519:%s"]
         """
@@ -183,6 +188,8 @@ def test_all_of_the_design_is_read_and_later_tables_may_be_declared(folder):
     assert (site.name, site.synthetic) == ("Eksempelkommune", True)
     assert site.keys["person_id"].fullmatch("P" + "A" * 26)
     assert site.find_places("long_absence").per_week == {"0461": 6.0, "0265": 14.0}
+    assert site.find_price("long_absence") == 2400.0
+    assert site.find_price("long_benefit") is None
     assert site.targets_among(["long_absence", "long_benefit"]) == ["long_absence"]
 
 

@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.validation.follow_up import check_follow_up
-from riskscreen_synthetic import give_help, help_as_caseworkers_do, synthesise_site
+from riskscreen_synthetic import (
+    give_help,
+    help_as_caseworkers_do,
+    help_first_come,
+    synthesise_site,
+)
 
 SICK = "long_absence"
 
@@ -70,3 +75,14 @@ def test_the_same_site_is_helped_alike_and_help_adds_to_help():
     more = give_help(helped(), nobody, random=np.random.default_rng(0))
     kept = more.efforts.iloc[: len(helped().efforts)]
     pd.testing.assert_frame_equal(kept, helped().efforts)
+
+
+def test_the_first_of_each_week_are_helped_whatever_their_need():
+    found = help_first_come(site(), places_a_week=1).efforts
+    cases = site().targets[SICK].cases
+    decided = cases.set_index("case_id")["decision_date"]
+    week = decided.dt.to_period("W-SUN")
+    chosen = found["case_id"]
+    assert 20 < len(chosen) < week.nunique()
+    assert not week[chosen].duplicated().any()
+    assert (decided[chosen] == decided.groupby(week).transform("min")[chosen]).all()

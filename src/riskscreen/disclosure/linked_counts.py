@@ -57,11 +57,11 @@ def hide_linked(
     there can be, and that of each link the blocks are equal.
     """
     sums = np.vstack([of.find_members(cells) for of in tables])
-    first, *others = cells[block].unique()
-    everybody = (cells[block] == first).to_numpy(dtype=np.float64)
+    blocks = cells[block].unique()
+    everybody = cells[block].isin(blocks[:1]).to_numpy(dtype=np.float64)
     links = [
         (everybody - (cells[block] == other)) * (cells[link] == kind)
-        for other in others
+        for other in blocks[1:]
         for kind in cells[link].unique()
     ]
     hidden = suppress_sums(

@@ -12,7 +12,7 @@ from riskscreen.documents.pages.follow_up_page import (
     Tile,
     make_cells,
 )
-from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.pages.formats import format_date, join_words
 from riskscreen.followup.wording import Wording
 from riskscreen.outcomes.end_states import OTHER
 from riskscreen.replay.counting import (
@@ -90,12 +90,12 @@ def build_index(found: Replay, words: Words) -> Iterator[Section]:
         "censored": t["censored"],
     }
     there = [name for name in states if counts.end_states.find_size(name) != 0]
+    title = t["end_states"].format(weeks=found.spec.outcome.horizon_weeks)
     yield Section(
-        t["end_states"],
-        t["end_states_note"].format(weeks=found.spec.outcome.horizon_weeks),
+        title,
         tables=(
             FiguresTable(
-                t["end_states"],
+                title,
                 (t["state"], *words.groups),
                 tuple(
                     (
@@ -267,7 +267,10 @@ def _build_more(found: Replay, words: Words) -> Section:
         tables=(
             FiguresTable(
                 t["more"].format(n=MORE_PLACES),
-                ("", *(words.own["groups"][group] for group in shown)),
+                (
+                    words.own["index"]["count"],
+                    *(words.own["groups"][group] for group in shown),
+                ),
                 tuple(
                     make_cells(
                         t[name],
@@ -289,8 +292,14 @@ def _build_more(found: Replay, words: Words) -> Section:
 def build_limits(found: Replay, words: Words) -> Iterator[Section]:
     """Build how it was counted, and which cases were not."""
     t = words.own["limits"]
-    days = ", ".join(format_date(day, words.common) for day in found.trained_on)
-    how = [t["how_trained"].format(days=days), t["how_night"], t["how_help"]]
+    trained = [format_date(day, words.common) for day in found.trained_on]
+    days = join_words(trained, t["and"])
+    weeks = found.spec.outcome.horizon_weeks
+    how = [
+        t["how_trained"].format(days=days),
+        t["how_night"],
+        t["how_help"].format(weeks=weeks),
+    ]
     yield Section(t["how"], " ".join([*how, t["how_tables"]]))
     left_out = found.counts.left_out
     yield Section(

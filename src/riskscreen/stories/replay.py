@@ -29,6 +29,7 @@ from riskscreen.replay.nights import (
 from riskscreen.replay.pages import write_pages
 from riskscreen.replay.resuming import MADE_BY, Pieces
 from riskscreen.rules.code_groups import read_site_code_table
+from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.spec import Specification
 
 FIGURES = "replay.json"
@@ -150,7 +151,7 @@ def _replay_nights(
             for some in nights:
                 found.append(
                     pieces.take_nights(
-                        f"nights-{some[0]}-{some[-1]}",
+                        f"nights-{period.first}-{some[0]}-{some[-1]}",
                         partial(
                             score_nights,
                             model,
@@ -186,6 +187,7 @@ def _list_origins(
         "codes": read_site_code_table(site.folder).to_csv_text(),
         "site": site.stated.model_dump_json(),
         "objections": objections.format(),
+        "reforms": repr(read_site_reforms(site.folder, synthetic=site.synthetic)),
         "kind": str(kind),
         "version": version("riskscreen"),
     }
