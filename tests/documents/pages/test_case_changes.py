@@ -34,7 +34,9 @@ def run(tmp_path_factory):
     return folder, model, scores.sort_values("risk").iloc[-1]
 
 
-def show(run, tmp_path, change=None, *, day=AS_OF, model_version=None, **said):
+def show(
+    run, tmp_path, change=None, *, named=None, day=AS_OF, model_version=None, **said
+):
     """The page of the case with the highest risk, and what stood in it before."""
     folder, model, case = run
     reasons = pd.read_parquet(folder / "reasons.parquet")
@@ -46,6 +48,7 @@ def show(run, tmp_path, change=None, *, day=AS_OF, model_version=None, **said):
     for reason, value in (change or {}).items():
         place = then["feature"].index(reason)
         then["value"][place] = value
+    then["feature"] = [(named or {}).get(of, of) for of in then["feature"]]
     earlier = EarlierScore(
         day=day,
         model_version=model_version or model.version,
@@ -69,6 +72,13 @@ def test_a_fact_that_says_something_else_stands_with_the_words_of_both_times(
     text = read_text(html)
     assert "Ændret siden 13. januar 2025 Alder Før: 64 år. Nu: " in text
     assert text.count("Før: ") == 1
+
+
+@pytest.mark.slow
+def test_a_reason_that_named_another_fact_then_tells_of_no_change(run, tmp_path):
+    named = {"age_at_intake": "problem_domains"}
+    html = show(run, tmp_path, {"age_at_intake": 2.0}, named=named)
+    assert "Ændret siden" not in read_text(html)
 
 
 @pytest.mark.slow
