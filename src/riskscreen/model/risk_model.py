@@ -127,8 +127,8 @@ class RiskModel:
         return drop_directions(list_features(self.spec), self.dropped_directions)
 
     @cached_property
-    def _names(self) -> list[str]:
-        return [f.name for f in self.features]
+    def _columns(self) -> "pd.Index[str]":
+        return pd.Index([f.name for f in self.features])
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
@@ -369,9 +369,8 @@ class RiskModel:
 
     def _values(self, features: pd.DataFrame) -> Numbers:
         """*features* as float64, its columns checked by name and order."""
-        expected, found = self._names, features.columns.tolist()
-        if found != expected:
-            found = list(map(str, found))
+        if not features.columns.equals(self._columns):
+            expected, found = self._columns.tolist(), list(map(str, features.columns))
             raise ModelError(describe_wrong_columns(self.spec.name, expected, found))
         return np.ascontiguousarray(features.to_numpy(dtype=np.float64))
 

@@ -81,21 +81,22 @@ def select_cohort(
     """
     words = spec.population.list_words()
     taken = np.full(len(cases), -1, dtype=np.int64)
-    steps = [("delivered", 0, len(cases), "rows that keep the contract")]
+    steps: Steps = (("delivered", 0, len(cases), "rows that keep the contract"),)
     names: list[str] = []
     for name, takes in _find_takers(spec, cases, history, run, objected):
         new = takes & (taken < 0)
         taken[new] = len(names)
         names.append(name)
-        remaining = int((taken < 0).sum())
-        steps.append((name, int(new.sum()), remaining, words[name].en))
+        steps = add_attrition_step(
+            steps, step=name, left=int(new.sum()), why=words[name].en
+        )
     gone = taken >= 0
     if not gone.any():
-        return Cohort(cases, _NONE_ROUTED.copy(), tuple(steps))
+        return Cohort(cases, _NONE_ROUTED.copy(), steps)
     who = {n: take_cells(cases[n])[gone] for n in _OF_A_ROUTED if n in cases}
     who["route"] = build_texts([names[n] for n in taken[gone]])
     routed = pd.DataFrame({name: who[name] for name in _OF_A_ROUTED if name in who})
-    return Cohort(take_rows(cases, ~gone), routed, tuple(steps))
+    return Cohort(take_rows(cases, ~gone), routed, steps)
 
 
 _OF_A_ROUTED = ("case_id", "route", "municipality", "team")

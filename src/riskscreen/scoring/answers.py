@@ -221,6 +221,8 @@ class _SetAside:
         cases: dict[int, tuple[SetAside, ...]] = {}
         names: dict[int, str | None] = {}
         persons: dict[object, tuple[SetAside, ...]] = {}
+        if rows.empty:
+            return cls(cases, names, persons)
         owners = {file: of["person_id"].tolist() for file, of in looked_up.items()}
         # Lines count from the heading; a citizen's own rows count from 1.
         for file, line, name, rule in zip(
