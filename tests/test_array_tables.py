@@ -44,3 +44,10 @@ def test_what_is_missing_is_missing_in_a_column_and_in_its_array(name):
     expected = FRAME[name].isna().tolist()
     assert mark_missing(FRAME[name]).tolist() == expected
     assert mark_missing(take_cells(FRAME[name])).tolist() == expected
+
+
+def test_what_is_put_aside_with_arrow_comes_back_with_its_kinds():
+    table = ArrayTable.of_frame(FRAME.assign(sound=[True, False, True]))
+    back = ArrayTable.of_arrow(table.to_arrow())
+    pd.testing.assert_frame_equal(back.to_frame(), table.to_frame())
+    assert back["name"].equals(table["name"])

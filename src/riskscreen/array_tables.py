@@ -11,9 +11,12 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from pandas.arrays import ArrowStringArray, NumpyExtensionArray
 
 Mask = npt.NDArray[np.bool_]
+_TEXTS = {pa.large_string(): pd.StringDtype(na_value=np.nan)}
+"""Told to Arrow, of whose versions not every one makes our texts by itself."""
 
 
 class Table(Protocol):
@@ -43,6 +46,11 @@ class ArrayTable:
         """Return the columns of *frame*, whose index is let go."""
         return cls({str(name): take_cells(column) for name, column in frame.items()})
 
+    @classmethod
+    def of_arrow(cls, rows: pa.Table | pa.RecordBatch) -> "ArrayTable":
+        """Return the columns of *rows*, which to_arrow made."""
+        return cls.of_frame(rows.to_pandas(types_mapper=_TEXTS.get))
+
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))
 
@@ -59,6 +67,10 @@ class ArrayTable:
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a frame."""
         return pd.DataFrame(dict(self.arrays))
+
+    def to_arrow(self) -> pa.Table:
+        """Return the table as one of Arrow."""
+        return pa.table(dict(self.arrays))
 
 
 def take_rows(table: AnyTable, mask: Mask) -> AnyTable:

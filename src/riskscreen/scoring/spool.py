@@ -31,7 +31,7 @@ class CaseSpool:
     def add(self, part: CasePart) -> None:
         """Put the sound rows of *part* aside; what else is known of it stays here."""
         kept = part.checked.columns
-        table = pa.table(dict(kept.arrays)).combine_chunks()
+        table = kept.to_arrow().combine_chunks()
         if self._writer is None:
             self._writer = pa.ipc.new_file(self._path, table.schema)
         # A part without a sound row is a part all the same.
@@ -46,5 +46,5 @@ class CaseSpool:
         self._writer.close()
         with pa.ipc.open_file(self._path) as file:
             for place, part in enumerate(self.parts):
-                kept = ArrayTable.of_frame(file.get_batch(place).to_pandas())
+                kept = ArrayTable.of_arrow(file.get_batch(place))
                 yield replace(part.checked, columns=kept)

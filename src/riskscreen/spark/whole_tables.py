@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from riskscreen.array_tables import mark_missing
+from riskscreen.array_tables import ArrayTable, mark_missing
 from riskscreen.errors import TableError
 from riskscreen.guarding import guarded
 from riskscreen.history.unknown_codes import QuarterWeeks, add_up_quarters
@@ -92,16 +92,17 @@ def survey_delivered_cases(task: Task, cases: "DataFrame") -> tuple[Task, pd.Dat
         of = _OF_CASES.validate_json(row["findings"])
         either_way.update(of.either_way)
         checked = replace(none.checked, cells=of.cells, personal=of.personal)
-        keys = pa.ipc.open_stream(bytes(row["rows"])).read_all().to_pandas()
-        parts.append(replace(none, checked=checked, rows=keys))
+        keys = pa.ipc.open_stream(bytes(row["rows"])).read_all()
+        rows = ArrayTable.of_arrow(keys)
+        parts.append(replace(none, checked=checked, rows=rows))
     if doubtful := [name for name, n in either_way.items() if n]:
         raise TableError(
             f"{CASES}: the points or commas in {', '.join(doubtful)} may be decimals "
             "or part thousands. Cast the column to numbers."
         )
     whole = survey_cases(task.spec, parts, file=CASES)
-    rows = pd.concat([part.rows.to_frame() for part in parts], ignore_index=True)
-    sound = rows[rows["sound"].to_numpy(dtype=bool)]
+    every = pd.concat([part.rows.to_frame() for part in parts], ignore_index=True)
+    sound = every[every["sound"].to_numpy(dtype=bool)]
     sound = sound[mark_missing(whole.rules(sound))]
     for note in whole.notes:
         log.warning("%s: %s", CASES, note)
@@ -170,7 +171,7 @@ def _survey_some_cases(task: Task, table: pa.Table) -> pa.RecordBatch:
             if column.type in ("number", "integer")
         },
     )
-    keys = write_rows(pa.table(dict(part.rows.arrays)))
+    keys = write_rows(part.rows.to_arrow())
     return write_findings(_OF_CASES.dump_json(findings), keys)
 
 
