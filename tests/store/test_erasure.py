@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from riskscreen.errors import FileError, PersonalDataError, UsageError
-from riskscreen.store import find_scores
+from riskscreen.store import begin_store, find_scores, open_store
 from riskscreen.store.backups import back_up, restore
 from riskscreen.store.decisions import decide
 from riskscreen.store.erasure import Order, end_retention, erase
@@ -125,8 +125,6 @@ def test_a_restored_backup_has_nobody_who_was_erased(kept, scoring, tmp_path, or
     url = f"sqlite:///{tmp_path / 'new' / 'restored.db'}"
     left_out = restore(tmp_path / "backup.db", url, journal=journal, at=AT)
     assert left_out == (2 if order == "before" else 0)
-    from riskscreen.store import open_store  # noqa: PLC0415
-
     restored = open_store(url)
     assert find_scores(restored, case) == []
     assert find_scores(restored, other) == find_scores(kept, other)
@@ -141,8 +139,6 @@ def test_a_restored_backup_has_nobody_who_was_erased(kept, scoring, tmp_path, or
 def test_a_backup_is_a_store_and_may_be_restored_at_a_server(
     tmp_path, model, scoring, fresh_postgres
 ):
-    from riskscreen.store import begin_store, open_store  # noqa: PLC0415
-
     store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
     keep(store, model, scoring)
     back_up(store, tmp_path / "backup.db", at=AT)
@@ -201,6 +197,35 @@ def test_retention_removes_what_is_older_and_its_event_says_so(store, model, sco
     assert (found.faults, found.removed) == ((), n)
     with pytest.raises(UsageError):
         end_retention(store, before=date(2025, 2, 1), by="records", at=end)
+
+
+def test_retention_removes_decisions_of_the_inbox_that_were_taken_before(store):
+    row = {"target": "t", "act": "agree", "decided_by": "team", "received_at": "x"}
+    days = ("2025-01-08T02:00:00+00:00", "2025-01-10T02:00:00+00:00", None)
+    with store.write() as connection:
+        for number, taken in enumerate(days):
+            message = row | {"case_id": f"case-{number}", "taken_at": taken}
+            connection.execute(insert(INBOX).values(message))
+    end = AT + timedelta(days=10)
+    end_retention(store, before=date(2025, 1, 10), by="records", at=end)
+    left = {message.case_id for message in select_all(store, INBOX)}
+    assert left == {"case-1", "case-2"}
+
+
+def test_a_restore_leaves_out_a_message_of_an_erased_case_without_a_score(
+    store, tmp_path
+):
+    journal, row = find_journal_in(tmp_path), {"target": "t", "act": "agree"}
+    with store.write() as connection:
+        for case in ("case-1", "case-2"):
+            message = row | {"case_id": case, "decided_by": "team", "received_at": "x"}
+            connection.execute(insert(INBOX).values(message))
+    back_up(store, tmp_path / "backup.db", at=AT)
+    erase(store, Subject("case", "case-1"), ORDER, at=AT, journal=journal)
+    url = f"sqlite:///{tmp_path / 'restored.db'}"
+    restore(tmp_path / "backup.db", url, journal=journal, at=AT)
+    left = [row.case_id for row in select_all(open_store(url), INBOX)]
+    assert left == ["case-2"]
 
 
 def test_a_line_of_the_journal_that_is_none_stops_a_restore(tmp_path):

@@ -68,6 +68,54 @@ def test_another_input_or_purpose_is_another_score(store, model, scoring, what):
         assert count(store, SCORES) == 2 * len(other)
 
 
+def other_person(scoring):
+    persons = scoring.persons.copy()
+    persons.iloc[0] = "p-corrected"
+    return replace(scoring, persons=persons)
+
+
+def other_told(name, value):
+    def change(scoring):
+        scores = scoring.scores.copy()
+        scores.loc[scores.index[0], name] = value
+        return scoring.with_scores(scores)
+
+    return change
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(other_person, id="person"),
+        pytest.param(other_told("team", "another"), id="team"),
+        pytest.param(other_told("proposed", True), id="proposed"),
+    ],
+)
+def test_what_else_a_score_tells_makes_another_and_is_the_newest(
+    store, model, scoring, change
+):
+    """An erasure finds a case by its person of now, a message goes by the proposal."""
+    assert not scoring.scores["proposed"].iloc[0]
+    n = len(scoring.scores)
+    keep(store, model, scoring)
+    keep(store, model, change(scoring))
+    keep(store, model, change(scoring))
+    assert count(store, SCORES) == n + 1
+    # What is told as before again is the first one, and the newest.
+    keep(store, model, scoring)
+    assert count(store, SCORES) == n + 1
+    with store.read() as connection:
+        chosen = select(SCORES.c.first_run, SCORES.c.last_run, CONTENTS.c.person_id)
+        chosen = chosen.join_from(
+            SCORES, CONTENTS, SCORES.c.score_id == CONTENTS.c.content_id
+        )
+        case = scoring.scores["case_id"].iloc[0]
+        rows = connection.execute(chosen.where(CONTENTS.c.case_id == case)).all()
+    first, second = sorted(rows)
+    assert first.last_run > second.last_run > second.first_run > first.first_run
+
+
 @pytest.mark.slow
 def test_a_fingerprint_is_another_in_another_store(tmp_path, model, scoring):
     found = []

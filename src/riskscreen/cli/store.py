@@ -110,11 +110,11 @@ def erase(
     by: Annotated[str, typer.Option(help="Who erases: a role.")],
     reason: Annotated[str, typer.Option(help='The legal reason: "GDPR 17(1)(b)".')],
     approved_by: Annotated[str, typer.Option(help="Who else approved it: a role.")],
-    store: Store,
     outputs: Annotated[
-        list[Path] | None,
+        list[Path],
         typer.Option(help="A folder above what was written for the site; repeat."),
-    ] = None,
+    ],
+    store: Store,
     journal: Journal = None,
 ) -> None:
     """Erase a citizen or a case of a site.
@@ -124,7 +124,7 @@ def erase(
     Its person_id or case_id is read from standard input. Content and salt go, the
     events stay, and the erasure journal has it, so that no restore brings it back.
 
-    Example: riskscreen erase case --by dpo --reason GDPR --approved-by head --store URL
+    Example: riskscreen erase case --by B --reason R --approved-by A --outputs out
     """
     from riskscreen.store import open_store
     from riskscreen.store.erasure import Order
@@ -140,7 +140,7 @@ def erase(
         order,
         at=read_clock(),
         journal=find_journal(opened, journal),
-        outputs=outputs or (),
+        outputs=outputs,
     )
     print_lines(erased.describe())
 

@@ -155,6 +155,12 @@ class _LeftOut:
             if own & tokens:
                 contents.add(number)
                 cases.add(case)
+        # A message may stand there without a score of its case.
+        for of in (OUTBOX, INBOX):
+            named = select(of.c.case_id).where(of.c.case_id.is_not(None)).distinct()
+            for case in source.execute(named).scalars() if tokens else ():
+                if make_token(key, "case", case) in tokens:
+                    cases.add(case)
         views = source.execute(select(VIEWS.c.view_id, VIEWS.c.page_id))
         pages = {row.page_id for row in views if row.view_id in contents}
         return cls(frozenset(contents), frozenset(cases), frozenset(pages))

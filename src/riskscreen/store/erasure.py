@@ -134,8 +134,8 @@ def erase(
 def end_retention(store: Store, *, before: date, by: str, at: datetime) -> int:
     """Remove every content told of before the day *before*; return how many.
 
-    The events stay. Raises UsageError for a day that is still to come, and what
-    check_role does.
+    So are decisions of the inbox that were taken in before it. The events stay. Raises
+    UsageError for a day that is still to come, and what check_role does.
     """
     if before > at.date():
         raise UsageError("--before is a day that is still to come.")
@@ -146,6 +146,7 @@ def end_retention(store: Store, *, before: date, by: str, at: datetime) -> int:
         chosen = select(CONTENTS.c.content_id).where(CONTENTS.c.content_id.in_(old))
         numbers = sorted(connection.execute(chosen).scalars())
         remove_contents(connection, numbers, at=at)
+        connection.execute(delete(INBOX).where(INBOX.c.taken_at < before.isoformat()))
         told = {"by": order, "before": before.isoformat(), REMOVED: to_ranges(numbers)}
         ledger.tell("retention", at, details=told)
         ledger.write()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -25,6 +25,9 @@ INTAKE = "intake"
 """The purpose of a score, where nobody says another: to look at a case at intake."""
 _IN_A_TRANSACTION = 2_000
 """So few that another writer waits for a moment only."""
+_TOLD = ("municipality", "team", "decision_date", "proposed")
+"""What may change where the model sees the same: another team has the case, or the
+model's labels have become too old for a proposal."""
 _ASKED_AT_ONCE = 500
 """Parameters of one statement, of which older SQLite allows 999."""
 
@@ -91,7 +94,8 @@ class RunKeeper:
         rows, again = [], []
         for record in records:
             keyed = key_fingerprint(self.store.key, "input", record.fingerprint)
-            if number := known.get((record.content.case_id, keyed)):
+            told = (record.content.person_id, *(record.row[name] for name in _TOLD))
+            if number := known.get((record.content.case_id, keyed, *told)):
                 again.append(number)
                 continue
             rows.append(
@@ -111,10 +115,11 @@ class RunKeeper:
 
     def _find_known(
         self, connection: Connection, cases: Sequence[str]
-    ) -> dict[tuple[str, bytes], int]:
+    ) -> dict[tuple[Any, ...], int]:
         """Find what this model scored of *cases* for this purpose, and its numbers.
 
-        Nobody else adds any meanwhile: this transaction holds the chain.
+        Each by its case, input and person, and by what _TOLD names. Nobody else adds
+        any meanwhile: this transaction holds the chain.
         """
         runs = select(RUNS.c.run_id).where(
             RUNS.c.target == self.target,
@@ -123,8 +128,9 @@ class RunKeeper:
         )
         # Not joined: a planner would go through every score of each run.
         ours = set(connection.execute(runs).scalars())
-        whose = (CONTENTS.c.case_id, SCORES.c.input_fingerprint)
-        chosen = select(*whose, SCORES.c.score_id, SCORES.c.first_run)
+        whose = (CONTENTS.c.case_id, SCORES.c.input_fingerprint, CONTENTS.c.person_id)
+        further = (SCORES.c[name] for name in (*_TOLD, "score_id", "first_run"))
+        chosen = select(*whose, *further)
         # One parameter of many values: SQLAlchemy looks at it once, not at each.
         these = CONTENTS.c.case_id.in_(bindparam("cases", expanding=True))
         chosen = chosen.select_from(SCORE_CONTENTS).where(these)
@@ -132,9 +138,9 @@ class RunKeeper:
         answer_by_index(connection)
         for some in split_parameters(cases):
             rows = connection.execute(chosen, {"cases": some})
-            for case_id, keyed, number, run in rows:
+            for case_id, keyed, *told, number, run in rows:
                 if run in ours:
-                    found[case_id, bytes(keyed)] = number
+                    found[case_id, bytes(keyed), *told] = number
         return found
 
 
