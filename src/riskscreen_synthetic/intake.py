@@ -12,7 +12,9 @@ DAYS_BEFORE = 7
 """How many days before the newest intake the one before it was delivered."""
 
 _NOT_YET_KNOWN = 3
-"""So many columns that may be missing are, in every so manieth row of a week ago."""
+"""How many of the columns that may be missing were, a week ago."""
+_EVERY = 3
+"""In one row of how many they were."""
 
 FLAWS = 2
 """Rows with an impossible date, so that a run shows what is set aside."""
@@ -53,7 +55,7 @@ def write_intake_before(target: Target, folder: Path, *, weeks: int, on: date) -
     delivered = delivered[delivered["decision_date"] <= day].reset_index(drop=True)
     cases = target.cases
     missing = cases.columns[cases.isna().any()][:_NOT_YET_KNOWN]
-    delivered.loc[::_NOT_YET_KNOWN, missing] = None
+    delivered.loc[::_EVERY, missing] = None
     for name in ("start_date", "decision_date"):
         delivered[name] = _write_days(delivered[name])
     return _write(delivered, folder)
