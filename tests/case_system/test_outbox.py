@@ -57,7 +57,7 @@ def without(scoring, case):
         scoring.with_scores(scoring.scores[stays]),
         persons=scoring.persons[stays.to_numpy()].reset_index(drop=True),
         explained=take_cases(scoring.explained, stays.to_numpy()),
-        known=replace(known, cases=known.cases[known.cases["case_id"] != case]),
+        known=replace(known, cases=known.cases.take(known.cases["case_id"] != case)),
     )
 
 
