@@ -43,7 +43,7 @@ def replay(
     jobs: Jobs = 1,
     accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
-    """Replay nights gone by: whom a model would have proposed, whom practice chose.
+    """Replay nights gone by, beside whom practice chose.
 
     In each night only what was known then counts, with the places of site.toml. Run
     again, a replay that was cut short goes on. Without --target it takes every target
