@@ -334,7 +334,8 @@ def _format_site_toml(
         lines += ["", f"[{table.heading}]", *_format_table(table, one)]
     for target, places in stated.places.items():
         lines += ["", f"[places.{target}]"]
-        lines += [f"{name} = {format_value(value)}" for name, value in places]
+        stated_keys = [pair for pair in places if pair[1] is not None]
+        lines += [f"{name} = {format_value(value)}" for name, value in stated_keys]
     for target, gates in stated.gates.items():
         bounds = gates.list_bounds().items()
         lines += ["", f"[gates.{target}]"]
