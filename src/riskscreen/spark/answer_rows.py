@@ -70,7 +70,10 @@ def _build_scored(task: Task, scoring: Scoring) -> pa.Table:
         file=CASES,
         rule=scores["abstained_rule"],
     )
-    long = pa.Table.from_pandas(scoring.reasons, preserve_index=False)
+    # Those of a landmark's cases come last, and may be more or fewer.
+    places = pd.Index(scores["case_id"]).get_indexer(scoring.reasons["case_id"])
+    order = np.argsort(places, kind="stable")
+    long = pa.Table.from_pandas(scoring.reasons.iloc[order], preserve_index=False)
     reasons = pa.StructArray.from_arrays(
         [
             long.column(n).cast(kind).combine_chunks()
@@ -78,8 +81,7 @@ def _build_scored(task: Task, scoring: Scoring) -> pa.Table:
         ],
         names=[*_OF_A_REASON],
     )
-    # They stand case by case, as many of each.
-    starts = np.arange(n + 1) * (len(long) // n)
+    starts = np.searchsorted(places[order], np.arange(n + 1))
     lists = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), reasons)
     return pa.Table.from_pandas(scores).append_column("reasons", lists)
 
