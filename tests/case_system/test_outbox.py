@@ -336,4 +336,8 @@ def test_at_a_landmark_the_horizon_is_its_own_and_who_has_help_gets_no_message(
     # The intake looks 26 weeks ahead of the clock, week 13 looks 39.
     assert update(date(2025, 5, 20), "eight")[0] == {"new", "thirteen"}
     assert update(date(2025, 6, 10), "eight")[0] == {"thirteen"}
+    # Whatever the specification that is read says of landmarks by now.
+    spec = model.spec.model_copy(update={"landmarks": ()})
+    change = update_outbox(store, spec, on=date(2025, 6, 10), at=AT, helped=("eight",))
+    assert (change.opened, change.closed, change.open) == (0, {}, 1)
     assert update(date(2025, 6, 17), "eight")[0] == set()

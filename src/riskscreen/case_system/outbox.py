@@ -189,12 +189,11 @@ class _Current:
         """Return whether the horizon of the case's risk lies before *on*."""
         if not self.proposed:
             return False
-        clock, week = self.score.get(spec.outcome.clock), self.score.get(LANDMARK_WEEK)
+        clock = self.score.get(spec.outcome.clock)
         if clock is None:
             return False
-        weeks = spec.outcome.horizon_weeks
-        if week is not None:
-            weeks = next(o.horizon_weeks for o in spec.landmarks if o.week == week)
+        # Only a landmark that asks of as many more weeks as the intake proposes.
+        weeks = spec.outcome.horizon_weeks + (self.score.get(LANDMARK_WEEK) or 0)
         return date.fromisoformat(clock) + timedelta(weeks=weeks) < on
 
 

@@ -20,7 +20,10 @@ def outbox(
     by: Annotated[str, typer.Option(help="Which system takes the messages.")] = "",
     site: Annotated[
         Path | None,
-        typer.Option(help="The site's folder, whose time zone says what day it is."),
+        typer.Option(
+            help="The site's folder: its time zone says what day it is, its efforts "
+            "who has help."
+        ),
     ] = None,
 ) -> None:
     """Open and close a store's messages, or take some.
@@ -44,8 +47,10 @@ def outbox(
         before = len(take) - taken
         print_lines([f"{taken} messages taken; {before} were before, or are none"])
         return
-    today = open_site(site).find_day(now) if site else find_today(now)
-    efforts = read_efforts(open_site(site)) if site else None
+    today, efforts = find_today(now), None
+    if site:
+        opened_site = open_site(site)
+        today, efforts = opened_site.find_day(now), read_efforts(opened_site)
     print_lines([take_inbox(opened, at=now).describe()])
     for target in list_finished_targets(opened):
         spec = read_target(target, models)
