@@ -15,7 +15,11 @@ from riskscreen.documents.pages.certainty import describe_certainty
 from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.pages.horizon_rows import build_horizons
 from riskscreen.documents.pages.merging import merge_case_pages
-from riskscreen.documents.pages.page_values import CaseDeadlines
+from riskscreen.documents.pages.page_values import (
+    CaseDeadlines,
+    ChangesSinceScore,
+    FigureSteps,
+)
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.waterfall import FACTS_SHOWN
 from riskscreen.documents.texts import DANISH, ENGLISH
@@ -213,8 +217,12 @@ def test_the_first_screen_says_what_is_proposed_and_why_in_few_words(builder):
 
 def test_several_targets_put_their_questions_on_one_page_in_turn(builder):
     one = page_of(builder, [0.1])
+    moved = FigureSteps("Et mål: hvad der flyttede tallet", (("Alder", "+2"),))
+    one = replace(one, changes=ChangesSinceScore(steps=(moved,)))
+    other = replace(moved, title="Et andet mål: hvad der flyttede tallet")
     later = replace(
         one,
+        changes=ChangesSinceScore(steps=(other,)),
         due=replace(one.due, iso="2024-12-31"),
         talk=("Noget andet", *one.talk),
         missing=("En oplysning",),
@@ -225,6 +233,7 @@ def test_several_targets_put_their_questions_on_one_page_in_turn(builder):
     assert merged.deadlines == one.deadlines  # the same rules stand once
     assert set(merged.talk) == {*one.talk, "Noget andet"}
     assert merged.missing == (*one.missing, "En oplysning")
+    assert merged.changes.steps == (moved, other)
 
 
 @pytest.mark.slow

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages import write_reports
+from riskscreen.documents.texts import ENGLISH
 from riskscreen.efforts import Efforts
 from riskscreen.readers import TableSource
+from riskscreen.readers.letter_text import ConfirmedText, LetterText
 from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.store import begin_store
 from riskscreen.store.keeping import build_keeping
@@ -35,7 +37,7 @@ def site(tmp_path_factory):
     return folder
 
 
-def write(model, site, out, *, day=DECEMBER, efforts=None, store=None):
+def write(model, site, out, *, day=DECEMBER, efforts=None, store=None, letters=None):
     at = pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=8)
     sources = (TableSource(site / name) for name in ("cases.csv", "history.parquet"))
     more = {}
@@ -51,6 +53,7 @@ def write(model, site, out, *, day=DECEMBER, efforts=None, store=None):
         language="en",
         out=out / "pages",
         efforts=efforts,
+        letters=letters,
         **memory,
     )
     pages = (out / "pages" / "cases").iterdir()
@@ -74,6 +77,45 @@ def test_list_and_page_say_which_risk_it_is_and_from_which_day(model, site, tmp_
     assert "Similar cases still in" not in find(texts, "new")
 
 
+def test_the_page_of_a_landmark_on_trial_says_so(model, site, tmp_path):
+    texts, _ = write(model, site, tmp_path)
+    few = "There are too few cases to judge the model at 3 months."
+    assert few in find(texts, "thirteen")
+    assert not any(few in find(texts, case) for case in ("new", "eight", "twenty"))
+
+
+def test_a_landmark_of_other_weeks_is_not_said_to_be_of_a_site_without_places(
+    model, site, tmp_path
+):
+    texts, _ = write(model, site, tmp_path)
+    twenty = find(texts, "twenty")
+    assert "Not proposed: the figure looks further or less far ahead" in twenty
+    assert ENGLISH["case"]["no_threshold"] not in twenty
+    assert "Not proposed: the figure" not in find(texts, "thirteen")
+
+
+def test_a_letter_tells_the_landmarks_figure_facts_and_average(model, tmp_path):
+    text = ConfirmedText(("You may see it.",), "lawyer", date(2024, 12, 1))
+    said = LetterText("Town", "Phone", text, text)
+    talk = {name: {"talk_on": "2024-11-20"} for name in ("new", "eight")}
+    told = tmp_path / "site"
+    told.mkdir()
+    landmarks.cases(**talk).to_csv(told / "cases.csv", sep=";", index=False)
+    landmarks.history().to_parquet(told / "history.parquet", index=False)
+    write(model, told, tmp_path, letters=said)
+    letters = (tmp_path / "pages" / "letters").iterdir()
+    texts = [read_text(letter.read_text("utf-8")) for letter in letters]
+    eight, new = find(texts, "eight"), find(texts, "new")
+    assert "who were still in after 8 weeks, and were still in half a year later" in (
+        eight
+    )
+    assert "Everyone still in then: " in eight
+    assert "Talk held" in eight
+    assert "still in after" not in new
+    assert "Everybody concerned: " in new
+    assert "Talk held" not in new
+
+
 def test_who_has_help_is_not_proposed_again_at_a_landmark(model, site, tmp_path):
     proposed = write(model, site, tmp_path / "a")[0]
     assert "Proposed for early help" in find(proposed, "eight")
@@ -94,6 +136,7 @@ def test_what_moved_the_figure_between_stages_adds_up_with_the_two_averages(
     eight = find(texts, "eight")
     assert "Changed since 22 December 2024" in eight
     assert "which risk Before: of intake. Now: at 8 weeks." in eight
-    assert "Where it starts from: everyone still in, not everyone" in eight
+    assert "Small: what moved the figure, in points of 100" in eight
+    assert "Where it starts from: the average is now of other cases" in eight
     # Nothing is new of a case at intake, whose facts and stage are the same.
     assert "Changed since" not in find(texts, "gone")

@@ -10,20 +10,25 @@ from riskscreen.documents.pages.leader_status import list_status
 from riskscreen.documents.texts import DANISH
 from riskscreen.rules.code_rows import CONFIRMED
 from riskscreen.rules.deadline_rules import read_shipped_rules
+from tests import landmarks
 from tests.scored_cases import fitted_model
 
 TAGS = DANISH["leader"]["tags"]
 AGE = {"newest": "2024-01-31", "proposes_until": "2025-07-31"}
 
 
-def make_target(summary=(), *, pilot=False, confirmed=True, verdicts=()):
-    model = fitted_model().put_under(pilot=pilot, verdicts=dict(verdicts))
+def scores(**rows):
+    """Rows of scores: whether each is on trial, and the week of its landmark."""
+    return pd.DataFrame({"landmark_week": None, **rows})
+
+
+def make_target(summary=(), *, model=None, pilot=False, confirmed=True, verdicts=()):
+    model = model or fitted_model()
+    model = model.put_under(pilot=pilot, verdicts=dict(verdicts))
     rules = read_shipped_rules()
     if confirmed:
         rules = tuple(replace(rule, mark=CONFIRMED) for rule in rules)
-    run = SimpleNamespace(
-        summary=dict(summary), scores=pd.DataFrame({"pilot": [pilot]})
-    )
+    run = SimpleNamespace(summary=dict(summary), scores=scores(pilot=[pilot]))
     return SimpleNamespace(run=run, builder=PageBuilder(model, DANISH, None, rules))
 
 
@@ -58,13 +63,26 @@ def test_a_pilot_says_which_demands_nobody_can_judge_yet():
 
 def test_a_pilot_by_rules_that_no_outcome_has_seen_does_not_say_that_all_is_met():
     target = make_target(verdicts={"ici": "pass"})
-    target.run.scores = pd.DataFrame({"pilot": [True, False]})
+    target.run.scores = scores(pilot=[True, False])
     (row,) = list_status([target], {}, letters=None)
     assert row.tag == TAGS["pilot"]
     assert row.words.startswith("Nogle sager hører under nye regler")
     target = make_target(pilot=True, verdicts={"ici": "pass"})
     (row,) = list_status([target], {}, letters=None)
     assert row.words == DANISH["common"]["pilot_strip"]
+
+
+def test_a_landmark_on_trial_is_named_and_blamed_on_no_new_rule():
+    target = make_target(model=landmarks.model())
+    few = "Der er for få sager til at bedømme modellen efter 3 måneder."
+    for pilot, words in (
+        ([False, False, True], few),
+        ([True, False, True], f"{few} {DANISH['leader']['unseen_rules']}"),
+        ([False, True, False], DANISH["leader"]["unseen_rules"]),
+    ):
+        target.run.scores = scores(pilot=pilot, landmark_week=[None, 8.0, 13.0])
+        rows = list_status([target], {}, letters=None)
+        assert words in [row.words for row in rows if row.tag == TAGS["pilot"]]
 
 
 def test_rules_codes_and_places_that_wait_for_the_site_are_told():

@@ -18,7 +18,11 @@ from riskscreen.documents.pages.formats import (
     round_to_total,
 )
 from riskscreen.documents.pages.memory import EarlierScore
-from riskscreen.documents.pages.page_values import ChangeRow, ChangesSinceScore
+from riskscreen.documents.pages.page_values import (
+    ChangeRow,
+    ChangesSinceScore,
+    FigureSteps,
+)
 from riskscreen.documents.pages.placing import CaseAnswer
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.logistic_function import logit
@@ -56,11 +60,13 @@ def find_changes(answer: CaseAnswer) -> ChangesSinceScore:
     if not rows:
         return ChangesSinceScore()
     note = builder.texts["case"]["other_version"].format(title=builder.title)
+    steps = tuple(_list_steps(answer, earlier)) if same_model else ()
+    moved = builder.texts["case"]["moved"].format(title=builder.title)
     return ChangesSinceScore(
         format_date(earlier.day, builder.texts),
         tuple(rows),
         () if same_model else (note,),
-        tuple(_list_steps(answer, earlier)) if same_model else (),
+        (FigureSteps(moved, steps),) if steps else (),
     )
 
 

@@ -87,7 +87,8 @@ class PageBuilder:
     facts: FactsOfRun = NO_FACTS
 
     @cached_property
-    def _stages(self) -> "dict[int, PageBuilder]":
+    def stages(self) -> "dict[int, PageBuilder]":
+        """What builds pages of each landmark, by its week."""
         return {
             week: replace(self, model=stage)
             for week, stage in self.model.stages.items()
@@ -96,7 +97,7 @@ class PageBuilder:
     def find_stage(self, case: Any) -> "PageBuilder":
         """Return what builds pages of the stage that the risk of *case* is of."""
         week = getattr(case, LANDMARK_WEEK, None)
-        return self if pd.isna(week) else self._stages[int(week)]
+        return self if pd.isna(week) else self.stages[int(week)]
 
     def describe_stage(self, case: Any, *, form: str) -> str:
         """Return which landmark's risk it is and from which day; nothing of intake.
@@ -212,6 +213,9 @@ class PageBuilder:
         )
         horizons = build_horizons(case, stage.horizons, self.texts, total=total)
         outcome, model = self.model.spec.outcome, stage.model
+        certainty = [describe_certainty(case, model, self.texts, total=total)]
+        if model.pilot and not self.model.pilot:
+            certainty.append(self.describe_stage(case, form="few"))
         when = describe_when(outcome.horizon_weeks, outcome.at_least_weeks, self.texts)
         return CaseQuestion(
             target=self.title,
@@ -227,7 +231,7 @@ class PageBuilder:
             average=self.count_people(base, total=total),
             average_of=everyone,
             placed=" ".join(filter(None, (placed.rank, placed.detail))),
-            certainty=describe_certainty(case, model, self.texts, total=total),
+            certainty=" ".join(filter(None, certainty)),
             waterfall=waterfall,
             every_reason=every,
             sum_words=describe_own_orders(model, self.texts).strip(),

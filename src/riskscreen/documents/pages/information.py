@@ -75,7 +75,8 @@ def _name_ideas(builders: Sequence[PageBuilder]) -> str:
     """Return the ideas that hold what the models use."""
     ideas = dict.fromkeys(
         builder.words.ideas[reason]
-        for builder in builders
+        for whole in builders
+        for builder in (whole, *whole.stages.values())
         for reason in builder.words.reasons
     )
     words = [lower_first(idea) for idea in ideas]

@@ -3,7 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from riskscreen.documents.pages.formats import capitalise, format_count
+from riskscreen.documents.pages.formats import (
+    capitalise,
+    format_count,
+    format_span_of_weeks,
+    join_words,
+)
 from riskscreen.documents.pages.memory import FollowRange
 from riskscreen.documents.pages.overview import (
     describe_label_age,
@@ -14,6 +19,7 @@ from riskscreen.documents.pages.overview import (
 from riskscreen.documents.pages.placing import TargetRun, Unit, describe_place
 from riskscreen.readers.letter_text import LetterText
 from riskscreen.rules.code_rows import CONFIRMED
+from riskscreen.validation.schemas import LANDMARK_WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +84,27 @@ def _list_matters(
 
 
 def _say_why_pilot(target: TargetRun) -> str:
-    """Return which gates are open, or that cases come under rules nobody has seen."""
+    """Return which gates are open, or which of the cases are on trial."""
     builder = target.builder
     model = builder.model
     if not model.pilot:
-        return str(builder.texts["leader"]["unseen_rules"])
+        return " ".join(_list_on_trial(target))
     if any(verdict != "pass" for verdict in model.verdicts.values()):
         return describe_open_gates(builder)
     return str(builder.texts["common"]["pilot_strip"])
+
+
+def _list_on_trial(target: TargetRun) -> Iterator[str]:
+    """Yield at which landmarks cases are too few, and that rules are not seen yet."""
+    scores, builder = target.run.scores, target.builder
+    on_trial = scores.loc[scores["pilot"].astype(bool), LANDMARK_WEEK]
+    few = [of.landmark.week for of in builder.model.landmarks if of.pilot]
+    if weeks := [week for week in few if (on_trial == week).any()]:
+        spans = [format_span_of_weeks(week, builder.texts) for week in weeks]
+        named = join_words(spans, builder.texts["letter"]["and"])
+        yield str(builder.texts["leader"]["few_at_landmarks"].format(weeks=named))
+    if not on_trial.isin(few).all():
+        yield str(builder.texts["leader"]["unseen_rules"])
 
 
 def _list_waiting(target: TargetRun) -> Iterator[str]:

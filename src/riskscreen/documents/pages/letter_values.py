@@ -16,13 +16,17 @@ class LetterFact:
 
 @dataclass(frozen=True, slots=True)
 class LetterQuestion:
-    """What one target says of a citizen in a letter; ``seen`` heads the directions."""
+    """What one target says of a citizen in a letter; ``seen`` heads the directions.
+
+    ``usual_of`` says whom the usual is of.
+    """
 
     title: str
     seen: str
     facts: tuple[LetterFact, ...]
     like: Count
     usual: Count
+    usual_of: str
     counted: str
 
 

@@ -21,7 +21,7 @@ from riskscreen.documents.pages.placing import (
     Standing,
     describe_place,
 )
-from riskscreen.documents.pages.reason_words import SMALLEST_REASON
+from riskscreen.documents.pages.reason_words import SMALLEST_REASON, ReasonWords
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.readers.letter_text import ConfirmedText, LetterText
 from riskscreen.texts import Texts
@@ -59,7 +59,7 @@ def build_letter(line: CaseLine, said: LetterText) -> Letter:
     missing = dict.fromkeys(
         fact
         for answer in answers
-        for fact in answer.target.builder.words.list_unstated(_find_reasons(answer))
+        for fact in _find_words(answer).list_unstated(_find_reasons(answer))
     )
     place = describe_place(line.unit, builder) if line.unit else ""
     return Letter(
@@ -119,25 +119,28 @@ def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
         # Of several targets each direction says of which.
         of = f" {lower_first(title)}" if len(answers) > 1 else ""
         long_words = spec.outcome.long_words.in_language(builder.language)
+        at_landmark = builder.describe_stage(case, form="question")
         yield LetterQuestion(
             title=title,
             seen=t["seen"].format(title=title),
-            facts=tuple(_list_facts(_find_reasons(answer), builder, of))[:most],
+            facts=tuple(_list_facts(answer, of))[:most],
             like=builder.count_people(risk, total=total),
             usual=builder.count_people(base, total=total),
-            counted=t["counted"].format(long_words=long_words),
+            usual_of=builder.texts["landmark"]["everyone"]
+            if at_landmark
+            else t["usual"],
+            counted=at_landmark or t["counted"].format(long_words=long_words),
         )
 
 
-def _list_facts(
-    reasons: CaseReasons, builder: PageBuilder, of: str
-) -> Iterator[LetterFact]:
+def _list_facts(answer: CaseAnswer, of: str) -> Iterator[LetterFact]:
     """Yield what is known and mattered, strongest first, as more or less *of* it."""
-    t = builder.texts["letter"]
-    for told, feature in zip(builder.words.tell(reasons), reasons.feature, strict=True):
+    t, words = answer.target.builder.texts["letter"], _find_words(answer)
+    reasons = _find_reasons(answer)
+    for told, feature in zip(words.tell(reasons), reasons.feature, strict=True):
         if told.unknown or not told.named or abs(told.points) < SMALLEST_REASON:
             continue
-        family = builder.words.features[feature].family
+        family = words.features[feature].family
         source = family if family in ("intake", "table") else "history"
         points_to = t["more" if told.points > 0 else "less"]
         yield LetterFact(told.words, t["sources"][source], points_to + of)
@@ -152,7 +155,7 @@ def _describe_also_used(answers: Sequence[CaseAnswer]) -> str:
     ideas = dict.fromkeys(
         told.idea
         for answer in answers
-        for told in answer.target.builder.words.tell(_find_reasons(answer))
+        for told in _find_words(answer).tell(_find_reasons(answer))
         if not told.unknown
     )
     if not ideas:
@@ -173,6 +176,11 @@ def _describe_missing(missing: Sequence[str], texts: Texts) -> str:
     else:
         words = "; ".join(named)
     return str(texts["letter"]["not_known"].format(words=words))
+
+
+def _find_words(answer: CaseAnswer) -> ReasonWords:
+    """Return what puts the reasons of the stage of a case's risk in words."""
+    return answer.target.builder.find_stage(answer.case).words
 
 
 def _find_reasons(answer: CaseAnswer) -> CaseReasons:

@@ -210,17 +210,25 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureSteps:
+    """What moved a figure, in whole points that sum to the way; ``title`` heads it."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesSinceScore:
     """What has changed of a case ``since`` the score before; nothing without rows.
 
-    ``notes`` say of which target the facts of then cannot be told. ``steps`` are what
-    moved the figure, in whole points that sum to the way between the two.
+    ``notes`` say of which target the facts of then cannot be told, ``steps`` what moved
+    the figure of each whose figure moved.
     """
 
     since: str = ""
     rows: tuple[ChangeRow, ...] = ()
     notes: tuple[str, ...] = ()
-    steps: tuple[tuple[str, str], ...] = ()
+    steps: tuple[FigureSteps, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

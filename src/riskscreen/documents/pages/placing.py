@@ -288,9 +288,12 @@ def _describe_rank(case: Any, week: Week, row: int, builder: PageBuilder) -> str
 
 
 def _describe_proposal(case: Any, builder: PageBuilder) -> str:
-    """Return whether the case is proposed, or why nobody can be."""
+    """Return whether the case is proposed, or why it or nobody can be."""
     t = builder.texts["case"]
     if pd.isna(case.threshold):
+        # Others have a threshold: the case is at a landmark that asks of other weeks.
+        if builder.model.policy.threshold is not None and not case.labels_too_old:
+            return builder.describe_stage(case, form="unranked")
         return describe_no_threshold(builder, outdated=case.labels_too_old)
     if case.off_list:
         return str(t["taken_off"])
