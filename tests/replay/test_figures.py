@@ -60,6 +60,45 @@ def test_nights_meet_what_became_of_each_case_by_its_number():
     assert counts.weeks_of_help == 2.0
 
 
+@pytest.mark.parametrize(
+    ("municipalities", "named"),
+    [(["0461"], ["Nord", "Syd"]), (["0461", "0101"], ["0101/Syd", "0461/Nord"])],
+)
+def test_a_team_is_named_with_its_municipality_where_there_are_several(
+    municipalities, named
+):
+    """Six citizens each; the team of one of them is named together with others."""
+    ids = [f"c{n}" for n in range(12)]
+    nights = pd.DataFrame(
+        {
+            "case_id": [*ids, "alone"],
+            "person_id": [*ids, "alone"],
+            "municipality": [municipalities[0]] * 6 + [municipalities[-1]] * 7,
+            "team": ["Nord"] * 6 + ["Syd"] * 6 + ["Lille"],
+            "start_date": pd.Timestamp("2024-01-01"),
+            "decision_date": pd.Timestamp("2024-01-15"),
+            "fate": "scored",
+            "proposed": False,
+            "proposed_with_more": False,
+        }
+    )
+    outcomes = {"case_id": nights["case_id"], "outcome": "long", "end_group": "sick"}
+    followed = Dataset(
+        spec=specification(),
+        cases=nights[["case_id"]],
+        features=pd.DataFrame(),
+        outcomes=pd.DataFrame(outcomes),
+    )
+    nobody = {
+        "case_id": pd.Series([], dtype="str"),
+        **{n: pd.Series([], dtype="M8[us]") for n in ("start_date", "end_date")},
+    }
+    counts = count_nights(
+        specification(), nights, followed, pd.DataFrame(nobody), weeks=1.0
+    )
+    assert counts.teams.rows == (*named, "others")
+
+
 def test_weeks_are_counted_to_the_end_of_the_last_day():
     assert count_weeks(date(2024, 1, 1), date(2024, 1, 14)) == 2.0
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.disclosure.levels import merge_small_levels
+from riskscreen.disclosure.levels import OTHERS, merge_small_levels
 from riskscreen.outcomes import name_end_states
 from riskscreen.outcomes.end_states import OTHER
 from riskscreen.readers.site import Site
@@ -61,7 +61,7 @@ def count_nights(
         team=_name_teams(nights),
         outcome=outcomes["outcome"].astype(str).reindex(nights["case_id"]).to_numpy(),
         state=states.reindex(nights["case_id"]).to_numpy(),
-        **find_help(nights, efforts, horizon_weeks=spec.outcome.horizon_weeks),
+        **find_help(spec, nights, efforts),
     )
     audit = followed.audit
     names: list[str] = []
@@ -80,10 +80,13 @@ def count_nights(
 
 def _name_teams(nights: pd.DataFrame) -> "pd.Series[Any]":
     """Name each case's team, small ones together; with its municipality if several."""
-    team = nights["team"].astype(str)
-    if nights["municipality"].nunique() > 1:
-        team = nights["municipality"].astype(str) + "/" + team
-    return merge_small_levels(team, nights["person_id"])
+    persons = nights["person_id"]
+    team = merge_small_levels(nights["team"].astype(str), persons)
+    place = merge_small_levels(nights["municipality"].astype(str), persons)
+    if nights["municipality"].nunique() == 1:
+        return team
+    # Each part by itself: a name with a slash in it is never told.
+    return (place + "/" + team).mask((place == OTHERS) | (team == OTHERS), OTHERS)
 
 
 def count_weeks(first: date, last: date) -> float:

@@ -3,18 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 
 
 def find_help(
-    cases: pd.DataFrame, efforts: pd.DataFrame, *, horizon_weeks: int
+    spec: Specification, cases: pd.DataFrame, efforts: pd.DataFrame
 ) -> pd.DataFrame:
     """Find for each of *cases* the help it got, row by row.
 
     ``chosen`` says that an effort began on the day of the decision or later, and before
-    the horizon; ``days`` are those from the decision to it. ``under_way`` says that one
-    had begun earlier and was not over: whoever had help already was not to be chosen.
-    ``weeks`` is how long the first that began lasted, missing where it has no end.
+    the horizon, on the clock of the outcome; ``days`` are those from the decision to
+    it. ``under_way`` says that one had begun earlier and was not over: whoever had help
+    already was not to be chosen. ``weeks`` is how long the first that began lasted,
+    missing where it has no end.
     """
     both = cases[["case_id", "decision_date", "start_date"]].merge(
         efforts[["case_id", "start_date", "end_date"]],
@@ -22,7 +24,8 @@ def find_help(
         suffixes=("", "_of_help"),
     )
     decided, begins = both["decision_date"], both["start_date_of_help"]
-    horizon = both["start_date"] + pd.Timedelta(weeks=horizon_weeks)
+    weeks = pd.Timedelta(weeks=spec.outcome.horizon_weeks)
+    horizon = both[spec.outcome.clock] + weeks
     before = (begins < decided) & ~(both["end_date"] < decided)
     after = both[(begins >= decided) & (begins < horizon)]
     first = (
