@@ -1,5 +1,6 @@
 """A delivery as it was on a day: what came after it is not there."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -50,6 +51,15 @@ def test_a_night_has_the_cases_of_its_day_and_no_day_after_it():
     assert tables.take_night(SPEC, date(2024, 5, 2)).cases["open_as_of"].isna().all()
     later = tables.take_night(SPEC, date(2024, 4, 30))
     assert later.cases["open_as_of"].tolist() == [pd.Timestamp("2024-04-30")]
+
+
+def test_a_training_knows_no_fact_of_a_case_that_came_on_its_day_or_later():
+    tables = known(start_date=days("2024-04-01"), end_date=days(None))
+    facts = days("2024-05-01", "2024-05-01", "2024-05-01")
+    tables = replace(tables, cases=tables.cases.assign(open_as_of=facts))
+    assert tables.cut(SPEC, NIGHT).cases["open_as_of"].isna().all()
+    day_after = tables.cut(SPEC, date(2024, 5, 2)).cases
+    assert day_after["open_as_of"].tolist() == [pd.Timestamp("2024-05-01")] * 2
 
 
 @pytest.fixture

@@ -21,8 +21,18 @@ def test_nights_are_scored_once_and_taken_from_then_on(tmp_path):
     assert scored == ["once"]
     Pieces.of(tmp_path / "out", {"cases": "y"}).take_nights("nights-1", score)
     assert len(scored) == 2
+
+
+def test_the_pieces_of_every_replay_go_when_one_is_done_and_nothing_of_others(tmp_path):
+    nights, room = pd.DataFrame({"case_id": ["a"]}), tmp_path / "out.unfinished"
+    for cases in ("those of before", "those of now"):
+        pieces = Pieces.of(tmp_path / "out", {"cases": cases})
+        pieces.take_nights("nights-1", lambda: nights)
+    (room / "mine").mkdir()
+    (room / "mine" / "notes.txt").write_text("kept")
     pieces.remove()
-    assert len([*(tmp_path / "out.unfinished").iterdir()]) == 1
+    assert [path.name for path in room.iterdir()] == ["mine"]
+    assert (room / "mine" / "notes.txt").read_text() == "kept"
 
 
 def test_a_piece_that_fails_leaves_nothing(tmp_path):

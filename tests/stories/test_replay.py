@@ -12,7 +12,7 @@ import pytest
 from riskscreen import training
 from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.disclosure.levels import OTHERS
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, UsageError
 from riskscreen.progress import SilentReporter
 from riskscreen.readers.site import read_site
 from riskscreen.replay.as_known import read_known_tables
@@ -28,6 +28,7 @@ from riskscreen.spec import read_specification
 from riskscreen.stories import replay as story
 from riskscreen.stories.replay import Span, replay
 from riskscreen_synthetic import help_first_come, synthesise_site, write_site
+from tests import small_site
 from tests.shared_folders import make_once
 
 pytestmark = pytest.mark.thorough  # eight trainings
@@ -278,3 +279,97 @@ def test_a_site_that_cannot_be_replayed_is_refused(replayed, tmp_path, lacks, to
     with pytest.raises(FileError, match=told):
         replay(SPEC, site, SPAN, tmp_path / "out", reporter=SilentReporter())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A site of 200 cases, and efforts of twelve that it does not have."""
+    folder = tmp_path / "site"
+    small_site.deliver(folder / "small_target")
+    (folder / "small_target/history.parquet").rename(folder / "history.parquet")
+    (folder / "code_groups_whole.csv").write_text(small_site.code_table().to_csv_text())
+    rows = [f"other-{n};mentor;2024-05-01" for n in range(12)]
+    (folder / "efforts.csv").write_text("\n".join(["case_id;kind;start_date", *rows]))
+    (folder / "site.toml").write_text(
+        "extract_date = 2024-12-30\n"
+        "[places.small_target]\nshared_by = 'site'\nper_week = 2\n"
+    )
+    return read_site(folder)
+
+
+class StoppedError(Exception):
+    """Stands for whatever ends a replay."""
+
+
+def begin(site, monkeypatch, *, reporter=None, **options):
+    """Begin a replay that ends at its first night; return how often it trained."""
+    trained = []
+
+    def train(*_, **__):
+        trained.append("once")
+        return small_site.model()
+
+    def stop(*_, **__):
+        raise StoppedError
+
+    monkeypatch.setattr(story, "train_as_known", train)
+    monkeypatch.setattr(story, "score_nights", stop)
+    with pytest.raises(StoppedError):
+        replay(
+            small_site.specification(),
+            site,
+            Span(date(2024, 4, 1), date(2024, 4, 20)),
+            site.folder.parent / "out",
+            reporter=reporter or SilentReporter(),
+            **options,
+        )
+    return len(trained)
+
+
+def test_a_replay_goes_on_from_its_own_options_alone(small, monkeypatch):
+    assert begin(small, monkeypatch, accept_unknown_codes=True) == 1
+    assert begin(small, monkeypatch) == 1
+    assert begin(small, monkeypatch) == 0
+    assert begin(small, monkeypatch, kind="trees") == 1
+    stated = small.stated.model_copy(update={"name": "Another"})
+    assert begin(replace(small, stated=stated), monkeypatch) == 1
+
+
+def test_that_no_effort_is_of_a_case_is_said(small, monkeypatch):
+    said = []
+
+    class Reporter(SilentReporter):
+        def say(self, words):
+            said.append(words)
+
+    begin(small, monkeypatch, reporter=Reporter())
+    told = "not one of the 12 cases of efforts.csv is in the cases of small_target"
+    assert [words for words in said if words.startswith(told)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "error", "told"),
+    [
+        (
+            date(2024, 4, 1),
+            date(2024, 12, 31),
+            UsageError,
+            "--to lies after 2024-12-30",
+        ),
+        (date(2024, 4, 2), date(2024, 4, 1), UsageError, "--to lies before --from"),
+        (date(2019, 4, 1), date(2019, 4, 9), FileError, "no case of small_target was"),
+    ],
+)
+def test_days_that_the_delivery_does_not_know_are_refused_before_a_training(
+    small, monkeypatch, first, last, error, told
+):
+    monkeypatch.setattr(story, "train_as_known", pytest.fail)
+    with pytest.raises(error, match=told):
+        replay(
+            small_site.specification(),
+            small,
+            Span(first, last),
+            small.folder.parent / "out",
+            reporter=SilentReporter(),
+        )
+    assert [path.name for path in small.folder.parent.iterdir()] == ["site"]

@@ -7,7 +7,7 @@ occurs twice, where a register ends) is asked anew of what was known on each day
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,11 @@ class KnownTables:
 
         A row that begins or was registered on *day* or later is not there, and an end
         that lies ahead is open: nobody knew it yet. Of the cases those decided before
-        *day* are there.
+        *day* are there, a fact of *day* or later not so yet.
         """
+        decided = self.cases["decision_date"] < _stamp(day)
         return KnownTables(
-            cases=self.select_cases(spec, self.cases["decision_date"] < _stamp(day)),
+            cases=self.select_cases(spec, decided, until=day - timedelta(days=1)),
             history=_cut_rows(self.history, day),
             tables={name: _cut_rows(rows, day) for name, rows in self.tables.items()},
         )
@@ -65,13 +66,13 @@ class KnownTables:
         )
 
     def select_cases(
-        self, spec: Specification, mask: "pd.Series[bool]", *, until: date | None = None
+        self, spec: Specification, mask: "pd.Series[bool]", *, until: date
     ) -> pd.DataFrame:
         """Return the cases of *mask*, facts of after *until* not so yet."""
         cases = self.cases[mask].reset_index(drop=True)
         dated = [name for name, c in spec.columns.items() if c.type == "date"]
         for name in (*dated, OPEN_AS_OF):
-            if until is not None and name in cases:
+            if name in cases:
                 cases[name] = cases[name].mask(cases[name] > _stamp(until))
         return cases
 

@@ -2,12 +2,13 @@
 
 A piece is a model or some nights, in a folder that appears whole or not at all. Its
 name begins with a digest of all that the replay follows from: what was done for
-other data, places or options is never taken.
+other data, places or options is never taken. It has rows of citizens, so when a replay
+is done the pieces of every replay to its folder go.
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ class Pieces:
 
     room: Path
     key: str
-    taken: list[Path] = field(default_factory=list)
 
     @classmethod
     def of(cls, out: Path, follows_from: dict[str, Any]) -> "Pieces":
@@ -43,7 +43,7 @@ class Pieces:
 
         What is trained is read back, so that a replay that was cut short scores alike.
         """
-        piece = self._take(name)
+        piece = self._find(name)
         if not piece.exists():
             with stage_folder(piece, made_by=MADE_BY) as folder:
                 save_model(train(folder), folder / _MODEL)
@@ -51,20 +51,20 @@ class Pieces:
 
     def take_nights(self, name: str, score: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return the nights *name*; *score* them if they are not there."""
-        piece = self._take(name)
+        piece = self._find(name)
         if not piece.exists():
             with stage_folder(piece, made_by=MADE_BY) as folder:
                 score().to_parquet(folder / _NIGHTS, index=False)
         return pd.read_parquet(piece / _NIGHTS)
 
     def remove(self) -> None:
-        """Remove the pieces, and the room where nothing else is in it."""
-        for piece in self.taken:
+        """Remove every replay's pieces, and the room where nothing else is in it."""
+        if not self.room.is_dir():
+            return
+        for piece in [*self.room.iterdir()]:
             remove_finished(piece, made_by=MADE_BY)
-        if self.room.is_dir() and not any(self.room.iterdir()):
+        if not any(self.room.iterdir()):
             self.room.rmdir()
 
-    def _take(self, name: str) -> Path:
-        piece = self.room / f"{self.key}-{name}"
-        self.taken.append(piece)
-        return piece
+    def _find(self, name: str) -> Path:
+        return self.room / f"{self.key}-{name}"

@@ -6,12 +6,13 @@ from datetime import date
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from riskscreen import training
 from riskscreen.efforts import read_efforts
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, UsageError
 from riskscreen.files import write_json
 from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.guarding import require_installed
@@ -21,6 +22,7 @@ from riskscreen.readers.site import Site
 from riskscreen.replay.as_known import KnownTables, read_known_tables
 from riskscreen.replay.figures import Replay, build_json, count_nights, count_weeks
 from riskscreen.replay.nights import (
+    Period,
     list_nights,
     list_periods,
     score_nights,
@@ -61,10 +63,17 @@ def replay(
 
     In each night only what was known then, by the model trained on what was known at
     the retraining before. A replay that was killed goes on where it was. Raises
-    FileError where the site delivers no efforts or states no places, and the errors of
-    reading, training and scoring.
+    UsageError for days that the delivery does not know, FileError where the site
+    delivers no efforts, states no places or has no case of those days, and the errors
+    of reading, training and scoring.
     """
     require_installed("optuna")
+    periods = list_periods(span.first, span.last, months=span.retrain_months)
+    if span.last > site.extract_date:
+        raise UsageError(
+            f"--to lies after {site.extract_date}, the day of the extract. Name a day "
+            "that the delivery knows."
+        )
     kept = (*inputs, site.folder)
     check_can_stage(out, made_by=MADE_BY, inputs=kept)
     efforts = read_efforts(site)
@@ -79,12 +88,25 @@ def replay(
             f"in site.toml: [places.{spec.name}]."
         )
     known = read_known_tables(spec, site)
-    pieces = Pieces.of(out, _list_origins(spec, site, known, kind=kind))
+    if not any(list_nights(known, period) for period in periods):
+        raise FileError(
+            f"{site.folder}: no case of {spec.name} was decided between "
+            f"{span.first} and {span.last}. Name other days."
+        )
+    absent = efforts.describe_join(
+        known.cases["case_id"], what=f"the cases of {spec.name}"
+    )
+    for note in filter(None, (*efforts.notes, absent)):
+        reporter.say(note)
+    pieces = Pieces.of(
+        out,
+        _list_origins(spec, site, known, kind=kind, accepted=accept_unknown_codes),
+    )
     with training.use_jobs(jobs):
         nights, models = _replay_nights(
             spec,
             site,
-            span,
+            periods,
             known,
             pieces,
             kind=kind,
@@ -116,7 +138,7 @@ def replay(
 def _replay_nights(
     spec: Specification,
     site: Site,
-    span: Span,
+    periods: Sequence[Period],
     known: KnownTables,
     pieces: Pieces,
     *,
@@ -126,7 +148,7 @@ def _replay_nights(
 ) -> tuple[pd.DataFrame, dict[date, float]]:
     """Return every scored night, and the places a week of each retraining's model."""
     found, places = [], {}
-    for period in list_periods(span.first, span.last, months=span.retrain_months):
+    for period in periods:
         reporter.say(f"{spec.name}: the model of {period.first}")
         model = pieces.take_model(
             f"model-{period.first}",
@@ -162,11 +184,6 @@ def _replay_nights(
                     )
                 )
                 step()
-    if not found:
-        raise FileError(
-            f"{site.folder}: no case of {spec.name} was decided between "
-            f"{span.first} and {span.last}. Name other days."
-        )
     return pd.concat(found, ignore_index=True), places
 
 
@@ -177,17 +194,23 @@ def _part(nights: list[date]) -> list[list[date]]:
 
 
 def _list_origins(
-    spec: Specification, site: Site, known: KnownTables, *, kind: str | None
-) -> dict[str, str]:
+    spec: Specification,
+    site: Site,
+    known: KnownTables,
+    *,
+    kind: str | None,
+    accepted: bool,
+) -> dict[str, Any]:
     """List all that the models and the nights follow from, but for their days."""
     objections = read_objections(site.folder, patterns=site.keys)
     return {
-        **known.digests,
+        "tables": dict(known.digests),
         "specification": spec.fingerprint(),
         "codes": read_site_code_table(site.folder).to_csv_text(),
         "site": site.stated.model_dump_json(),
         "objections": objections.format(),
         "reforms": repr(read_site_reforms(site.folder, synthetic=site.synthetic)),
-        "kind": str(kind),
+        "kind": kind,
+        "unknown_codes_accepted": accepted,
         "version": version("riskscreen"),
     }
