@@ -23,7 +23,7 @@ LOOKED_UP = (
     *("missing.", "reasons.", "points.", "results.", "window.", "dates.spans."),
     *("worklist.due.", "steps.", "still_in.by.", "quality.words.", "front.kinds."),
     *("served.acts.", "served.decided.", "served.reasons.", "served.events."),
-    *("outcomes.", "places.newly_"),
+    *("outcomes.", "places.newly_", "levels."),
     *("served.roles.", "served.what.", "served.statuses."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a

@@ -1,11 +1,16 @@
 """The four pages of a replay: what stands on them, and what no word of them says."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from riskscreen.replay.counting import count_replay
 from riskscreen.replay.pages import FILES, write_pages
+from riskscreen.replay.sections import Words, build_groups
+from tests.replay.counted import list_cases
 from tests.replay.replays import make_replay
+from tests.small_site import specification
 
 CAUSES = (
     *("effekt", "virkning", "virker", "skyldes", "årsag", "forårsag", "medfør"),
@@ -74,6 +79,23 @@ def test_the_places_and_their_price_stand_on_the_third(written, tmp_path):
     assert "Pris for en uge for én borger ikke oplyst" in re.sub(
         r"\s+", " ", plain(unpriced)
     )
+
+
+def test_age_bands_stand_in_their_order_and_in_danish(tmp_path):
+    """As the specification declares them, and after them whatever else there is."""
+    bands = ("under 30", "50 and over")
+    spec = specification()
+    column = spec.audit["audit_kind"].model_copy(update={"values": bands})
+    spec = spec.model_copy(update={"audit": {"audit_kind": column}})
+    cases = list_cases().rename(columns={"kind": "audit_kind"})
+    cases["audit_kind"] = ["50 and over", "not_stated", "under 30", "x"] * 25
+    counts = count_replay(
+        cases, end_states=spec.outcome.end_states, audit=["audit_kind"], weeks=2.0
+    )
+    found = replace(make_replay(tmp_path), spec=spec, counts=counts)
+    *_, section = build_groups(found, Words("da"))
+    names = [row[0].text for row in section.tables[0].rows]
+    assert names == ["Under 30 år", "50 år og derover", "Ikke oplyst", "x"]
 
 
 def test_a_small_group_is_hidden_on_every_page(tmp_path):

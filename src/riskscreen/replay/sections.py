@@ -149,12 +149,14 @@ def build_groups(found: Replay, words: Words) -> Iterator[Section]:
     names = {OTHERS: t["others"], NOT_STATED: t["not_stated"]}
     yield _divide(t["teams"], t["team"], counts.teams, names, words)
     for name, table in counts.audit.items():
-        label = getattr(found.spec.audit[name].label, words.language)
+        column = found.spec.audit[name]
+        label = getattr(column.label, words.language)
         title = t["by"].format(label=label)
-        yield _divide(title, _begin(label), table, names, words)
+        levels = {**words.own["levels"], **names}
+        yield _divide(title, _begin(label), table, levels, words, order=column.values)
 
 
-def _divide(
+def _divide(  # noqa: PLR0913  (what is divided, and in which words)
     title: str,
     heading: str,
     counts: ShownCounts,
@@ -162,10 +164,16 @@ def _divide(
     words: Words,
     *,
     note: str = "",
+    order: Sequence[str] = (),
 ) -> Section:
-    """Return *counts* row by row: the shares of model and practice, then the groups."""
+    """Return *counts* row by row: the shares of model and practice, then the groups.
+
+    The rows of *order* come first, in it.
+    """
     t = words.own["when"]
-    rows = [row for row in counts.rows if counts.find_size(row) != 0]
+    declared = [row for row in order if row in counts.rows]
+    rows = [*declared, *(row for row in counts.rows if row not in declared)]
+    rows = [row for row in rows if counts.find_size(row) != 0]
     shares = tuple(
         (
             Cell(names.get(row, row)),
