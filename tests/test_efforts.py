@@ -97,8 +97,8 @@ def test_scores_with_and_without_the_table_are_the_same_bit_by_bit(folder, tmp_p
 def test_in_training_the_evaluation_alone_reads_them():
     """The label, the fits and the intake's thresholds must not name them.
 
-    The cases of a landmark are built without any; how many of them had help by then is
-    told, and of those nobody is proposed again, so the shared threshold leaves them out.
+    The cases of a landmark are built without any. How many of them had help by then is
+    told; none of those is proposed again, so the shared threshold leaves them out.
     """
     rooms = Path(riskscreen.__file__).parent / "training"
     naming = {
