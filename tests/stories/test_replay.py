@@ -107,7 +107,7 @@ def list_truth(folder, nights):
                 "outcomes": outcome,
                 "end_states": name_state(followed["end_group"][row.case_id]),
                 "weekdays": "weekend" if day in ("saturday", "sunday") else day,
-                "teams": row.team,
+                "teams": f"{row.municipality}/{row.team}",
                 "waits": name_wait((begun - row.decision_date).days) if begun else "",
                 "more_places": f"newly {outcome}" if newly else "still_not",
             }
