@@ -477,9 +477,10 @@ def test_axe_finds_no_fault_and_the_keyboard_reaches_all(served, tab, what):
 def test_a_hostile_team_is_text_in_the_browser(tab):
     opened = tab(f"Syd/{HOSTILE}")
     opened.goto("/")
-    assert HOSTILE in opened.evaluate("document.querySelector('main').textContent")
-    opened.locator("main").get_by_role("link", name="Arbejdsliste").click()
-    assert HOSTILE in opened.evaluate("document.querySelector('main').textContent")
+    assert HOSTILE in opened.locator("main").text_content()
+    with opened.expect_navigation():
+        opened.locator("main").get_by_role("link", name="Arbejdsliste").click()
+    assert HOSTILE in opened.locator("main").text_content()
     assert opened.title() != "taken"
     assert opened.locator("script").count() == 1  # the list's own
 
