@@ -147,6 +147,8 @@ def check_by_schemathesis(program, folder, *, examples):
                 *("--header", f"Authorization: Bearer {key}"),
                 *("--max-examples", str(examples), "--seed", "1"),
                 *("--checks", "all", "--exclude-checks", ",".join(_NOT_OURS)),
+                # A connection kept alive may close while the next question comes.
+                *("--request-retries", "2"),
                 *("--generation-database", "none", "--no-color"),
             ],
             check=True,
