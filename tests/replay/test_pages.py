@@ -8,6 +8,7 @@ import pytest
 from riskscreen.replay.counting import count_replay
 from riskscreen.replay.pages import FILES, write_pages
 from riskscreen.replay.sections import Words, build_groups
+from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
 from tests.replay.counted import list_cases
 from tests.replay.replays import make_replay
 from tests.small_site import specification
@@ -24,9 +25,14 @@ CAUSES = (
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     write_pages(make_replay(folder), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def written(folder):
     return read_pages(folder)
 
 
@@ -54,6 +60,18 @@ def test_there_are_four_pages_in_each_language_and_every_link_leads_to_one(writt
             folder = name.split("/")[0]
             target = link.removeprefix("../") if "../" in link else f"{folder}/{link}"
             assert target in written, (name, link)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "width"), [("da", NARROW), ("en", WIDE)])
+@pytest.mark.parametrize("file", FILES.values())
+def test_axe_finds_no_fault_and_the_keyboard_reaches_all(
+    folder, chromium, file, language, width
+):
+    tab = chromium.new_page(bypass_csp=True)
+    open_whole(tab, (folder / language / file).as_uri(), width)
+    assert find_faults(tab) == []
+    assert find_unreached(tab) == []
 
 
 def test_no_page_says_that_something_was_the_cause_of_something(written):

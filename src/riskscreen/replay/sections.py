@@ -191,12 +191,13 @@ def _divide(  # noqa: PLR0913  (what is divided, and in which words)
         for row in rows
     )
     columns = (heading, t["size"], t["by_model"], t["by_practice"])
+    split = t["split"].format(title=title[:1].lower() + title[1:])
     return Section(
         title,
         note,
         tables=(
             FiguresTable(title, columns, shares),
-            FiguresTable(t["split"], (heading, *words.groups), groups, folded=True),
+            FiguresTable(split, (heading, *words.groups), groups, folded=True),
         ),
     )
 
