@@ -21,6 +21,8 @@ MASKED = "(person number)"
 """Stands where a person number stood."""
 SHORTEST = 9
 """Digits of the shortest: its leading zero is lost."""
+SHORTEST_WRITTEN = 4
+"""Bytes of the shortest, whose digits are a power of ten, as 11E7."""
 _SHORTEST_PARTED = 8
 """Digits of the shortest whose day and month stand apart, each without its zero."""
 _LONGEST = 12
@@ -36,7 +38,10 @@ SIEVE = (
     r"|^\s*[0-9]+[.,]?[0-9]*[eE][+]?[0-9]{1,2}\s*$"
 )
 """Lets every ASCII text through that may hold a person number, and others."""
-SIEVE_OF_ODD_TEXTS = r"\p{N}([^\p{N}A-Za-z]*\p{N}){6}"
+SIEVE_OF_ODD_TEXTS = (
+    r"\p{N}([^\p{N}A-Za-z]*\p{N}){6}"
+    r"|^\P{L}*\p{N}\P{N}*[\p{L}\p{S}]\P{N}*\p{N}\P{L}*$"
+)
 """The same for texts with other characters, whose digits may be of any script."""
 
 MOMENT_ALONE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
@@ -82,13 +87,14 @@ def holds_person_number(text: str) -> bool:
     plain = _fold(text)
     if plain.isdecimal():
         return len(plain) in _BARE and _is_number(plain)
-    if _DAY_ALONE.fullmatch(plain):
-        return False
-    plain = _without_moments(plain)
     if power := _IN_POWERS_OF_TEN.fullmatch(plain):
         # As its digits; those that a program cut are zeros.
         number = Decimal(power[1].replace(",", "."))
         plain = format(number.scaleb(int(power[2])), "f")
+    elif len(plain) < SHORTEST or _DAY_ALONE.fullmatch(plain):
+        return False
+    else:
+        plain = _without_moments(plain)
     return any(True for _ in _find_numbers(plain))
 
 

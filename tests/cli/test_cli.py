@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import riskscreen
 from riskscreen.cli import COMMANDS, GROUPS, app
 from riskscreen.errors import ScreeningError
+from riskscreen.store.erasure import Order
 from riskscreen.terminal import EXIT_CODES
 
 NAMES = [command.__name__.replace("_", "-") for command in COMMANDS]
@@ -48,6 +49,17 @@ def test_the_example_of_a_command_is_one_that_it_takes(name):
     (example,) = re.findall(rf"Example: riskscreen {name} (.*)", command.help)
     taken = command.make_context(name, shlex.split(example)).params
     assert any(value is not None for value in taken.values())
+
+
+def test_the_example_of_an_erasure_is_an_order_that_is_taken():
+    """Its roles and its reason too, which are checked after the options are."""
+    command = PARSED.commands["erase"]
+    (example,) = re.findall("Example: riskscreen erase (.*)", command.help)
+    taken = command.make_context("erase", shlex.split(example)).params
+    order = Order.take(
+        **{name: taken[name] for name in ("by", "reason", "approved_by")}
+    )
+    assert (order.by, order.approved_by) == ("dpo", "head")
 
 
 @pytest.mark.slow

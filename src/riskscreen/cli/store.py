@@ -124,7 +124,7 @@ def erase(
     Its person_id or case_id is read from standard input. Content and salt go, the
     events stay, and the erasure journal has it, so that no restore brings it back.
 
-    Example: riskscreen erase case --by B --reason R --approved-by A --outputs out --store URL
+    Example: riskscreen erase case --by dpo --reason "GDPR 17" --approved-by head --outputs out --store URL
     """  # noqa: E501  (an example is one line)
     from riskscreen.store import open_store
     from riskscreen.store.erasure import Order

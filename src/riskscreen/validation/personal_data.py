@@ -25,6 +25,7 @@ from riskscreen.person_numbers import (
     MASKED,
     MOMENT_ALONE,
     SHORTEST,
+    SHORTEST_WRITTEN,
     SIEVE,
     SIEVE_OF_ODD_TEXTS,
     holds_person_number,
@@ -149,11 +150,7 @@ def _search_few(cells: Any) -> tuple[Mask, int]:
     kind = cells.dtype
     if isinstance(kind, pd.StringDtype) or is_object(kind):
         texts = list_texts(cells)
-        holds = np.zeros(len(texts), dtype=bool)
-        if any(text and len(text.encode()) >= SHORTEST for text in texts):
-            for place, text in enumerate(texts):
-                holds[place] = text is not None and holds_person_number(text)
-        return holds, sum(map(bool, texts))
+        return _search_each(texts), sum(map(bool, texts))
     if isinstance(cells, np.ndarray) and kind.kind in "biuf":
         filled = [value for value in cells.tolist() if value == value]  # noqa: PLR0124
         if all(abs(value) < _LEAST for value in filled):
@@ -271,15 +268,12 @@ def mark_person_numbers(column: Column) -> Mask:
 
 
 def _search_texts(texts: pa.Array) -> Mask:
+    if len(texts) <= FEW:
+        return _search_each(texts.to_pylist())
     nowhere = np.zeros(len(texts), dtype=bool)
     longest = pc.max(pc.binary_length(texts)).as_py()
-    if longest is None or longest < SHORTEST:
+    if longest is None or longest < SHORTEST_WRITTEN:
         return nowhere
-    if len(texts) <= FEW:
-        every = texts.to_pylist()
-        return np.array(
-            [text is not None and holds_person_number(text) for text in every]
-        )
     # The sieves let through what may be one; holds_person_number decides.
     suspected = pc.match_substring_regex(texts, SIEVE)
     ascii_only = pc.string_is_ascii(texts)
@@ -298,6 +292,11 @@ def _search_texts(texts: pa.Array) -> Mask:
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     nowhere[rows[np.array(holds, dtype=bool)[codes]]] = True
     return nowhere
+
+
+def _search_each(texts: list[str | None]) -> Mask:
+    held = (bool(text) and holds_person_number(text) for text in texts)
+    return np.fromiter(held, dtype=bool, count=len(texts))
 
 
 def _search_numbers(values: npt.NDArray[np.float64]) -> Mask:
