@@ -241,7 +241,7 @@ def test_a_page_says_what_cannot_be_predicted_of_its_own_questions_alone(builder
     own = page_of(builder, [0.1])
     other = PageBuilder(fitted_model("long_benefit"), DANISH, AS_OF, builder.rules)
     said = merge_case_pages([own, page_of(other, [0.1])]).limits
-    yours = "Vurderingen træffes af sagsbehandleren."
+    yours = "Vurderingen foretages af sagsbehandleren."
     assert said.endswith(f"langvarigt på ledighedsydelse. {yours}")
     assert said.count(yours) == 1
     assert own.limits == (
