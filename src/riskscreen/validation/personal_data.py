@@ -295,7 +295,7 @@ def _search_texts(texts: pa.Array) -> Mask:
 
 
 def _search_each(texts: list[str | None]) -> Mask:
-    held = (bool(text) and holds_person_number(text) for text in texts)
+    held = (text is not None and holds_person_number(text) for text in texts)
     return np.fromiter(held, dtype=bool, count=len(texts))
 
 
