@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.suppression import is_small
@@ -59,6 +61,23 @@ class Efforts(DeliveredTable):
         share = "" if is_small(join.absent) else f" ({1 - join.share:.1%})"
         others = "which is as it should be of other targets' cases"
         return f"{join.describe()}{share}, {others}"
+
+
+Days = npt.NDArray[np.datetime64]
+Mask = npt.NDArray[np.bool_]
+
+
+def place_in_time(
+    start: Days, end: Days, *, decided: Days, horizon: Days
+) -> tuple[Mask, Mask]:
+    """Return which efforts were under way at the decision, and which began after it.
+
+    An effort that began by the day of the decision, and did not end before it, was
+    under way: whoever decided knew of it. One that began later counts up to the
+    *horizon*, whose day is the first that is not counted.
+    """
+    under_way = (start <= decided) & ~(end < decided)
+    return under_way, (start > decided) & (start < horizon)
 
 
 @guarded

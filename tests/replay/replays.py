@@ -10,10 +10,14 @@ from tests.replay.counted import SIZES, list_cases
 from tests.small_site import specification
 
 
-def make_replay(folder, *, price=1000.0, sizes=SIZES):
-    """A replay of two weeks; the specification has an audit column *audit_kind*."""
+def make_replay(folder, *, price=1000.0, sizes=SIZES, lasted=50):
+    """A replay of two weeks; the specification has an audit column *audit_kind*.
+
+    Of *lasted* of the chosen it is known how long their help was.
+    """
     spec = specification()
     cases = list_cases(sizes).rename(columns={"kind": "audit_kind"})
+    cases["weeks"] = cases["weeks"].mask(cases["weeks"].notna().cumsum() > lasted)
     stated = SiteFile(
         extract_date=date(2024, 12, 30), name="Eksempelby", synthetic=True
     )

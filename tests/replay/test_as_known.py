@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import SpecError
+from riskscreen.history.reading import Asked, read_person_history
 from riskscreen.readers.site import read_site
 from riskscreen.replay.as_known import KnownTables, read_known_tables
+from riskscreen.rules.code_groups import read_site_code_table
 from tests import small_site
 
 SPEC = small_site.specification()
@@ -100,6 +102,51 @@ def test_what_is_read_is_written_again_as_the_site_of_a_day(site, tmp_path):
     pd.testing.assert_frame_equal(again.history, known_then.history)
     codes = "code_groups_whole.csv"
     assert (folder / codes).read_bytes() == (site / codes).read_bytes()
+
+
+def find_broken(stated, spec, persons):
+    asked = Asked(
+        spec,
+        read_site_code_table(stated.folder),
+        pd.Index(persons, dtype="str"),
+        file="history",
+        until=stated.extract_date,
+    )
+    read = read_person_history(
+        stated.history(), asked, extract_date=stated.extract_date
+    )
+    return dict(zip(persons, read.broken.tolist(), strict=True))
+
+
+def test_a_history_that_cannot_be_used_is_set_aside_as_in_the_delivery(site, tmp_path):
+    """A row that decides (400), and its days, or its code or its person, are broken."""
+    past = SPEC.history.model_copy(update={"decisive": ("pension",)})
+    spec = SPEC.model_copy(update={"history": past})
+    persons = [f"p{n:05}" for n in range(5)]
+    with (site / "history.csv").open("a") as stream:
+        stream.write("p00000,400,no day,\np00001,400,2024-05-01,no day\n")
+        stream.write("p00002,,2024-01-01,\np00003,200,no day,\n,400,2024-01-01,\n")
+    stated = read_site(site)
+    expected = dict(zip(persons, [True, True, False, False, False], strict=True))
+    assert find_broken(stated, spec, persons) == expected
+    tables = read_known_tables(spec, stated)
+    for day, known_then in ((date(2024, 5, 1), False), (date(2024, 5, 2), True)):
+        folder = tmp_path / str(day)
+        folder.mkdir()
+        then = tables.cut(spec, day).write(stated, spec, folder, day)
+        broken = {**expected, "p00001": known_then}
+        assert find_broken(then, spec, persons) == broken
+
+
+def test_whoever_has_two_rows_of_weeks_takes_no_part(site):
+    persons = [f"p{n:05}" for n in range(33)]
+    weeks = pd.DataFrame({"person_id": [*persons, "p00004"]})
+    weeks = weeks.assign(**{f"y_24{week:02}": "300" for week in range(1, 53)})
+    weeks.to_csv(site / "history.csv", index=False)
+    (site / "site.toml").write_text("extract_date = 2024-12-30\n")
+    tables = read_known_tables(SPEC, read_site(site))
+    assert "p00004" not in set(tables.cases["person_id"])
+    assert "p00005" in set(tables.cases["person_id"])
 
 
 def test_who_objects_to_anything_takes_no_part(site):

@@ -34,6 +34,14 @@ def test_every_group_is_counted_by_what_became_of_it():
     assert found.weeks_of_help == 8.0
 
 
+@pytest.mark.parametrize(("stated", "shown"), [(5, 8.0), (4, HIDDEN), (0, None)])
+def test_a_mean_of_few_is_hidden_and_one_of_none_is_not_there(stated, shown):
+    cases = list_cases()
+    ends = cases.index[cases["chosen"]]
+    cases.loc[ends[stated:], "weeks"] = float("nan")
+    assert count(cases).weeks_of_help == shown
+
+
 @pytest.mark.parametrize(
     ("column", "value", "why"),
     [

@@ -5,10 +5,19 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from riskscreen.replay.figures import build_json, count_nights, count_weeks
+from riskscreen.disclosure.counts import HIDDEN
+from riskscreen.replay.figures import (
+    average_places,
+    build_json,
+    count_nights,
+    count_weeks,
+)
+from riskscreen.replay.nights import Period
 from riskscreen.training import Dataset
 from tests.replay.replays import make_replay
 from tests.small_site import specification
+
+EXTRACTED = date(2024, 12, 30)
 
 
 def test_nights_meet_what_became_of_each_case_by_its_number():
@@ -50,7 +59,9 @@ def test_nights_meet_what_became_of_each_case_by_its_number():
             "end_date": pd.Timestamp("2024-02-11"),
         }
     )
-    counts = count_nights(spec, nights, followed, efforts, weeks=1.0)
+    counts = count_nights(
+        spec, nights, followed, efforts, extract_date=EXTRACTED, weeks=1.0
+    )
     assert counts.outcomes.find("long", "model") == 10
     assert counts.outcomes.find("not long", "practice") == 10
     assert counts.teams.find("Syd", "model") == 10
@@ -94,7 +105,12 @@ def test_a_team_is_named_with_its_municipality_where_there_are_several(
         **{n: pd.Series([], dtype="M8[us]") for n in ("start_date", "end_date")},
     }
     counts = count_nights(
-        specification(), nights, followed, pd.DataFrame(nobody), weeks=1.0
+        specification(),
+        nights,
+        followed,
+        pd.DataFrame(nobody),
+        extract_date=EXTRACTED,
+        weeks=1.0,
     )
     assert counts.teams.rows == (*named, "others")
 
@@ -106,6 +122,22 @@ def test_weeks_are_counted_to_the_end_of_the_last_day():
 def test_the_price_of_help_is_that_of_its_mean_length(tmp_path):
     assert make_replay(tmp_path).price_of_help == 8000.0
     assert make_replay(tmp_path, price=None).price_of_help is None
+
+
+def test_a_price_of_few_is_hidden_and_not_unstated(tmp_path):
+    few = make_replay(tmp_path, lasted=4)
+    assert few.price_of_help == HIDDEN
+    content = build_json(few)
+    assert content["weeks_of_help"] == content["price_of_help"] == HIDDEN
+    assert make_replay(tmp_path, lasted=0).price_of_help is None
+    assert make_replay(tmp_path, lasted=4, price=None).price_of_help is None
+
+
+def test_places_are_the_mean_over_the_days_of_each_model():
+    whole = Period(date(2023, 1, 1), date(2024, 1, 1))
+    assert average_places([whole], [7.5]) == 7.5
+    days = Period(date(2024, 1, 1), date(2024, 3, 14))  # 73, a fifth of 365
+    assert average_places([whole, days], [6.0, 12.0]) == 7.0
 
 
 def test_the_json_has_every_table(tmp_path):

@@ -99,6 +99,16 @@ def test_the_places_and_their_price_stand_on_the_third(written, tmp_path):
     )
 
 
+def test_a_price_of_few_is_hidden_and_not_unstated(tmp_path):
+    write_pages(make_replay(tmp_path, lasted=4), tmp_path)
+    words = plain(read_pages(tmp_path)["da/waiting-places-price.html"])
+    words = re.sub(r"\s+", " ", words)
+    for label in ("Indsatsens længde i uger", "Pris for én borgers indsats"):
+        assert f"{label} skjult" in words
+    assert "Pris for en uge for én borger 1.000 kr." in words
+    assert "ikke oplyst" not in words
+
+
 def test_age_bands_stand_in_their_order_and_in_danish(tmp_path):
     """As the specification declares them, and after them whatever else there is."""
     bands = ("under 30", "50 and over")

@@ -1,5 +1,9 @@
 """The pieces of a replay: taken where they are, and gone when all is done."""
 
+import signal
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
@@ -33,6 +37,28 @@ def test_the_pieces_of_every_replay_go_when_one_is_done_and_nothing_of_others(tm
     pieces.remove()
     assert [path.name for path in room.iterdir()] == ["mine"]
     assert (room / "mine" / "notes.txt").read_text() == "kept"
+
+
+@pytest.mark.slow
+def test_what_a_killed_replay_was_writing_goes_with_the_pieces_of_another(tmp_path):
+    """Killed while it wrote rows; then the delivery changed, and so the pieces' key."""
+    killed = (
+        "import os, pathlib, signal, sys\n"
+        "from riskscreen.replay.resuming import Pieces\n"
+        "def train(folder):\n"
+        "    (folder / 'history.parquet').write_text('rows of citizens')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "out = pathlib.Path(sys.argv[1])\n"
+        "Pieces.of(out, {'cases': 'x'}).take_model('model-1', train)\n"
+    )
+    out, room = tmp_path / "out", tmp_path / "out.unfinished"
+    run = subprocess.run([sys.executable, "-c", killed, out], check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert [path.name for path in room.rglob("*.parquet")] == ["history.parquet"]
+    pieces = Pieces.of(out, {"cases": "y"})
+    pieces.take_nights("nights-1", lambda: pd.DataFrame({"case_id": ["a"]}))
+    pieces.remove()
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_piece_that_fails_leaves_nothing(tmp_path):

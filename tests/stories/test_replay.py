@@ -26,7 +26,7 @@ from riskscreen.scoring.batch import score_files
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.spec import read_specification
 from riskscreen.stories import replay as story
-from riskscreen.stories.replay import Span, replay
+from riskscreen.stories.replay import Plan, replay
 from riskscreen_synthetic import help_first_come, synthesise_site, write_site
 from tests import small_site
 from tests.shared_folders import make_once
@@ -34,7 +34,7 @@ from tests.shared_folders import make_once
 pytestmark = pytest.mark.thorough  # eight trainings
 
 TARGET = "long_absence"
-SPAN = Span(date(2023, 1, 2), date(2023, 5, 28), retrain_months=3)
+PLAN = Plan(date(2023, 1, 2), date(2023, 5, 28), retrain_months=3)
 MODELS = Path(__file__).parents[2] / "models"
 
 
@@ -53,7 +53,7 @@ def make(folder):
     replay(
         SPEC,
         read_site(folder / "site"),
-        SPAN,
+        PLAN,
         folder / "out",
         reporter=SilentReporter(),
     )
@@ -120,7 +120,7 @@ def score_all(folder, known=None):
     site = read_site(folder / "site")
     known = known or read_known_tables(SPEC, site)
     found, models = [], []
-    for period in list_periods(SPAN.first, SPAN.last, months=3):
+    for period in list_periods(PLAN.first, PLAN.last, months=3):
         model = train_as_known(
             SPEC, site, known, period.first, folder, reporter=SilentReporter()
         )
@@ -253,7 +253,7 @@ def test_a_replay_that_was_cut_short_goes_on(replayed, tmp_path, monkeypatch):
 
     monkeypatch.setattr(story, "train_as_known", train)
     monkeypatch.setattr(story, "score_nights", score)
-    given = (SPEC, read_site(replayed / "site"), SPAN, out)
+    given = (SPEC, read_site(replayed / "site"), PLAN, out)
     with pytest.raises(KeyboardInterrupt):
         replay(*given, reporter=SilentReporter())
     assert not out.exists()
@@ -277,7 +277,7 @@ def test_a_site_that_cannot_be_replayed_is_refused(replayed, tmp_path, lacks, to
         (tmp_path / "site").mkdir()
         site = replace(site, folder=tmp_path / "site")
     with pytest.raises(FileError, match=told):
-        replay(SPEC, site, SPAN, tmp_path / "out", reporter=SilentReporter())
+        replay(SPEC, site, PLAN, tmp_path / "out", reporter=SilentReporter())
     assert not (tmp_path / "out").exists()
 
 
@@ -318,10 +318,9 @@ def begin(site, monkeypatch, *, reporter=None, **options):
         replay(
             small_site.specification(),
             site,
-            Span(date(2024, 4, 1), date(2024, 4, 20)),
+            Plan(date(2024, 4, 1), date(2024, 4, 20), **options),
             site.folder.parent / "out",
             reporter=reporter or SilentReporter(),
-            **options,
         )
     return len(trained)
 
@@ -331,6 +330,8 @@ def test_a_replay_goes_on_from_its_own_options_alone(small, monkeypatch):
     assert begin(small, monkeypatch) == 1
     assert begin(small, monkeypatch) == 0
     assert begin(small, monkeypatch, kind="trees") == 1
+    monkeypatch.setattr(story, "version", lambda name: f"another {name}")
+    assert begin(small, monkeypatch) == 1
     stated = small.stated.model_copy(update={"name": "Another"})
     assert begin(replace(small, stated=stated), monkeypatch) == 1
 
@@ -368,7 +369,7 @@ def test_days_that_the_delivery_does_not_know_are_refused_before_a_training(
         replay(
             small_site.specification(),
             small,
-            Span(first, last),
+            Plan(first, last),
             small.folder.parent / "out",
             reporter=SilentReporter(),
         )

@@ -53,7 +53,7 @@ def replay(
     """
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.spec import list_targets
-    from riskscreen.stories.replay import Span
+    from riskscreen.stories.replay import Plan
     from riskscreen.stories.replay import replay as run
 
     stated = open_site(site)
@@ -66,15 +66,14 @@ def replay(
         raise FileError(
             f"{site}: no target has places. State them in site.toml: [places.TARGET]."
         )
+    plan = Plan(first.date(), last.date(), retrain_months, kind, accept_unknown_codes)
     for spec in read_targets(names, models):
         run(
             spec,
             stated,
-            Span(first.date(), last.date(), retrain_months),
+            plan,
             out / spec.name,
-            kind=kind,
             inputs=(models,),
-            accept_unknown_codes=accept_unknown_codes,
             jobs=jobs,
             reporter=build_stderr_reporter(),
         )

@@ -35,6 +35,9 @@ from riskscreen.validation.schemas import OPEN_AS_OF
 class KnownTables:
     """The cases of a target, the history and the further tables, each row checked.
 
+    ``history`` also has the rows that cannot be used, so that whoever reads it sets
+    their citizens aside as in the delivery: they end where they begin, as far as that
+    is known.
     ``digests`` are the SHA-256 of what was read, by table.
     """
 
@@ -108,8 +111,9 @@ class KnownTables:
 def read_known_tables(spec: Specification, site: Site) -> KnownTables:
     """Read all that *site* delivers of *spec*, row by row.
 
-    Rows that break a rule by themselves take no part, nor do the cases of citizens who
-    object to being scored or to training a model. Raises SpecError where outcomes are
+    Cases and further rows that break a rule by themselves take no part, nor do the
+    cases of citizens whose weeks contradict each other, or who object to being scored
+    or to training a model. Raises SpecError where outcomes are
     delivered ready: nobody can tell then what was known of them when. Raises the errors
     of reading and checking.
     """
@@ -127,8 +131,9 @@ def read_known_tables(spec: Specification, site: Site) -> KnownTables:
     objections = read_objections(site.folder, patterns=patterns)
     objected = objections.find_people("training", on=date.max)
     objected |= objections.find_people("scoring", on=date.max)
-    cases = checked.kept[~checked.kept["person_id"].isin(objected)]
-    history, of_history = _read_history(site)
+    history, contradicted, of_history = _read_history(site)
+    without = checked.kept["person_id"].isin(objected | contradicted)
+    cases = checked.kept[~without]
     tables, digests = {}, {"cases": read.digest, "history": of_history}
     for name, of in site.tables([table.name for table in spec.tables]).items():
         declared = next(table for table in spec.tables if table.name == name)
@@ -136,7 +141,8 @@ def read_known_tables(spec: Specification, site: Site) -> KnownTables:
     return KnownTables(cases.reset_index(drop=True), history, tables, digests)
 
 
-def _read_history(site: Site) -> tuple[pd.DataFrame, str]:
+def _read_history(site: Site) -> tuple[pd.DataFrame, frozenset[str], str]:
+    """Read the history, whose citizens contradict themselves, and its digest."""
     parts = read_spell_parts(
         site.history(),
         extract_date=site.extract_date,
@@ -150,7 +156,13 @@ def _read_history(site: Site) -> tuple[pd.DataFrame, str]:
         ends = spells["end_date"]
         open_ = ends == _stamp(last.open_ends)
         spells = spells.assign(end_date=ends.mask(open_))
-    return spells, last.digest
+    broken = pd.concat([part.broken for part in checked], ignore_index=True)
+    if len(broken):
+        # Still broken when it is read again, whatever it was that could not be read.
+        broken = broken.assign(end_date=broken["start_date"]).astype(spells.dtypes)
+        spells = pd.concat([spells, broken], ignore_index=True)
+    contradicted = frozenset().union(*(part.persons_set_aside for part in read))
+    return spells, contradicted, last.digest
 
 
 def _read_rows(
@@ -174,7 +186,7 @@ def _read_rows(
 def _cut_rows(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     """Return the rows that were known before *day* began; ends ahead are open."""
     now = _stamp(day)
-    known = rows["start_date"] < now
+    known = ~(rows["start_date"] >= now)
     if "registered_on" in rows:
         known &= ~(rows["registered_on"] >= now)
     ends = rows["end_date"]

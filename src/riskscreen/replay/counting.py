@@ -6,6 +6,7 @@ hidden in one is hidden with all the others in view (disclosure/linked_counts.py
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ PAST_THE_MODEL = (ROUTED, SET_ASIDE)
 LEFT_OUT = (*PAST_THE_MODEL, "under_way", "not_followed")
 """Why a case is in no table: it took a route past the model, its row could not be used,
 it had help already, or nobody can follow what became of it."""
+ShownMean = float | Literal["hidden"] | None
+"""A mean that may be printed; None where nothing was stated that it could be of."""
 _ALL = "all"
 
 
@@ -44,7 +47,7 @@ class ReplayCounts:
     newly propose, and how many would still not be. ``waits`` has the chosen alone.
     ``audit`` is by column of the audit table. ``left_out`` are the cases that no table
     has, by why: their sum is printed nowhere. ``weeks_of_help`` is the mean of the
-    chosen with a stated end, None where they are few.
+    chosen with a stated end, None where there is none.
     """
 
     groups: ShownCounts
@@ -57,7 +60,7 @@ class ReplayCounts:
     audit: Mapping[str, ShownCounts]
     left_out: Mapping[str, Shown]
     weeks: float
-    weeks_of_help: float | None
+    weeks_of_help: ShownMean
 
 
 def assign_groups(
@@ -97,10 +100,15 @@ def count_replay(
         audit={name: shown[name] for name in audit},
         left_out=_count_left_out(cases),
         weeks=weeks,
-        weeks_of_help=None
-        if is_small(len(lasted)) or lasted.empty
-        else float(lasted.mean()),
+        weeks_of_help=_show_mean(lasted),
     )
+
+
+def _show_mean(lasted: "pd.Series[float]") -> ShownMean:
+    """Return the mean of *lasted*; hidden where they are few, None without any."""
+    if is_small(len(lasted)):
+        return HIDDEN
+    return None if lasted.empty else float(lasted.mean())
 
 
 def find_left_out(cases: pd.DataFrame) -> "pd.Series[str]":

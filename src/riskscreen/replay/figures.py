@@ -1,17 +1,25 @@
 """The figures of a replay, for pages and programs: what is counted, and of what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.disclosure.levels import OTHERS, merge_small_levels
 from riskscreen.outcomes import name_end_states
 from riskscreen.outcomes.end_states import OTHER
 from riskscreen.readers.site import Site
-from riskscreen.replay.counting import GROUPS, ReplayCounts, count_replay
-from riskscreen.replay.nights import MORE_PLACES
+from riskscreen.replay.counting import (
+    GROUPS,
+    ReplayCounts,
+    ShownMean,
+    count_replay,
+)
+from riskscreen.replay.nights import MORE_PLACES, Period
 from riskscreen.replay.practice import find_help
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK
@@ -22,7 +30,8 @@ from riskscreen.training import Dataset
 class Replay:
     """A replay of a site's target, counted.
 
-    ``places`` are those of a week, all units together; ``price`` is what a week of one
+    ``places`` are those of a week, all units together: the mean over the nights' days,
+    for each retraining's model has its own; ``price`` is what a week of one
     citizen's help costs in kroner, None where the site does not state it.
     """
 
@@ -36,11 +45,12 @@ class Replay:
     counts: ReplayCounts
 
     @property
-    def price_of_help(self) -> float | None:
+    def price_of_help(self) -> ShownMean:
         """What the help of one citizen costs, by its mean length; None if not known."""
-        if self.price is None or self.counts.weeks_of_help is None:
-            return None
-        return self.price * self.counts.weeks_of_help
+        weeks = self.counts.weeks_of_help
+        if self.price is None or weeks is None or weeks == HIDDEN:
+            return None if self.price is None else weeks
+        return self.price * weeks
 
 
 def count_nights(
@@ -49,6 +59,7 @@ def count_nights(
     followed: Dataset,
     efforts: pd.DataFrame,
     *,
+    extract_date: date,
     weeks: float,
 ) -> ReplayCounts:
     """Count *nights* (nights.score_nights) beside *efforts*, as *followed* says.
@@ -61,7 +72,7 @@ def count_nights(
         team=_name_teams(nights),
         outcome=outcomes["outcome"].astype(str).reindex(nights["case_id"]).to_numpy(),
         state=states.reindex(nights["case_id"]).to_numpy(),
-        **find_help(spec, nights, efforts),
+        **find_help(spec, nights, efforts, extract_date=extract_date),
     )
     audit = followed.audit
     names: list[str] = []
@@ -94,6 +105,12 @@ def count_weeks(first: date, last: date) -> float:
     return ((last - first).days + 1) / DAYS_IN_WEEK
 
 
+def average_places(periods: Sequence[Period], places: Sequence[float]) -> float:
+    """Return the mean places a week over the days of *periods*, each with its own."""
+    days = [(period.end - period.first).days for period in periods]
+    return float(np.average(places, weights=days))
+
+
 def build_json(found: Replay) -> dict[str, Any]:
     """Build the JSON of *found*; "hidden" is of few people."""
     counts = found.counts
@@ -120,10 +137,10 @@ def build_json(found: Replay) -> dict[str, Any]:
         "places_a_week": found.places,
         "more_places_a_week": MORE_PLACES,
         "price_a_week": found.price,
-        "weeks_of_help": round(counts.weeks_of_help, 1)
-        if counts.weeks_of_help is not None
-        else None,
-        "price_of_help": None
-        if found.price_of_help is None
-        else round(found.price_of_help),
+        "weeks_of_help": _round(counts.weeks_of_help, 1),
+        "price_of_help": _round(found.price_of_help),
     }
+
+
+def _round(figure: ShownMean, digits: int | None = None) -> ShownMean:
+    return round(figure, digits) if isinstance(figure, float) else figure

@@ -8,6 +8,7 @@ is done the pieces of every replay to its folder go.
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.folders import remove_finished, stage_folder
+from riskscreen.errors import FileError
+from riskscreen.folders import check_can_stage, remove_finished, stage_folder
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.model.risk_model import RiskModel
 
@@ -58,9 +60,17 @@ class Pieces:
         return pd.read_parquet(piece / _NIGHTS)
 
     def remove(self) -> None:
-        """Remove every replay's pieces, and the room where nothing else is in it."""
+        """Remove every replay's pieces, and the room where nothing else is in it.
+
+        A replay that was killed while it wrote a piece left a hidden part, with rows of
+        citizens; its lock names it, and goes with it.
+        """
         if not self.room.is_dir():
             return
+        for lock in [*self.room.glob(".*.lock")]:
+            piece = self.room / lock.name.removeprefix(".").removesuffix(".lock")
+            with suppress(FileError):  # another run is writing it
+                check_can_stage(piece, made_by=MADE_BY)
         for piece in [*self.room.iterdir()]:
             remove_finished(piece, made_by=MADE_BY)
         if not any(self.room.iterdir()):

@@ -26,6 +26,7 @@ from riskscreen.replay.counting import (
     STILL_NOT,
     WAITS,
     WEEKDAYS,
+    ShownMean,
 )
 from riskscreen.replay.figures import Replay
 from riskscreen.replay.nights import MORE_PLACES
@@ -49,10 +50,11 @@ class Words(Wording):
         """What GROUPS are called."""
         return tuple(self.own["groups"][name] for name in GROUPS)
 
-    def say_kroner(self, kroner: float | None) -> str:
-        """Say a sum of money, or that it is not stated."""
+    def say_kroner(self, kroner: ShownMean) -> str:
+        """Say a sum of money, or that it is hidden or not stated."""
         said = self.say_figure(kroner)
-        return said if kroner is None else self.t["page"]["kroner"].format(n=said)
+        stated = kroner is not None and not isinstance(kroner, str)
+        return self.t["page"]["kroner"].format(n=said) if stated else said
 
 
 def build_index(found: Replay, words: Words) -> Iterator[Section]:
@@ -250,10 +252,14 @@ def _say_use(found: Replay, words: Words) -> Iterator[tuple[str, str]]:
     yield "length", words.say_figure(counts.weeks_of_help, decimals=1)
     yield "price_of_help", words.say_kroner(each)
     for name, n in (("price_of_chosen", chosen), ("price_of_proposed", proposed)):
-        if isinstance(n, str):
-            yield name, words.say_count(n)
-        else:
-            yield name, words.say_kroner(None if each is None else n * each)
+        yield name, words.say_kroner(_multiply(n, each))
+
+
+def _multiply(n: Shown, each: ShownMean) -> ShownMean:
+    """Return what *n* cost; hidden if one of the two is, None without a price."""
+    if each is None or isinstance(each, str):
+        return each
+    return HIDDEN if isinstance(n, str) else n * each
 
 
 def _build_more(found: Replay, words: Words) -> Section:
@@ -267,7 +273,7 @@ def _build_more(found: Replay, words: Words) -> Section:
         (STILL_NOT, [STILL_NOT]),
     ]
     note = ""
-    if found.price_of_help is not None:
+    if isinstance(found.price_of_help, float):
         price = MORE_PLACES * WEEKS_IN_A_YEAR * found.price_of_help
         note = t["price_of_more"].format(n=MORE_PLACES, price=words.say_kroner(price))
     return Section(

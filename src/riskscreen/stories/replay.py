@@ -20,9 +20,14 @@ from riskscreen.objections import read_objections
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.replay.as_known import KnownTables, read_known_tables
-from riskscreen.replay.figures import Replay, build_json, count_nights, count_weeks
+from riskscreen.replay.figures import (
+    Replay,
+    average_places,
+    build_json,
+    count_nights,
+    count_weeks,
+)
 from riskscreen.replay.nights import (
-    Period,
     list_nights,
     list_periods,
     score_nights,
@@ -33,33 +38,34 @@ from riskscreen.replay.resuming import MADE_BY, Pieces
 from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.spec import Specification
+from riskscreen.training.data.dataset import FITTED_BY
 
 FIGURES = "replay.json"
 _NIGHTS_IN_A_PIECE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Which nights are replayed, and how often a model is trained meanwhile."""
+class Plan:
+    """Which nights are replayed, and by what: models trained how, and how often."""
 
     first: date
     last: date
     retrain_months: int = 12
+    kind: str | None = None
+    accept_unknown_codes: bool = False
 
 
 def replay(
     spec: Specification,
     site: Site,
-    span: Span,
+    plan: Plan,
     out: Path,
     *,
-    kind: str | None = None,
     inputs: Sequence[Path | None] = (),
-    accept_unknown_codes: bool = False,
     jobs: int = 1,
     reporter: Reporter,
 ) -> Replay:
-    """Replay *span* of *site* and write its figures and pages to *out*.
+    """Replay the nights of *plan* at *site* and write its figures and pages to *out*.
 
     In each night only what was known then, by the model trained on what was known at
     the retraining before. A replay that was killed goes on where it was. Raises
@@ -68,8 +74,8 @@ def replay(
     of reading, training and scoring.
     """
     require_installed("optuna")
-    periods = list_periods(span.first, span.last, months=span.retrain_months)
-    if span.last > site.extract_date:
+    periods = list_periods(plan.first, plan.last, months=plan.retrain_months)
+    if plan.last > site.extract_date:
         raise UsageError(
             f"--to lies after {site.extract_date}, the day of the extract. Name a day "
             "that the delivery knows."
@@ -91,42 +97,38 @@ def replay(
     if not any(list_nights(known, period) for period in periods):
         raise FileError(
             f"{site.folder}: no case of {spec.name} was decided between "
-            f"{span.first} and {span.last}. Name other days."
+            f"{plan.first} and {plan.last}. Name other days."
         )
     absent = efforts.describe_join(
         known.cases["case_id"], what=f"the cases of {spec.name}"
     )
     for note in filter(None, (*efforts.notes, absent)):
         reporter.say(note)
-    pieces = Pieces.of(
-        out,
-        _list_origins(spec, site, known, kind=kind, accepted=accept_unknown_codes),
-    )
+    pieces = Pieces.of(out, _list_origins(spec, site, known, plan))
     with training.use_jobs(jobs):
-        nights, models = _replay_nights(
-            spec,
-            site,
-            periods,
-            known,
-            pieces,
-            kind=kind,
-            accepted=accept_unknown_codes,
-            reporter=reporter,
+        nights, places = _replay_nights(
+            spec, site, known, plan, pieces=pieces, reporter=reporter
         )
     reporter.say(f"{spec.name}: following up what became of the cases")
     followed = training.prepare(
-        spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
+        spec, site, accept_unknown_codes=plan.accept_unknown_codes, reporter=reporter
     )
-    weeks = count_weeks(span.first, span.last)
     found = Replay(
         site=site,
         spec=spec,
-        first=span.first,
-        last=span.last,
-        trained_on=tuple(models),
-        places=models[span.first],
+        first=plan.first,
+        last=plan.last,
+        trained_on=tuple(period.first for period in periods),
+        places=average_places(periods, places),
         price=site.find_price(spec.name),
-        counts=count_nights(spec, nights, followed, efforts.table, weeks=weeks),
+        counts=count_nights(
+            spec,
+            nights,
+            followed,
+            efforts.table,
+            extract_date=site.extract_date,
+            weeks=count_weeks(plan.first, plan.last),
+        ),
     )
     with stage_folder(out, made_by=MADE_BY, inputs=kept) as folder:
         write_json(folder / FIGURES, build_json(found))
@@ -138,17 +140,15 @@ def replay(
 def _replay_nights(
     spec: Specification,
     site: Site,
-    periods: Sequence[Period],
     known: KnownTables,
-    pieces: Pieces,
+    plan: Plan,
     *,
-    kind: str | None,
-    accepted: bool,
+    pieces: Pieces,
     reporter: Reporter,
-) -> tuple[pd.DataFrame, dict[date, float]]:
-    """Return every scored night, and the places a week of each retraining's model."""
-    found, places = [], {}
-    for period in periods:
+) -> tuple[pd.DataFrame, list[float]]:
+    """Return every scored night, and the places a week of each period's model."""
+    found, places = [], []
+    for period in list_periods(plan.first, plan.last, months=plan.retrain_months):
         reporter.say(f"{spec.name}: the model of {period.first}")
         model = pieces.take_model(
             f"model-{period.first}",
@@ -158,16 +158,14 @@ def _replay_nights(
                 site,
                 known,
                 period.first,
-                kind=kind,
-                accept_unknown_codes=accepted,
+                kind=plan.kind,
+                accept_unknown_codes=plan.accept_unknown_codes,
                 reporter=reporter,
             ),
         )
         policy = model.policy
         assert policy.places is not None  # the site states them
-        places[period.first] = (
-            policy.places.total(policy.arrivals) if policy.arrivals else 0.0
-        )
+        places.append(policy.places.total(policy.arrivals) if policy.arrivals else 0.0)
         nights = _part(list_nights(known, period))
         with reporter.track("Scoring, night by night", len(nights)) as step:
             for some in nights:
@@ -179,7 +177,7 @@ def _replay_nights(
                             model,
                             known,
                             some,
-                            accept_unknown_codes=accepted,
+                            accept_unknown_codes=plan.accept_unknown_codes,
                         ),
                     )
                 )
@@ -194,12 +192,7 @@ def _part(nights: list[date]) -> list[list[date]]:
 
 
 def _list_origins(
-    spec: Specification,
-    site: Site,
-    known: KnownTables,
-    *,
-    kind: str | None,
-    accepted: bool,
+    spec: Specification, site: Site, known: KnownTables, plan: Plan
 ) -> dict[str, Any]:
     """List all that the models and the nights follow from, but for their days."""
     objections = read_objections(site.folder, patterns=site.keys)
@@ -210,7 +203,7 @@ def _list_origins(
         "site": site.stated.model_dump_json(),
         "objections": objections.format(),
         "reforms": repr(read_site_reforms(site.folder, synthetic=site.synthetic)),
-        "kind": kind,
-        "unknown_codes_accepted": accepted,
-        "version": version("riskscreen"),
+        "kind": plan.kind,
+        "unknown_codes_accepted": plan.accept_unknown_codes,
+        "versions": {name: version(name) for name in (*FITTED_BY, "optuna")},
     }

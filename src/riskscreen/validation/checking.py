@@ -61,7 +61,7 @@ class CheckedTable:
     has ``line`` (the header is line 1), ``case_id`` where the table has one, and
     ``rule`` (column: rule, never a value). ``persons_set_aside`` are the people whose
     rows contradict each other: what is left of them is not the whole. ``broken`` has
-    person_id and code of a history's rows that were set aside. ``lines`` are the lines
+    what can be read of a history's rows that were set aside. ``lines`` are the lines
     that the kept rows stood in. ``unreadable`` names, for each kept row, the optional
     facts that stand there and cannot be read (joined by a blank; missing where every
     one can), and ``doubts`` counts those cells, and the faulty ones of columns that no

@@ -39,9 +39,9 @@ def read_spells(
     An open spell has no end. Where *ends* are inclusive the day after is the end. An
     end after *extract_date* means "no end yet", whether a plan or a sign for never:
     nothing after the extract counts. A blank stamp means that nothing is known of the
-    day of registration. ``broken`` has the person and the code of the rows set aside,
-    as far as they can be read: whether the rest of such a history can be used is for
-    whoever knows what the code stands for.
+    day of registration. ``broken`` has the rows set aside whose person can be read, as
+    far as they can be: whether the rest of such a history can be used is for whoever
+    knows what the code stands for.
     *patterns* are regular expressions for keys by column name. Whether a column fails
     throughout is for whoever knows every part. Raises PersonalDataError, and TableError
     where a column is missing.
@@ -69,8 +69,8 @@ def read_spells(
     faulty = ~errors.find_fine() & ~person_id.isna()
     if not faulty.any():
         return checked
-    broken = pd.DataFrame({"person_id": person_id[faulty], "code": code.cells[faulty]})
-    return replace(checked, broken=broken)
+    broken = {name: cells[faulty] for name, cells in columns.items()}
+    return replace(checked, broken=pd.DataFrame(broken))
 
 
 def read_ends(errors: RowErrors, start: _Days, *, ends: Ends) -> _Days:

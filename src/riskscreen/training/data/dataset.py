@@ -20,7 +20,7 @@ from riskscreen.rules.reforms import Reform
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
 
-_FITTED_BY = ("riskscreen", "lightgbm", "numpy", "scikit-learn", "scipy")
+FITTED_BY = ("riskscreen", "lightgbm", "numpy", "scikit-learn", "scipy")
 """Whose version may change a fit of the same data; optuna's, which need not be there
 where nothing is searched, is not among them."""
 
@@ -103,7 +103,7 @@ class Dataset:
             "places": repr(self.places),
             "reforms": repr(self.reforms),
             "kind": kind,
-            "versions": {name: version(name) for name in _FITTED_BY},
+            "versions": {name: version(name) for name in FITTED_BY},
         }
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

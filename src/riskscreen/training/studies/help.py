@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.efforts import place_in_time
 from riskscreen.evaluation import (
     Bootstrap,
     Estimate,
@@ -141,11 +142,13 @@ def follow_help(
     at = of[own].astype(np.int64)
     start = efforts["start_date"].to_numpy("datetime64[D]")[own]
     end = efforts["end_date"].to_numpy("datetime64[D]")[own]
-    begins = (start > decided[at]) & (start < horizon[at])
+    had_help, begins = place_in_time(
+        start, end, decided=decided[at], horizon=horizon[at]
+    )
     first = np.full(len(cases), np.inf)
     np.minimum.at(first, at[begins], ((start - decided[at]) / _DAY)[begins])
     under_way = np.zeros(len(cases), dtype=bool)
-    under_way[at[(start <= decided[at]) & ~(end < decided[at])]] = True
+    under_way[at[had_help]] = True
     until = ((horizon - decided) / _DAY).astype(np.float64)
     follows = spec.outcome.rule == "still_in"
     if follows:
