@@ -23,6 +23,7 @@ from riskscreen.readers.site import Site
 from riskscreen.validation.cells import is_among
 from riskscreen.validation.follow_up import check_follow_up
 from riskscreen.validation.joins import FEWEST_TO_MEET, Join
+from riskscreen.validation.schemas import LANDMARK_WEEK
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class Efforts(DeliveredTable):
     def cases(self) -> frozenset[str]:
         """The cases that have a row, whatever its dates."""
         return frozenset(self.table["case_id"])
+
+    def find_proposed_again(self, scores: pd.DataFrame) -> "pd.Series[bool]":
+        """Return which of *scores* propose somebody at a landmark who has help already.
+
+        A score knows of no help, so it is whoever reads it that leaves them out.
+        """
+        at_landmark = scores["proposed"].astype(bool) & scores[LANDMARK_WEEK].notna()
+        return at_landmark & scores["case_id"].isin(self.cases)
 
     def describe_join(self, case_ids: Iterable[str], *, what: str) -> str:
         """Describe how many cases of this table are not among *case_ids*, of *what*.

@@ -333,6 +333,9 @@ def test_at_a_landmark_the_horizon_is_its_own_and_who_has_help_gets_no_message(
     # Help at intake leaves the intake's message; at a landmark it closes one.
     told, closed = update(landmarks.AS_OF, "new", "eight")
     assert (told, closed) == ({"new", "thirteen", "gone"}, {"helped": 1})
+    # Where nobody says who has help, what was closed for it stays closed.
+    unsaid = update_outbox(store, model.spec, on=landmarks.AS_OF, at=AT)
+    assert (unsaid.opened, unsaid.closed, unsaid.open) == (0, {}, 3)
     # The intake looks 26 weeks ahead of the clock, week 13 looks 39.
     assert update(date(2025, 5, 20), "eight")[0] == {"new", "thirteen"}
     assert update(date(2025, 6, 10), "eight")[0] == {"thirteen"}

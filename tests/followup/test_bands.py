@@ -16,6 +16,12 @@ def test_scores_without_bands_are_refused(tmp_path):
         read_bands(tmp_path)
 
 
+def test_the_band_is_that_of_intake_where_a_run_tells_it_apart(tmp_path):
+    table = {"case_id": ["a"], "band": ["usual"], "band_at_intake": ["first"]}
+    pd.DataFrame(table).to_parquet(tmp_path / "scores.parquet")
+    assert read_bands(tmp_path).by_case.to_dict() == {"a": "first"}
+
+
 def test_a_run_that_holds_none_of_many_cases_is_of_something_else(tmp_path):
     pd.DataFrame({"case_id": ["a"], "band": ["first"]}).to_parquet(
         tmp_path / "scores.parquet"

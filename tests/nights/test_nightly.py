@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from riskscreen.errors import FileError, MissedRunError, StoppedError, TableErro
 from riskscreen.nights import nightly as story
 from riskscreen.store import find_scores, open_store
 from riskscreen.store.schema import INBOX, PAGES, RUNS, SCORES, VIEWS
-from tests import small_site
+from tests import landmarks, small_site
+from tests.approving import save_approved
 from tests.nights.conftest import NIGHT, deliver, rewrite
 
 pytestmark = pytest.mark.slow
@@ -453,3 +455,32 @@ def test_follow_up_that_cannot_be_read_leaves_the_sheets_without_figures(
     (warning,) = log["warnings"]
     assert "follow_up" in warning
     assert f"Warning: {warning}" in out
+
+
+def test_who_has_help_is_not_counted_as_proposed_at_a_landmark(
+    command, clock, tmp_path
+):
+    site, nights, models = (tmp_path / name for name in ("site", "nights", "models"))
+    clock[0] = datetime(2024, 12, 30, 1, 15, tzinfo=UTC)
+    policy = small_site.policy(first=0.2, base_risk=0.1)
+    save_approved(replace(landmarks.model(), policy=policy), models / "small_target")
+    site.mkdir()
+    landmarks.cases().to_csv(site / "small_target.csv", sep=";", index=False)
+    landmarks.history().to_parquet(site / "history.parquet", index=False)
+    stated = [
+        f"extract_date = {landmarks.AS_OF}",
+        "[intake.small_target]",
+        'path = "small_target.csv"',
+    ]
+    (site / "site.toml").write_text("\n".join(stated), "utf-8")
+    helped = "case_id,kind,start_date\neight,talk,2024-11-20\nnew,talk,2024-11-20\n"
+    (site / "efforts.csv").write_text(helped, "utf-8")
+    given = ("--site", site, "--model", models, "--out", nights)
+    code, out, err = command("nightly", *given)
+    assert code == 0, err
+    run = nights / "latest/scores/small_target/scores.parquet"
+    scores = pd.read_parquet(run).set_index("case_id")
+    assert set(scores.index[scores["proposed"]]) == {"new", "eight", "thirteen", "gone"}
+    counts = read_log(nights / "latest")["targets"]["small_target"]["counts"]
+    assert counts["proposed"] == 3
+    assert "3 proposed" in out

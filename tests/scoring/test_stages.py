@@ -1,5 +1,6 @@
 """Each open case is scored at intake, and from its newest landmark on there."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,10 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
+from riskscreen.errors import ModelError
 from riskscreen.model.model_folder import load_model_folder, save_model
+from riskscreen.model.risk_model import VERSION_LENGTH, combine_digests, digest_files
+from riskscreen.model.stored_model import FORMAT
 from riskscreen.scoring.one_case import score_one
 from riskscreen.scoring.score_cases import score
 from tests import landmarks, small_site
@@ -147,6 +151,49 @@ def test_a_risk_of_another_stage_is_another_score_of_the_same_facts(model, rows)
     prints = "input_fingerprint"
     assert rows.loc["thirteen", prints] != without.loc["thirteen", prints]
     assert rows.loc["new", prints] == without.loc["new", prints]
+
+
+def test_a_row_says_the_band_at_intake_at_whichever_stage_it_is_scored(model):
+    # The intake's thresholds lie between its risks and those of the landmarks.
+    intake = scored(replace(model, landmarks=())).scores
+    first = (intake["risk"].min() + intake["risk"].max()) / 2
+    policy = small_site.policy(first=first, base_risk=model.base_risk)
+    placed = replace(model, policy=policy)
+    rows = scored(placed).scores.set_index("case_id")
+    alone = scored(replace(placed, landmarks=())).scores.set_index("case_id")
+    assert rows["band_at_intake"].equals(alone["band"])
+    assert not rows["band"].equals(alone["band"])
+
+
+def test_step_1_rests_on_the_history_up_to_the_landmark(model):
+    past = landmarks.history()
+    # The last that the register shows of anybody is of 20 November.
+    others = pd.DataFrame({"person_id": [f"other-{n}" for n in range(120)]})
+    others = others.assign(code="100", start_date=pd.Timestamp("2024-11-20"))
+    past = past[past["start_date"] < pd.Timestamp("2024-11-01")]
+    past = pd.concat([past, others.assign(end_date=pd.NaT)])
+    own = landmarks.cases().set_index("case_id", drop=False)
+    two = own.loc[["thirteen", "twenty"]]
+    rows = scored(model, two, past).scores.set_index("case_id")
+    assert rows["risk_by"].to_dict() == {"thirteen": "step_1", "twenty": "own"}
+    assert rows["history_ends"].to_dict() == {"thirteen": True, "twenty": True}
+    at_intake = scored(replace(model, landmarks=()), two, past)
+    assert not at_intake.scores["history_ends"].any()
+
+
+def test_damage_to_a_landmark_is_said_to_be_in_its_own_file(model, tmp_path):
+    files = model.to_files()
+    every = json.loads(files["landmarks.json"])
+    every[0]["model"]["features"].reverse()
+    damaged = files | {"landmarks.json": json.dumps(every)}
+    for name, text in damaged.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    digests = digest_files(damaged)
+    version = combine_digests(digests)[:VERSION_LENGTH]
+    manifest = {"format": FORMAT, "version": version, "files": digests}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"landmarks\.json: written by another"):
+        load_model_folder(tmp_path)
 
 
 def test_a_stored_model_with_landmarks_scores_as_before(model, rows, tmp_path):

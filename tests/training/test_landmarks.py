@@ -38,6 +38,7 @@ from riskscreen.training.model_parts.thresholds import set_policy
 from riskscreen.training.shipping_landmarks import list_reached, score_reached
 from riskscreen.training.studies import landmarks as judging
 from riskscreen.training.studies.landmarks import is_own_better, judge_landmark
+from riskscreen.training.studies.proposals import measure_weeks
 from riskscreen_synthetic import synthesise_site, write_site
 
 pytestmark = pytest.mark.slow
@@ -299,6 +300,9 @@ def test_what_is_taken_is_shipped_in_the_one_model_and_scores(
     model = ship_landmarks(shipped, dataset, take(judged, own=own)).model
     assert [of.landmark for of in model.landmarks] == [EARLY, LATE]
     assert [of.own is not None for of in model.landmarks] == [own, own]
+    # The places are shared, so a landmark has no policy of its own to read.
+    policies = [of.own.policy for of in model.landmarks if of.own]
+    assert [of.arrivals for of in policies] == [None] * len(policies)
     save_model(model, tmp_path / "model")
     assert load_model_folder(tmp_path / "model").version == model.version
     for of in judged:
@@ -319,6 +323,24 @@ def test_new_cases_and_those_at_a_landmark_share_the_places(dataset, shipped, ju
     few = set_policy(shipped.model, sited, shipped.log_odds)
     assert both.arrivals.n > few.arrivals.n
     assert both.threshold > few.threshold
+
+
+def test_the_weeks_have_the_proposals_at_intake_and_at_landmarks(
+    dataset, shipped, judged
+):
+    sited = replace(dataset, places=Places("site", 2.0))
+    model = ship_landmarks(shipped, sited, take(judged, own=True)).model
+    reached = [*list_reached(model, sited, score_reached(model, sited))]
+    days = sited.cases["decision_date"]
+    year = sited.cases[days > days.max() - pd.Timedelta(weeks=52)]
+    alone, both = (
+        measure_weeks(model.policy, model, sited, year, at_landmarks=more)[-1]
+        for more in ((), reached)
+    )
+    assert both.places == alone.places == 2.0
+    assert both.cases > alone.cases
+    assert alone.proposals < 1.6
+    assert both.proposals == pytest.approx(2.0, abs=0.3)
 
 
 def test_a_landmark_that_a_gate_refuses_scores_nobody(dataset, shipped, judged):

@@ -85,14 +85,15 @@ def update_outbox(  # noqa: PLR0913  (whose messages, on which day)
     at: datetime,
     purpose: str = INTAKE,
     language: str = "da",
-    helped: Collection[str] = (),
+    helped: Collection[str] | None = None,
 ) -> OutboxChange:
     """Close the messages of a target that do not hold any more, and open new ones.
 
     What holds is what the newest whole run for *purpose* says: cases that were scored
     before and not in it are not delivered any more. *on* is today, by which a case's
-    horizon has passed. Who is *helped* is not proposed again at a landmark. To do it
-    again changes nothing.
+    horizon has passed. Who is *helped* is not proposed again at a landmark; where
+    nobody says who is (None), no message of a landmark is opened, for one that was
+    closed for help would come back. To do it again changes nothing.
     """
     with store.write() as connection:
         # Whoever else updates waits for the end of the chain, which this holds.
@@ -104,7 +105,7 @@ def update_outbox(  # noqa: PLR0913  (whose messages, on which day)
             purpose,
             on=on,
             also=[row.case_id for row in standing],
-            helped=helped,
+            helped=helped or (),
         )
         closing = {
             row.link: why
@@ -112,7 +113,12 @@ def update_outbox(  # noqa: PLR0913  (whose messages, on which day)
             if (why := holds.find_reason(row.score_id, row.case_id))
         }
         told = {row.score_id for row in standing}
-        opening = {c: n for c, n in holds.wanted.items() if n not in told}
+        unsure = holds.at_landmarks if helped is None else ()
+        opening = {
+            case: score_id
+            for case, score_id in holds.wanted.items()
+            if score_id not in told and case not in unsure
+        }
         for link, why in closing.items():
             connection.execute(
                 update(OUTBOX)
@@ -185,6 +191,11 @@ class _Current:
         said: Mapping[str, Any] = read_body(self.body)["score"]
         return said
 
+    @property
+    def is_at_landmark(self) -> bool:
+        """Whether the score is of a landmark."""
+        return self.score.get(LANDMARK_WEEK) is not None
+
     def has_passed(self, spec: Specification, on: date) -> bool:
         """Return whether the horizon of the case's risk lies before *on*."""
         if not self.proposed:
@@ -211,6 +222,11 @@ class _Holding:
     past: Collection[str]
     helped: Collection[str]
     wanted: Mapping[str, int]
+
+    @property
+    def at_landmarks(self) -> set[str]:
+        """The cases whose score is of a landmark."""
+        return {case for case, of in self.current.items() if of.is_at_landmark}
 
     def find_reason(self, score_id: int | None, case_id: str | None) -> str | None:
         """Return why a message of that score is to be closed; None where it holds."""
@@ -248,9 +264,7 @@ def _read_holding(
     against = find_off_list(connection, spec.name)
     past = {case for case, of in current.items() if of.has_passed(spec, on)}
     again = {
-        case
-        for case in set(helped) & set(current)
-        if current[case].score.get(LANDMARK_WEEK) is not None
+        case for case in set(helped) & set(current) if current[case].is_at_landmark
     }
     wanted = _choose(current, without=against | past | again)
     return _Holding(current, against, past, again, wanted)

@@ -22,7 +22,7 @@ def outbox(
         Path | None,
         typer.Option(
             help="The site's folder: its time zone says what day it is, its efforts "
-            "who has help."
+            "who has help. Without it no message of a landmark is opened."
         ),
     ] = None,
 ) -> None:
@@ -47,18 +47,13 @@ def outbox(
         before = len(take) - taken
         print_lines([f"{taken} messages taken; {before} were before, or are none"])
         return
-    today, efforts = find_today(now), None
+    today, helped = find_today(now), None
     if site:
         opened_site = open_site(site)
         today, efforts = opened_site.find_day(now), read_efforts(opened_site)
+        helped = efforts.cases if efforts else frozenset()
     print_lines([take_inbox(opened, at=now).describe()])
     for target in list_finished_targets(opened):
         spec = read_target(target, models)
-        change = update_outbox(
-            opened,
-            spec,
-            on=today,
-            at=now,
-            helped=efforts.cases if efforts else (),
-        )
+        change = update_outbox(opened, spec, on=today, at=now, helped=helped)
         print_lines([change.describe(target)])

@@ -12,6 +12,7 @@ from riskscreen.readers import read_table
 from riskscreen.validation.checking import require_contract_columns
 from riskscreen.validation.joins import Join, require_some_found
 from riskscreen.validation.parsing import read_categories, read_texts
+from riskscreen.validation.schemas import BAND_AT_INTAKE
 
 BANDS = ("first", "raised", "usual")
 """From the highest risk down; a case without a shown score has none."""
@@ -22,7 +23,7 @@ _FILES = ("scores.parquet", "scores.csv")
 
 @dataclass(frozen=True, slots=True)
 class RunBands:
-    """The band of every scored case of one run, by case_id, and the run's file."""
+    """The band at intake of every scored case of one run, and the run's file."""
 
     file: Path
     by_case: "pd.Series[Any]"
@@ -36,7 +37,7 @@ class RunBands:
 
 @guarded
 def read_bands(run: Path) -> RunBands:
-    """Read the bands of the scoring run in the folder *run*.
+    """Read the bands at intake of the scoring run in the folder *run*.
 
     Raises FileError where it holds no scores, TableError where they have no bands.
     """
@@ -47,8 +48,10 @@ def read_bands(run: Path) -> RunBands:
             "one target."
         )
     table = read_table(file).table
-    require_contract_columns(table.columns, ("case_id", "band"), file=file.name)
-    bands = read_categories(table["band"], allowed=BANDS).values.fillna(NO_BAND)
+    # At a landmark the band is of a later day; an earlier release knew of no landmark.
+    name = BAND_AT_INTAKE if BAND_AT_INTAKE in table.columns else "band"
+    require_contract_columns(table.columns, ("case_id", name), file=file.name)
+    bands = read_categories(table[name], allowed=BANDS).values.fillna(NO_BAND)
     case_ids = read_texts(table["case_id"]).values
     by_case = pd.Series(bands.to_numpy(), index=case_ids, dtype="str")
     # A case may be scored by several versions of a model; the last one stands.

@@ -145,14 +145,17 @@ def _read_landmarks(
             raise ModelError(_other_version(path))
         line, own = stored["step_1"], None
         if line is None:
-            own = _build_model(
-                specify_landmark(intake.spec, landmark),
-                stored["model"],
-                stored["uncertainty"],
-                folder=folder,
-                text=None,  # trees are trained at no landmark
-                codes=intake.code_table_csv,
-            )
+            try:
+                own = _build_model(
+                    specify_landmark(intake.spec, landmark),
+                    stored["model"],
+                    stored["uncertainty"],
+                    folder=folder,
+                    text=None,  # trees are trained at no landmark
+                    codes=intake.code_table_csv,
+                )
+            except ModelError:  # which names the files of the intake's model
+                raise ModelError(_other_version(path)) from None
         yield LandmarkModel(
             landmark, own, line and BetaCalibration(**line), stored["pilot"]
         )

@@ -271,18 +271,12 @@ class RiskModel:
         *thresholds* are those of the cases' units; without one nothing is proposed, and
         how many models agree is NaN. *matrix* is as in ``score``.
         """
-        values, n = self._values(features), len(features)
-        none = np.full(n, np.nan)
-        abstained_by = np.full(n, None, dtype=object)
-        if self.training_profile is not None:
-            abstained_by = find_abstentions(
-                self.training_profile, self.features, values, self.spec.abstain
-            )
+        none, abstained_by = np.full(len(features), np.nan), self.abstain(features)
         if self.uncertainty is None:
             return ScoreUncertainty(none, none, none, 0, abstained_by)
         uncertainty = self.uncertainty.estimate(
             scored.uncalibrated,
-            matrix or self.uncertainty.build_matrix(values),
+            matrix or self.uncertainty.build_matrix(self._values(features)),
             self.calibration,
             thresholds=none if thresholds is None else thresholds,
         )
@@ -290,6 +284,17 @@ class RiskModel:
         agree = uncertainty.agree if models else none
         return ScoreUncertainty(
             uncertainty.low, uncertainty.high, agree, models, abstained_by
+        )
+
+    def abstain(self, features: pd.DataFrame) -> npt.NDArray[np.object_]:
+        """Return by which rules each score is not shown; None where it is."""
+        if self.training_profile is None:
+            return np.full(len(features), None, dtype=object)
+        return find_abstentions(
+            self.training_profile,
+            self.features,
+            self._values(features),
+            self.spec.abstain,
         )
 
     def band(

@@ -67,6 +67,7 @@ from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.training import Dataset, prepare
 from riskscreen.training.model_parts.recent import predict_log_odds
 from riskscreen.training.model_parts.thresholds import find_abstained
+from riskscreen.training.shipping_landmarks import list_reached, score_reached
 from riskscreen.training.studies.proposals import measure_weeks
 
 Mask = npt.NDArray[np.bool_]
@@ -189,7 +190,13 @@ def measure_monitoring(
     matured = evaluate_matured(model, dataset, life, risk)
     newest = np.flatnonzero(life.month >= len(life.months) - NEWEST_MONTHS)
     cases = dataset.cases.iloc[life.cases]
-    weeks = measure_weeks(model.policy, model, dataset, cases) if len(cases) else ()
+    # New cases and those that reach a landmark share the places.
+    reached = list_reached(model, dataset, score_reached(model, dataset))
+    weeks = (
+        measure_weeks(model.policy, model, dataset, cases, at_landmarks=[*reached])
+        if len(cases)
+        else ()
+    )
     open_still = life.cases[np.isnan(dataset.table["long"].to_numpy()[life.cases])]
     age = judge_label_age(model, on=dataset.extract_date)
     profile = model.training_profile

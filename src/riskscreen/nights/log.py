@@ -42,7 +42,8 @@ class CaseChanges(Record):
 class TargetNight(Record):
     """One target's run: counts, and what was changed since the night before.
 
-    Messages are those of the outbox, where the site has a store.
+    Proposed are those of the lists: none at a landmark who has help. Messages are those
+    of the outbox, where the site has a store.
     """
 
     model_version: str

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from riskscreen.case_system import (
     InboxTaken,
     OutboxChange,
@@ -59,6 +61,7 @@ from riskscreen.stop_switch import require_running
 from riskscreen.store import SHADOW, Store
 from riskscreen.store.held_runs import HeldRuns
 from riskscreen.texts import Language
+from riskscreen.validation.schemas import LANDMARK_WEEK
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
 """The folders of a night."""
@@ -280,9 +283,16 @@ class Nightly:
                     language=self.language,
                     helped=efforts.cases if efforts else (),
                 )
+            counts = dict(run.counts)
+            if efforts:
+                table = pd.read_parquet(
+                    folder / SCORES / target / "scores.parquet",
+                    columns=["case_id", "proposed", LANDMARK_WEEK],
+                )
+                counts["proposed"] -= int(efforts.find_proposed_again(table).sum())
             nights[target] = TargetNight(
                 model_version=model.version,
-                counts=dict(run.counts),
+                counts=counts,
                 set_aside_share=_find_share(run),
                 changes=changes,
                 warnings=run.list_warnings(),

@@ -30,6 +30,7 @@ from riskscreen.text_arrays import (
     hash_texts,
 )
 from riskscreen.validation.schemas import (
+    BAND_AT_INTAKE,
     BY_SITE,
     BY_UNIT,
     FLAGS,
@@ -150,11 +151,9 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     uncertainty = model.estimate_uncertainty(
         features, scored, thresholds=thresholds, matrix=matrix
     )
-    # Whose score is not shown is neither proposed nor in a band.
-    shown = np.where(uncertainty.abstained, np.nan, scored.risk)
-    proposals = model.policy.propose(shown, units, outdated=outdated)
-    bands = model.band(scored.risk, proposals.proposed).astype(object)
-    bands[uncertainty.abstained] = None
+    proposals, band = _find_bands(
+        model, scored.risk, units, uncertainty.abstained, outdated=outdated
+    )
     nothing = _repeat(None, n)
     rows: dict[str, Any] = {
         "case_id": take_cells(cases["case_id"]),
@@ -167,7 +166,8 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
         **shares,
         "base_risk": np.full(n, model.base_risk),
         **_build_uncertainty_columns(model, uncertainty),
-        "band": _to_text_array(bands),
+        "band": band,
+        BAND_AT_INTAKE: band,
         **_build_policy_columns(proposals),
         "later_proposal": nothing,
         "rank": build_whole_numbers(np.full(n, np.nan)),
@@ -187,6 +187,39 @@ def build_score_columns(  # noqa: PLR0913  (what a row is made of)
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = rows[NO_ROWS_IN] = nothing
     return {**rows, **grounds, **further}
+
+
+def build_bands_at_intake(
+    model: RiskModel,
+    cases: Table,
+    features: pd.DataFrame,
+    scored: Scored,
+    *,
+    outdated: bool,
+) -> Any:
+    """Build the band of each case by what the intake's *features* say of it."""
+    units = name_units(cases["municipality"], cases["team"])
+    abstained = np.array([rule is not None for rule in model.abstain(features)])
+    return _find_bands(model, scored.risk, units, abstained, outdated=outdated)[1]
+
+
+def _find_bands(
+    model: RiskModel,
+    risk: npt.NDArray[np.float64],
+    units: npt.NDArray[np.object_],
+    abstained: npt.NDArray[np.bool_],
+    *,
+    outdated: bool,
+) -> tuple[Proposals, Any]:
+    """Return who is proposed, and each case's band.
+
+    Whose score is not shown is neither proposed nor in a band.
+    """
+    shown = np.where(abstained, np.nan, risk)
+    proposals = model.policy.propose(shown, units, outdated=outdated)
+    bands = model.band(risk, proposals.proposed).astype(object)
+    bands[abstained] = None
+    return proposals, _to_text_array(bands)
 
 
 def _build_share_columns(

@@ -36,6 +36,7 @@ from riskscreen.rules.reforms import Reform
 from riskscreen.scoring.facts import PageFacts
 from riskscreen.scoring.rows import (
     Scoring,
+    build_bands_at_intake,
     build_empty_scores,
     build_score_columns,
     build_set_aside,
@@ -56,6 +57,7 @@ from riskscreen.text_arrays import build_texts, locate_texts
 from riskscreen.timeline import DENMARK, find_today, refuse_future
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.schemas import (
+    BAND_AT_INTAKE,
     HISTORY_ENDS,
     NO_HISTORY,
     NO_ROWS_IN,
@@ -241,6 +243,10 @@ class Scorer:
                 grounds=self._find_grounds(cases, history, tables) | still_in,
             )
             return columns, [(stages[0], reasons)]
+        assert history is not None  # a landmark is of who is seen to be in
+        bands = build_bands_at_intake(
+            self.model, cases, features, scored, outdated=self._is_outdated()
+        )
         parts, explained = [], []
         for stage in stages:
             own = features.iloc[stage.places]
@@ -258,6 +264,9 @@ class Scorer:
                 grounds={
                     **self._find_grounds(stage.cases, history, tables),
                     **{name: of[stage.places] for name, of in still_in.items()},
+                    BAND_AT_INTAKE: bands[stage.places],
+                    # Step 1 looks from the intake, but of who is seen to be in since.
+                    HISTORY_ENDS: find_cut_short(spec, stage.there, history.last_day),
                 },
             )
             parts.append((stage, columns))
@@ -307,7 +316,7 @@ class Scorer:
             reasons,
             elapsed=count_elapsed_weeks(model.spec, stage.cases),
             data_date=self.as_of,
-            outdated=self.label_age is not None and self.label_age.outdated,
+            outdated=self._is_outdated(),
             matrix=matrix,
             grounds={**told, **stage.build_columns()},
         )
@@ -316,6 +325,9 @@ class Scorer:
         for name in list_horizon_columns(self.model.spec):
             columns.setdefault(name, none)
         return columns, reasons
+
+    def _is_outdated(self) -> bool:
+        return self.label_age is not None and self.label_age.outdated
 
     def _find_still_in(
         self,

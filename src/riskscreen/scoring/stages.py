@@ -40,6 +40,11 @@ class Stage:
     cases: ArrayTable
     since: Any
 
+    @property
+    def there(self) -> ArrayTable:
+        """The cases with the T0 that their risk is of."""
+        return ArrayTable({**self.cases.arrays, "decision_date": self.since})
+
     def build_columns(self) -> dict[str, Any]:
         """Build the columns that say which risk it is, and from which day."""
         n = len(self.places)

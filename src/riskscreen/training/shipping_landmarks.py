@@ -15,6 +15,7 @@ import pandas as pd
 from riskscreen.guarding import guarded
 from riskscreen.model.landmark_model import LandmarkModel
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Policy
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.landmarks import fit_step_1, prepare_landmark, take_intake
@@ -52,8 +53,9 @@ def ship_landmarks(
         if one.evaluation.own:
             own = ship_model(one.trained.result, at, reporter=reporter)
             assert own.log_odds is not None  # a fitted model's
-            # One model has one code table, and one set of keys.
-            model = replace(own.model, keys={})
+            # One model has one code table, one set of keys, and one policy.
+            policy = Policy(own.model.base_risk)
+            model = replace(own.model, keys={}, policy=policy)
             landmark = LandmarkModel(one.landmark, own=model)
             scored[week] = at, own.log_odds
         else:
@@ -111,11 +113,11 @@ def list_reached(
 
 
 def score_reached(
-    model: RiskModel, dataset: Dataset, since: pd.Timestamp
+    model: RiskModel, dataset: Dataset, since: pd.Timestamp | None = None
 ) -> dict[int, tuple[Dataset, Numbers]]:
     """Return each landmark's cases and their log-odds by *model* as it stands.
 
-    NaN of cases taken in up to *since*, which may have trained it.
+    NaN of cases taken in up to *since*, if that is stated: they may have trained it.
     """
     found = {}
     taken_in = dataset.cases["decision_date"].to_numpy()
@@ -125,6 +127,7 @@ def score_reached(
         place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
         features = at.features if of.own else dataset.features.iloc[place]
         log_odds = predict_log_odds(stage, features)
-        log_odds[taken_in[place] <= since.to_datetime64()] = np.nan
+        if since is not None:
+            log_odds[taken_in[place] <= since.to_datetime64()] = np.nan
         found[week] = at, log_odds
     return found

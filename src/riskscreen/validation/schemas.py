@@ -199,6 +199,8 @@ RISK_BY = "risk_by"
 AT_INTAKE, OWN_MODEL, STEP_1 = "intake", "own", "step_1"
 """By the intake's model, by the landmark's own, or by step 1: the intake's model of who
 is still in."""
+BAND_AT_INTAKE = "band_at_intake"
+"""The band by the intake's risk, whichever stage the case is scored at."""
 RISK_FROM = "risk_from"
 """The day that a risk is of: T0 at intake, or the Monday of the landmark."""
 
@@ -214,6 +216,8 @@ _REASON_COLUMNS = [
 _RISK = ColumnContract("float64", at_least=0, at_most=1)
 _RISK_OR_NONE = replace(_RISK, nullable=True)
 _COUNT_OR_NONE = ColumnContract("Int64", nullable=True, at_least=0)
+
+_BAND = ColumnContract("str", nullable=True, among=("first", "raised", "usual"))
 
 _SCORE_COLUMNS = {
     "case_id": _build_text_column(),
@@ -232,7 +236,8 @@ _SCORE_COLUMNS = {
     "abstained": ColumnContract("bool"),
     "abstained_rule": _build_text_column(nullable=True),
     "abstained_because": _build_text_column(nullable=True),
-    "band": ColumnContract("str", nullable=True, among=("first", "raised", "usual")),
+    "band": _BAND,
+    BAND_AT_INTAKE: _BAND,
     "proposed": ColumnContract("bool"),
     "threshold": _RISK_OR_NONE,
     "threshold_of": ColumnContract("str", nullable=True, among=(BY_UNIT, BY_SITE)),

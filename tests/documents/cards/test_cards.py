@@ -742,7 +742,7 @@ def test_the_card_says_of_each_landmark_which_risk_is_taken_and_how_good_it_is()
 
 def test_a_recalibrated_card_judges_no_landmark_and_one_without_has_no_section():
     text = at_landmarks(landmarks=())
-    assert "a recalibration leaves the landmarks as they were trained" in text
+    assert "a recalibration leaves a landmark's own model as it was trained" in text
     assert "At the landmarks" not in rendered()[0]
 
 

@@ -71,6 +71,7 @@ def test_list_and_page_say_which_risk_it_is_and_from_which_day(model, site, tmp_
     texts, listed = write(model, site, tmp_path)
     assert "Risk at 8 weeks, from 23 December 2024" in listed
     assert listed.count("Risk at ") == 3
+    assert "The average is of cases at intake." in listed
     eight = find(texts, "eight")
     assert "Similar cases still in after 8 weeks, half a year later" in eight
     assert "Everyone still in then" in eight
@@ -92,6 +93,11 @@ def test_a_landmark_of_other_weeks_is_not_said_to_be_of_a_site_without_places(
     assert "Not proposed: the figure looks further or less far ahead" in twenty
     assert ENGLISH["case"]["no_threshold"] not in twenty
     assert "Not proposed: the figure" not in find(texts, "thirteen")
+
+
+def test_a_list_without_a_landmark_says_nothing_of_one(model, site, tmp_path):
+    _, listed = write(replace(model, landmarks=()), site, tmp_path)
+    assert "The average is of cases at intake." not in listed
 
 
 def test_a_letter_tells_the_landmarks_figure_facts_and_average(model, tmp_path):

@@ -1,5 +1,6 @@
 import re
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -7,6 +8,7 @@ import pytest
 
 from riskscreen.documents.pages.scoring_run import read_scoring_run
 from riskscreen.documents.pages.write import write_reports
+from riskscreen.efforts import Efforts
 from riskscreen.errors import FileError
 from tests.scored_cases import fitted_model, write_run
 
@@ -54,3 +56,29 @@ def test_a_page_says_a_whole_rank_beside_withheld_scores(with_gaps, tmp_path):
     said = "".join(p.read_text("utf-8") for p in out.rglob("*.html"))
     assert re.search(r"Sagen er nr\. 2 af \d+ i uge", said)
     assert not re.search(r"[Nn]r\. \d+\.", said)
+
+
+def test_a_citizen_who_is_helped_in_a_later_case_keeps_the_proposal_of_another(
+    tmp_path,
+):
+    scores = write_run(tmp_path / "run", fitted_model(), n=40)
+    first, second, last, alone = ids = [*scores["case_id"].iloc[:4]]
+    days = {case: pd.Timestamp(2025, 1, 6 + n) for n, case in enumerate(ids)}
+    own = scores["case_id"].isin(ids)
+    scores.assign(
+        proposed=own,
+        band=own.map({True: "first", False: "usual"}),
+        decision_date=scores["case_id"].map(days).fillna(scores["decision_date"]),
+        later_proposal=scores["case_id"].map({first: last, second: last}),
+        landmark_week=scores["case_id"].map({last: 8.0, alone: 8.0}),
+    ).to_parquet(tmp_path / "run" / "scores.parquet")
+    helped = Efforts("efforts.csv", pd.DataFrame({"case_id": [last]}), None, None)
+    read = read_scoring_run(tmp_path / "run", fitted_model(), helped)
+    now = read.scores.set_index("case_id").loc[ids]
+    assert now["proposed"].to_dict() == {
+        first: True,
+        second: True,
+        last: False,
+        alone: True,
+    }
+    assert now["later_proposal"].dropna().to_dict() == {first: second}

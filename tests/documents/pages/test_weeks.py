@@ -41,6 +41,18 @@ def test_the_proposed_stand_above_the_line_by_risk_and_each_team_has_its_own_lis
     ]
 
 
+def test_a_case_without_a_rank_is_not_among_those_that_have_a_number():
+    table = scores(
+        ("1", "N", "2025-01-06", 0.5, True),
+        ("2", "N", "2025-01-06", 0.9, False),
+        ("3", "N", "2025-01-06", 0.1, False),
+    )
+    table["rank"] = [1, None, 2]
+    (week,) = group_by_team_and_week(table, places=SITE)
+    assert [row.case_id for row in week.cases] == ["1", "3", "2"]
+    assert (week.above, week.ranked) == (1, 2)
+
+
 @pytest.mark.slow
 def test_proposals_of_all_who_share_the_places_are_counted_beside_them():
     table = scores(

@@ -10,7 +10,7 @@ from riskscreen.training import ship_model, train
 from riskscreen.training.model_parts.thresholds import (
     find_abstained,
     predict_out_of_sample,
-    predict_shown_risk,
+    predict_shown,
     set_policy,
 )
 from tests.made_up import prepared_of, specification
@@ -92,7 +92,7 @@ def test_a_score_that_is_not_shown_asks_for_no_place(trained):
     features.iloc[::2, features.columns.get_loc("burden")] = np.nan
     silent = features["burden"].isna().to_numpy()
     assert np.array_equal(find_abstained(model, features), silent)
-    assert np.array_equal(np.isnan(predict_shown_risk(model, features)), silent)
+    assert np.array_equal(np.isnan(predict_shown(model, features)), silent)
     half = replace(prepared, features=features, places=Places("site", 1.0))
     policy = set_policy(model, half, np.zeros(len(silent)))
     whole = set_policy(result.model, half, np.zeros(len(silent)))

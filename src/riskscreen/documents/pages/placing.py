@@ -284,7 +284,7 @@ def _describe_rank(case: Any, week: Week, row: int, builder: PageBuilder) -> str
         return ""
     words = builder.texts["case"]["rank_of"]
     section = describe_section(week, builder)
-    return str(words.format(rank=row, n=len(week.cases), section=section))
+    return str(words.format(rank=row, n=week.ranked, section=section))
 
 
 def _describe_proposal(case: Any, builder: PageBuilder) -> str:

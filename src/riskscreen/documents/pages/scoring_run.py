@@ -19,6 +19,7 @@ from riskscreen.errors import FileError, ModelError
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
+from riskscreen.scoring.ranking import find_later_proposals
 from riskscreen.timeline import DENMARK, find_today
 from riskscreen.validation.schemas import (
     ARRIVALS,
@@ -257,18 +258,17 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
 def _propose_once(scores: pd.DataFrame, efforts: Efforts | None) -> pd.DataFrame:
     """Return *scores* with nobody proposed at a landmark who has help already.
 
-    A score knows of no help (efforts.py), so it is the pages that leave them out.
+    The proposal of such a citizen stands on the latest of the other cases.
     """
-    if efforts is None:
+    if efforts is None or not (again := efforts.find_proposed_again(scores)).any():
         return scores
-    helped = scores["case_id"].isin(efforts.cases) & scores[LANDMARK_WEEK].notna()
-    again = helped & scores["proposed"].astype(bool)
-    if not again.any():
-        return scores
-    return scores.assign(
+    once = scores.assign(
         proposed=scores["proposed"].astype(bool) & ~again,
         band=scores["band"].mask(again, "raised"),
     )
+    # No row says whose it is, but all that name the same later case are one citizen's.
+    persons = scores["later_proposal"].fillna(scores["case_id"])
+    return once.assign(later_proposal=find_later_proposals(once, persons))
 
 
 def _read_reasons(path: Path) -> pd.DataFrame:

@@ -21,7 +21,8 @@ class Week:
     """One team's cases of one ISO week, the proposed first, by falling risk.
 
     ``cases`` are rows of the scores, as DataFrame.itertuples has them.
-    The first ``above`` of them stand above the line. ``monday`` is None for undated
+    The first ``above`` of them stand above the line, and the first ``ranked`` have a
+    number. ``monday`` is None for undated
     cases, and for the section of those that the list carries on (``carried``), which
     are of several weeks.
     ``proposed`` people were proposed that week among the ``teams`` that share
@@ -35,6 +36,7 @@ class Week:
     monday: pd.Timestamp | None
     cases: tuple[Any, ...]
     above: int
+    ranked: int
     proposed: int | None = None
     places: float | None = None
     teams: int = 1
@@ -128,6 +130,7 @@ def _carry_on(rows: Sequence[Any]) -> Iterator[Week]:
             monday=None,
             cases=tuple(rows),
             above=len(rows),
+            ranked=len(rows),
             carried=True,
         )
 
@@ -141,6 +144,7 @@ def _build_week(rows: Sequence[Any]) -> Week:
         monday=None if pd.isna(first.when) else first.when,
         cases=here,
         above=sum(bool(row.listed) for row in here),
+        ranked=sum(bool(row.ordered) for row in here),
         proposed=int(first.unit_proposed) if counted else None,
         places=float(first.places) if counted and has_places else None,
         teams=int(first.teams),

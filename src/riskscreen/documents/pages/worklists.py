@@ -144,6 +144,8 @@ def _build_list(
     about = [*_describe_list(targets)]
     if any(answer.level for line in lines for answer in rows[id(line)].answers):
         about.append(builder.texts["still_in"]["note"])
+    if any(_is_at_landmark(answer) for line in lines for answer in line.shown):
+        about.append(builder.texts["landmark"]["list"])
     return Worklist(
         title=title,
         page=page,
@@ -165,6 +167,10 @@ def _build_list(
             for of in targets
         ),
     )
+
+
+def _is_at_landmark(answer: CaseAnswer) -> bool:
+    return bool(pd.notna(answer.case.landmark_week))
 
 
 def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:

@@ -9,8 +9,6 @@ import pandas as pd
 from scipy.special import logit
 
 from riskscreen.arrivals import Arrivals
-from riskscreen.model.abstention import find_abstentions
-from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy, set_thresholds
 from riskscreen.training.data.dataset import Dataset
@@ -33,6 +31,22 @@ class Reached:
     log_odds: Numbers
     units: npt.NDArray[np.object_]
     cases: pd.DataFrame
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> "Reached":
+        """Return some of them, in their order."""
+        return Reached(self.log_odds[rows], self.units[rows], self.cases[rows])
+
+
+def join_reached(parts: Sequence[Reached]) -> Reached:
+    """Return the cases of *parts* together: whose each is, and when it arrived."""
+    return Reached(
+        np.concatenate([of.log_odds for of in parts]),
+        np.concatenate([of.units for of in parts]),
+        pd.concat(
+            [of.cases[["person_id", "decision_date"]] for of in parts],
+            ignore_index=True,
+        ),
+    )
 
 
 def predict_out_of_sample(
@@ -93,31 +107,23 @@ def _count_year(
     # What no fit left out says nothing; a younger site has less than a year.
     begin = max(end - pd.Timedelta(weeks=WINDOW_WEEKS), days[known].min())
     shown = np.where(find_abstained(model, dataset.features), np.nan, log_odds)
-    every = (Reached(shown, dataset.list_units(), cases), *more)
+    every = join_reached((Reached(shown, dataset.list_units(), cases), *more))
     return count_arrivals(
-        np.concatenate([of.log_odds for of in every]),
-        np.concatenate([of.units for of in every]),
-        np.concatenate([of.cases["person_id"].to_numpy(object) for of in every]),
-        pd.concat([of.cases["decision_date"] for of in every], ignore_index=True),
+        every.log_odds,
+        every.units,
+        every.cases["person_id"].to_numpy(object),
+        every.cases["decision_date"],
         since=begin,
         until=end,
     )
 
 
-def predict_shown_risk(model: RiskModel, features: pd.DataFrame) -> Numbers:
-    """Return the risk of each case; NaN where its score is not shown."""
-    risk = to_risk(predict_log_odds(model, features))
-    return np.where(find_abstained(model, features), np.nan, risk)
+def predict_shown(model: RiskModel, features: pd.DataFrame) -> Numbers:
+    """Return the log-odds of each case; NaN where its score is not shown."""
+    log_odds = predict_log_odds(model, features)
+    return np.where(find_abstained(model, features), np.nan, log_odds)
 
 
 def find_abstained(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return the cases whose score *model* does not show, and so never proposes."""
-    if model.training_profile is None:
-        return np.zeros(len(features), dtype=bool)
-    rules = find_abstentions(
-        model.training_profile,
-        model.features,
-        features.to_numpy(dtype=np.float64),
-        model.spec.abstain,
-    )
-    return np.array([rule is not None for rule in rules], dtype=bool)
+    return np.array([rule is not None for rule in model.abstain(features)], dtype=bool)

@@ -1,5 +1,6 @@
 """What a policy proposes of cases whose outcome came later, and how its weeks went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +17,17 @@ from riskscreen.evaluation.policy_figures import (
     compute_gain_curve,
     count_weekly_proposals,
 )
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.records import Finite, Said, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Places, Policy, share_units
 from riskscreen.timeline import to_monday
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.model_parts.thresholds import (
+    Reached,
     find_abstained,
-    predict_shown_risk,
+    join_reached,
+    predict_shown,
 )
 
 Numbers = npt.NDArray[np.float64]
@@ -125,23 +129,38 @@ def compute_gain(
 
 
 def measure_weeks(
-    policy: Policy, model: RiskModel, dataset: Dataset, cases: pd.DataFrame
+    policy: Policy,
+    model: RiskModel,
+    dataset: Dataset,
+    cases: pd.DataFrame,
+    *,
+    at_landmarks: Sequence[Reached] = (),
 ) -> tuple[WeeklyProposals, ...]:
     """Return how the weeks of the test went: unit by unit, then the whole site.
 
     Every case decided from the first to the last of *cases* counts, its outcome known
-    or not: they all ask for places.
+    or not, and so does every case that reached one of *at_landmarks* in these weeks:
+    they all ask for places.
     """
     if policy.threshold is None or policy.places is None or policy.arrivals is None:
         return ()
     decided = dataset.cases["decision_date"]
     first, last = cases["decision_date"].min(), cases["decision_date"].max()
     at = np.flatnonzero(decided.between(first, last).to_numpy())
-    shown = predict_shown_risk(model, dataset.features.iloc[at])
-    units = dataset.list_units()[at]
-    flags = policy.propose(shown, units).proposed
-    week = to_monday(decided.iloc[at]).to_numpy("datetime64[D]").astype(np.int64) // 7
-    person, _ = pd.factorize(dataset.cases["person_id"].iloc[at])
+    shown = predict_shown(model, dataset.features.iloc[at])
+    every = join_reached(
+        [
+            Reached(shown, dataset.list_units()[at], dataset.cases.iloc[at]),
+            *(
+                of.take(of.cases["decision_date"].between(first, last).to_numpy())
+                for of in at_landmarks
+            ),
+        ]
+    )
+    units, days = every.units, every.cases["decision_date"]
+    flags = policy.propose(to_risk(every.log_odds), units).proposed
+    week = to_monday(days).to_numpy("datetime64[D]").astype(np.int64) // 7
+    person, _ = pd.factorize(every.cases["person_id"])
     shared = share_units(units, policy.places.shared_by)
     units_of = [
         (unit, policy.places.find(unit) or 0.0, threshold, shared == unit)
@@ -152,8 +171,8 @@ def measure_weeks(
         left = _count_places(policy.places, shared[rest])
         units_of.append((OTHER_UNITS, left, policy.threshold, rest))
     total = policy.places.total(policy.arrivals)
-    every = np.ones(len(at), dtype=bool)
-    units_of.append((WHOLE_SITE, total, policy.threshold, every))
+    whole = np.ones(len(week), dtype=bool)
+    units_of.append((WHOLE_SITE, total, policy.threshold, whole))
     weeks, found = int(week.max() - week.min()) + 1, []
     for unit, places, threshold, own in units_of:
         mean, overrun = count_weekly_proposals(
