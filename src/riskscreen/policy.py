@@ -74,7 +74,7 @@ class Places:
         """
         if not isinstance(self.per_week, Mapping):
             return self.per_week
-        name = _find_name(unit, self.per_week)
+        name = find_name(unit, self.per_week)
         return None if name is None else self.per_week[name]
 
     def list_without(self, arrivals: Arrivals) -> list[str]:
@@ -82,7 +82,7 @@ class Places:
         if not isinstance(self.per_week, Mapping):
             return []
         units = arrivals.list_units(self.shared_by)
-        called = {_find_name(unit, self.per_week) for unit in units}
+        called = {find_name(unit, self.per_week) for unit in units}
         return [name for name in self.per_week if name not in called]
 
     def scale(self, factor: float) -> "Places":
@@ -101,7 +101,7 @@ class Places:
         if not isinstance(self.per_week, Mapping):
             return self.per_week * arrivals.count_units(self.shared_by)
         units = arrivals.list_units(self.shared_by)
-        called = Counter(_find_name(unit, self.per_week) for unit in units)
+        called = Counter(find_name(unit, self.per_week) for unit in units)
         return sum(n * max(called[name], 1) for name, n in self.per_week.items())
 
 
@@ -112,7 +112,7 @@ def _count(places: float) -> str:
     return f"{places:g} place{'s' * (places != 1)}"
 
 
-def _find_name(unit: str, names: Iterable[str]) -> str | None:
+def find_name(unit: str, names: Iterable[str]) -> str | None:
     """Return which of *names* a unit has its places by: its own, or else its team's."""
     # A unit's stated name as units are named.
     stated = {"/".join(map(name_unit, name.split("/"))): name for name in names}
@@ -183,6 +183,13 @@ class Policy:
             return self
         more = self.places.scale(factor)
         return set_thresholds(self.arrivals, more, base_risk=self.base_risk)
+
+    def add_places(self, extra: float) -> "Policy":
+        """Return the policy that *extra* places a week would make, dealt as all are."""
+        if self.places is None or self.arrivals is None:
+            return self
+        total = self.places.total(self.arrivals)
+        return self.scale_places((total + extra) / total)
 
     def expect_proposals(self) -> float | None:
         """Return how many proposals a week are expected; None without thresholds."""

@@ -8,6 +8,7 @@ import typer
 import riskscreen
 from riskscreen.cli import (
     delivery,
+    experiment,
     follow_up,
     intake,
     nights,
@@ -70,6 +71,10 @@ COMMANDS = (
 """Every command, in the order in which a site comes to need them."""
 
 GROUPS: dict[str, tuple[str, tuple[Callable[..., None], ...]]] = {
+    "experiment": (
+        "A roll-out of extra places by lot.",
+        (experiment.plan, experiment.fix, experiment.stop, experiment.report),
+    ),
     "audit": ("Verify the store's chain of events.", (store.verify,)),
     "store": (
         "Copies, retention and pages of a store.",

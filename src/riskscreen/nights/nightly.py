@@ -23,8 +23,9 @@ from riskscreen.case_system import (
 from riskscreen.documents.pages import write_reports_by_target
 from riskscreen.documents.pages.memory import NO_MEMORY
 from riskscreen.documents.pages.week_sheet import WeekContext
-from riskscreen.efforts import read_efforts
+from riskscreen.efforts import Efforts, read_efforts
 from riskscreen.errors import FileError, TableError
+from riskscreen.experiment.night import TonightsLot, draw_tonight
 from riskscreen.files import write_json
 from riskscreen.folders import rehearse_folder, stage_folder, turn_link
 from riskscreen.followup.week_figures import WeekFigures, find_week_figures
@@ -63,7 +64,7 @@ from riskscreen.store.held_runs import HeldRuns
 from riskscreen.texts import Language
 from riskscreen.validation.schemas import LANDMARK_WEEK
 
-SCORES, PAGES, CHANGES = "scores", "pages", "changes"
+SCORES, PAGES, CHANGES, LOT = "scores", "pages", "changes", "experiment"
 """The folders of a night."""
 
 
@@ -161,7 +162,10 @@ class Nightly:
         require_running(self.site.folder)
         before = find_night_before(self.root, day)
         figures = self._find_figures(scored)
-        for words in figures.warnings:
+        efforts = read_efforts(self.site)
+        lot = self._draw(folder, scored, efforts, day)
+        warnings = (*figures.warnings, *filter(None, [lot.warning]))
+        for words in warnings:
             self.reporter.say(words)
         pages = write_reports_by_target(
             folder / SCORES,
@@ -175,15 +179,17 @@ class Nightly:
             out=folder / PAGES,
             rules=read_site_rules(self.site.folder),
             reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
-            efforts=read_efforts(self.site),
+            efforts=efforts,
             memory=runs.remember() if runs else NO_MEMORY,
             week=self._describe_week(folder, scored, day, figures),
+            by_lot=lot.by_lot,
             letters=read_letter_text(self.site, self.language)
             if self.site.states_letters
             else None,
         )
         if runs:
             runs.finish()
+            lot.keep(runs.store, at=began)
         log = NightLog(
             day=day,
             began_at=began,
@@ -198,12 +204,28 @@ class Nightly:
             without_an_approved_model=dict(scored.unapproved),
             shadows=shadows,
             pages=pages.count,
-            warnings=figures.warnings,
+            warnings=warnings,
             decisions_noted=decisions.noted,
             decisions_refused=decisions.refused,
         )
         write_json(folder / RUN_LOG, log.model_dump(mode="json"))
         return log
+
+    def _draw(
+        self, folder: Path, scored: SiteRun, efforts: Efforts | None, day: date
+    ) -> TonightsLot:
+        """Draw the extra places of the site's experiment, if it has one."""
+        plan = self.site.stated.experiment
+        approved = scored.models.get(plan.target) if plan else None
+        return draw_tonight(
+            plan,
+            self.store,
+            approved.model if approved else None,
+            folder / SCORES / plan.target if plan else folder,
+            efforts,
+            day=day,
+            out=folder / LOT,
+        )
 
     def _score_shadows(
         self,

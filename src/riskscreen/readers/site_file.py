@@ -4,8 +4,8 @@ A later key is one more field here, and nowhere else.
 """
 
 import re
-from datetime import date
-from typing import Annotated, Any, Self
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -340,6 +340,61 @@ class StatedPages(Stated):
     language: Language = "da"
 
 
+def _check_statement(text: str) -> str:
+    if not text.strip():
+        raise ValueError("empty; state it")
+    if holds_person_number(text):
+        raise ValueError("holds a person number. State a role, no person.")
+    return text.strip()
+
+
+Statement = Annotated[str, AfterValidator(_check_statement)]
+FEWEST_TEAMS = 5
+"""Of four teams there are 24 orders, and no order of them is as rare as 1 in 40."""
+
+
+class StatedExperiment(Stated):
+    """A roll-out of extra places by lot, and all that must be answered for first.
+
+    ``design`` is a ``lot`` for each case, or ``steps``: the *teams* get the extra
+    places one after the other, in an order drawn by lot, every ``step_weeks`` weeks.
+    """
+
+    target: Text
+    design: Literal["lot", "steps"]
+    seed: int = Field(ge=0)
+    start_date: date
+    end_date: date
+    extra_per_week: float = Field(gt=0, le=MOST_PLACES)
+    legal_basis: Statement
+    approved_by: Statement
+    impact_assessment: Statement
+    information: Statement
+    responsible_role: Statement
+    stopping_rule: Statement
+    share: float = Field(default=0.5, ge=0.1, le=0.9)
+    teams: list[Text] = Field(default=[])
+    step_weeks: int = Field(default=4, ge=1, le=52)
+    smallest_effect: float = Field(default=0.1, gt=0, lt=1)
+    team_sd: float = Field(default=0.05, ge=0, lt=0.5)
+
+    @model_validator(mode="after")
+    def _check_design(self) -> Self:
+        if self.end_date <= self.start_date:
+            raise ValueError("end_date is not after start_date")
+        if (self.design == "steps") != bool(self.teams):
+            raise ValueError('teams are of design = "steps", which needs them')
+        if self.teams and len(set(self.teams)) < max(len(self.teams), FEWEST_TEAMS):
+            raise ValueError(
+                f"steps need {FEWEST_TEAMS} teams or more, each named once: of fewer "
+                "no interval can be told"
+            )
+        weeks = self.step_weeks * len(self.teams)
+        if self.start_date + timedelta(weeks=weeks) > self.end_date:
+            raise ValueError("end_date comes before the last team begins")
+        return self
+
+
 class SiteFile(Stated):
     """The whole of site.toml."""
 
@@ -355,6 +410,7 @@ class SiteFile(Stated):
     places: dict[str, StatedPlaces] = Field(default={})
     gates: dict[str, StatedGates] = Field(default={})
     letter: StatedLetter = StatedLetter()
+    experiment: StatedExperiment | None = None
     pages: StatedPages | None = None
     # Unstated, nobody's signature is asked for; stated, there must be a key.
     trust: Trust = Trust.model_construct(approval_keys=[])

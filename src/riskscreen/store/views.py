@@ -91,7 +91,7 @@ class StoreMemory:
         """
         with self.store.write() as connection:
             parts = [part for _, page in self._pages for part in page.parts]
-            persons = _find_persons(connection, sorted({case for case, _ in parts}))
+            persons = find_persons(connection, sorted({case for case, _ in parts}))
             scored = {case for case, said in parts if said.get("page", True)}
             if missing := len(scored - persons.keys()):
                 raise FileError(
@@ -173,7 +173,7 @@ def read_parts(connection: Connection, page_id: int) -> Mapping[int, Any]:
     return {place: read_body(bytes(body)) for place, body in rows}
 
 
-def _find_persons(connection: Connection, cases: list[str]) -> dict[str, str | None]:
+def find_persons(connection: Connection, cases: list[str]) -> dict[str, str | None]:
     """Find whose each of *cases* is, of those that were scored into the store."""
     chosen = select(CONTENTS.c.case_id, CONTENTS.c.person_id)
     chosen = chosen.select_from(RUN_SCORES)

@@ -160,7 +160,7 @@ def _find_help(
 
 
 def _find_band(answer: CaseAnswer) -> str:
-    if answer.standing < Standing.NOT_PROPOSED:
+    if answer.standing < Standing.DRAWN:
         return PROPOSED
     if answer.week is None:
         return NO_FIGURE

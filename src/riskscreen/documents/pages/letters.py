@@ -20,6 +20,7 @@ from riskscreen.documents.pages.placing import (
     CaseLine,
     Standing,
     describe_place,
+    find_lot_words,
 )
 from riskscreen.documents.pages.reason_words import SMALLEST_REASON, ReasonWords
 from riskscreen.documents.pages.scoring_run import CaseReasons
@@ -55,7 +56,8 @@ def build_letter(line: CaseLine, said: LetterText) -> Letter:
     builder = answers[0].target.builder
     t, texts = builder.texts["letter"], builder.texts
     rights, whole = said.rights, said.rights is not None
-    proposed = line.standing < Standing.NOT_PROPOSED
+    proposed = line.standing < Standing.DRAWN
+    opening = find_lot_words(line) or t["proposed" if proposed else "not_proposed"]
     missing = dict.fromkeys(
         fact
         for answer in answers
@@ -67,7 +69,7 @@ def build_letter(line: CaseLine, said: LetterText) -> Letter:
         sender=tuple(filter(None, (said.sender, place, said.contact))),
         day="" if builder.as_of == date.min else format_date(builder.as_of, texts),
         case_page=line.file,
-        opening=t["proposed" if proposed else "not_proposed"] if whole else "",
+        opening=opening if whole else "",
         questions=tuple(_build_questions(answers)) if whole else (),
         also_used=_describe_also_used(answers) if whole else "",
         not_used=describe_not_used([a.target.builder for a in answers])

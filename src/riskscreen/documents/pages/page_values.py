@@ -238,7 +238,8 @@ class CasePage:
     ``says``, ``due``, ``talk``, ``missing`` and ``under_way`` are its first screen.
     ``facts`` are those of the file that no model reads; ``efforts`` is None where
     nobody says. ``letter`` is the file of the citizen's, where there is one; ``code``
-    leads from paper to the case, where the page is kept in a store.
+    leads from paper to the case, where the page is kept in a store. ``lot_words`` are
+    for a citizen with an extra place by lot, empty for everybody else.
     """
 
     case_id: str
@@ -261,6 +262,7 @@ class CasePage:
     letter: str = ""
     changes: ChangesSinceScore = ChangesSinceScore()
     code: str = ""
+    lot_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,18 @@ Unit = tuple[str, str]
 
 
 class Standing(IntEnum):
-    """How a case stands on its list, from the top on; the line is after PROPOSED."""
+    """How a case stands on its list, from the top on; the line is after PROPOSED.
+
+    Whoever is DRAWN has an extra place by lot below it, and takes nobody's.
+    """
 
     WAITING = 0
     PROPOSED = 1
-    NOT_PROPOSED = 2
-    NOT_SHOWN = 3
-    ROUTED = 4
-    SET_ASIDE = 5
+    DRAWN = 2
+    NOT_PROPOSED = 3
+    NOT_SHOWN = 4
+    ROUTED = 5
+    SET_ASIDE = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +94,7 @@ class CaseAnswer:
             describe_place((self.week.municipality, self.week.team), builder),
             _describe_rank(self.case, self.week, self.row, builder),
             _describe_proposal(self.case, builder),
-            proposed=self.standing < Standing.NOT_PROPOSED,
+            proposed=self.standing < Standing.DRAWN,
             detail=_describe_detail(self.case, builder),
         )
 
@@ -147,15 +151,22 @@ def collect_lines(targets: Sequence[TargetRun]) -> list[CaseLine]:
     return [replace(line, file=files.get(id(line), "")) for line in lines]
 
 
+def find_lot_words(line: CaseLine) -> str:
+    """Return what a citizen who stands there by lot is to be told; else nothing."""
+    drawn = (a.target.run for a in line.answers if a.standing == Standing.DRAWN)
+    return next((run.lot_words for run in drawn), "")
+
+
 def _list_answers(target: TargetRun) -> Iterator[tuple[str, CaseAnswer]]:
     """Yield what one target says of each of its cases, by what tells them apart."""
     for week in target.weeks:
         unit = (week.municipality, week.team)
         for row, case in enumerate(week.cases, start=1):
             above = Standing.WAITING if week.carried else Standing.PROPOSED
+            below = Standing.DRAWN if case.drawn else Standing.NOT_PROPOSED
             yield str(case.case_id), CaseAnswer(
                 target, str(case.case_id), unit,
-                above if row <= week.above else Standing.NOT_PROPOSED,
+                above if row <= week.above else below,
                 case, week, row,
             )  # fmt: skip
     run, builder = target.run, target.builder
@@ -301,6 +312,8 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
         undated = pd.isna(case.decision_date)
         form = t["other_proposal" if undated else "later_proposal"]
         return str(form.format(case=case.later_proposal))
+    if case.drawn:
+        return str(t["is_drawn"])
     return str(t["is_proposed" if case.proposed else "not_proposed"])
 
 

@@ -60,6 +60,25 @@ OFF_LIST = "off_list"
 """Whether somebody decided that a case is not to stand among the proposed."""
 
 
+DRAWN = "drawn"
+"""Whether a case that is not proposed has an extra place by lot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByLot:
+    """The cases of *target* with an extra place by lot, and what they are to be told.
+
+    ``information`` is the site's text to the citizens of the experiment.
+    """
+
+    target: str = ""
+    cases: frozenset[str] = frozenset()
+    information: str = ""
+
+
+NO_LOT = ByLot()
+
+
 @dataclass(frozen=True, slots=True)
 class CaseReasons:
     """Every reason of one case, strongest first."""
@@ -91,7 +110,8 @@ class ScoringRun:
     ``reasons`` are those of all cases, ``rows_of`` which of them are a case's.
     ``efforts`` are the site's, read beside the run; None where nobody says who was
     helped. ``facts`` are what deadlines ask for. ``arrivals`` say whose every row of
-    the case file is and when it began; an earlier release left none.
+    the case file is and when it began; an earlier release left none. ``lot_words`` are
+    for the citizens of cases that stand there by lot.
     """
 
     scores: pd.DataFrame
@@ -103,6 +123,7 @@ class ScoringRun:
     efforts: Efforts | None = None
     facts: FactsOfRun = NO_FACTS
     arrivals: pd.DataFrame = field(default_factory=_build_no_arrivals)
+    lot_words: str = ""
 
     @property
     def helped(self) -> frozenset[str]:
@@ -152,6 +173,17 @@ class ScoringRun:
         """Return the run with *cases* off the lists; no other case moves."""
         off = self.scores["case_id"].isin(list(cases))
         return replace(self, scores=self.scores.assign(**{OFF_LIST: off}))
+
+    def deal(self, by_lot: ByLot) -> "ScoringRun":
+        """Return the run with the extra places dealt to who is not proposed anyway."""
+        scores = self.scores
+        drawn = scores["case_id"].isin(by_lot.cases) & ~scores[OFF_LIST].astype(bool)
+        drawn &= ~scores["proposed"].astype(bool) & scores["later_proposal"].isna()
+        return replace(
+            self,
+            scores=scores.assign(**{DRAWN: drawn}),
+            lot_words=by_lot.information,
+        )
 
     def reasons_of(self, case_id: str) -> CaseReasons:
         """Return the reasons of one case; they sum to its risk minus the base risk.
@@ -241,6 +273,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         "abstained_rule": None,
         "later_proposal": None,
         OFF_LIST: False,
+        DRAWN: False,
         "pilot": False,
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
         **dict.fromkeys(FLAGS, False),

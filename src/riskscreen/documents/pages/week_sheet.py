@@ -141,7 +141,7 @@ def _find_proposals(
             if news is None
             else news.get(row.case_id) == "new"
         )
-        if row.band == "proposed" and is_new:
+        if row.band in ("proposed", "drawn") and is_new:
             yield row
 
 

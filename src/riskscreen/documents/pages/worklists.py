@@ -55,6 +55,7 @@ ALL_TEAMS = "worklist.html"
 _ICONS = {
     Standing.WAITING: "plus",
     Standing.PROPOSED: "plus",
+    Standing.DRAWN: "plus",
     Standing.NOT_PROPOSED: "",
     Standing.NOT_SHOWN: "few",
     Standing.ROUTED: "route",
@@ -157,7 +158,12 @@ def _build_list(
         groups=tuple(_build_groups(lines, rows, targets[0], name_team)),
         teams=tuple(teams),
         towns=tuple(towns),
-        bands=tuple(t["bands"].items()),
+        bands=tuple(
+            (name, words)
+            for name, words in t["bands"].items()
+            # A choice of its own only where somebody stands there by lot.
+            if name != "drawn" or any(line.standing == Standing.DRAWN for line in lines)
+        ),
         caseworkers=tuple(workers),
         week_names=tuple((w, _name_week(w, builder)) for w in sorted(weeks)[::-1]),
         has_news=any(rows[id(line)].news for line in lines),
@@ -302,7 +308,7 @@ def _find_news(line: CaseLine) -> str:
 def _find_band(line: CaseLine) -> str:
     """Return what the filter of proposals asks for."""
     if line.standing < Standing.NOT_PROPOSED:
-        return "proposed"
+        return "drawn" if line.standing == Standing.DRAWN else "proposed"
     if line.standing > Standing.NOT_PROPOSED:
         return line.standing.name.lower()
     bands = [a.target.builder.describe_band(a.case)[1] for a in line.shown]
@@ -345,7 +351,7 @@ def _describe_remark(answer: CaseAnswer) -> str:
         monday = to_monday(pd.Series([getattr(case, RISK_FROM)])).iloc[0]
         week = lower_first(describe_week(monday, builder))
         return capitalise(" · ".join([*parts, t["since"].format(week=week)]))
-    if answer.standing == Standing.NOT_PROPOSED:
+    if answer.standing in (Standing.DRAWN, Standing.NOT_PROPOSED):
         parts.append(capitalise(builder.describe_band(case)[0]))
     if pd.notna(case.rank):
         section = describe_section(answer.week, builder)

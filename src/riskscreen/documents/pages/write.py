@@ -36,9 +36,15 @@ from riskscreen.documents.pages.placing import (
     Unit,
     collect_lines,
     describe_place,
+    find_lot_words,
 )
 from riskscreen.documents.pages.run_header import describe_run, is_synthetic
-from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
+from riskscreen.documents.pages.scoring_run import (
+    NO_LOT,
+    ByLot,
+    ScoringRun,
+    read_scoring_run,
+)
 from riskscreen.documents.pages.shown import KEPT, take_page
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.week_sheet import (
@@ -135,6 +141,7 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     news: Mapping[str, str] | None = None,
     letters: LetterText | None = None,
     week: WeekContext = NO_WEEK,
+    by_lot: ByLot = NO_LOT,
 ) -> Pages:
     """Write the pages of a run of several targets into *out*: one page a citizen.
 
@@ -142,9 +149,12 @@ def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose r
     one list, and has one page that answers each question in turn; places stay each
     target's own. What concerns a target alone lies in a folder of its name, and a page
     in front leads to all. *news* says which cases are ``"new"`` or ``"changed"`` since
-    the run before, where that is known. Else as write_reports.
+    the run before, where that is known. *by_lot* has extra places below the line. Else
+    as write_reports.
     """
-    site = _Site(language, as_of, rules, reforms, efforts, memory, news, letters, week)
+    site = _Site(
+        language, as_of, rules, reforms, efforts, memory, news, letters, week, by_lot
+    )
     runs = [(scoring_folder / target, model) for target, model in models.items()]
     return _stage_pages(runs, scoring_folder, out, site)
 
@@ -162,6 +172,7 @@ class _Site:
     news: Mapping[str, str] | None = None
     letters: LetterText | None = None
     week: WeekContext = NO_WEEK
+    by_lot: ByLot = NO_LOT
 
 
 def _stage_pages(
@@ -246,6 +257,8 @@ def _open_targets(
         check_deadlines(model.spec.deadlines, rules, list_facts(model.spec))
         run = read_scoring_run(scoring_folder, model, site.efforts)
         run = run.take_off(site.memory.find_off(model.spec.name))
+        if site.by_lot.target == model.spec.name:
+            run = run.deal(site.by_lot)
         read.append((run, model))
     as_of = site.as_of or max(_find_day(run) for run, _ in read)
     targets = []
@@ -288,7 +301,8 @@ def _build_cases(
     """Yield each citizen's page, and the letter beside it: template, file, values."""
     for line in lines:
         page = _build_case_page(line, lists[line.unit].page)
-        page = replace(page, code=site.memory.make_code(line.case_id))
+        code = site.memory.make_code(line.case_id)
+        page = replace(page, code=code, lot_words=find_lot_words(line))
         if site.letters is None:
             yield "case.html", line.file, page
             continue

@@ -1,0 +1,173 @@
+"""Tonight's lot: who may be drawn for the first time, and who stands on the list by it.
+
+It comes after the scores and changes none of them: whoever is proposed is proposed, and
+the lot deals places beside those.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from riskscreen.arrivals import name_units
+from riskscreen.documents.pages.scoring_run import NO_LOT, ByLot
+from riskscreen.efforts import Efforts
+from riskscreen.experiment.plan import (
+    count_candidates,
+    digest_plan,
+    draw_number,
+    find_team,
+    is_drawn,
+)
+from riskscreen.files import write_json
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Policy
+from riskscreen.readers.site_file import StatedExperiment
+from riskscreen.sheets import write_sheet
+from riskscreen.store import Store
+from riskscreen.store.decisions import find_off_list
+from riskscreen.store.experiments import Draw, find_draws, find_plan, note_draws
+from riskscreen.validation.schemas import LANDMARK_WEEK
+
+PLAN_FILE, DRAWS_FILE = "plan.json", "draws.csv"
+_READ = (
+    *("case_id", "municipality", "team", "decision_date", "risk", "proposed"),
+    *("threshold", "abstained", "later_proposal", LANDMARK_WEEK),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TonightsLot:
+    """What the lot says tonight; ``new`` are the draws of cases that it meets first.
+
+    ``warning`` says why nobody could be drawn although a plan is stated.
+    """
+
+    by_lot: ByLot = NO_LOT
+    new: tuple[Draw, ...] = ()
+    sha256: str = ""
+    warning: str = ""
+
+    def keep(self, store: Store, *, at: datetime) -> None:
+        """Note the new draws in *store*: the night stands."""
+        if self.new:
+            note_draws(store, self.sha256, self.new, at=at)
+
+
+def draw_tonight(  # noqa: PLR0913  (of what, on which day, into which folder)
+    plan: StatedExperiment | None,
+    store: Store | None,
+    model: RiskModel | None,
+    scores: Path,
+    efforts: Efforts | None,
+    *,
+    day: date,
+    out: Path,
+) -> TonightsLot:
+    """Draw by *plan* among the scored cases of *model* in the folder *scores*.
+
+    Writes the plan, its digest and every case that could be drawn into *out*. Nobody is
+    drawn but by the plan as it was fixed, between its dates and before its stop, and
+    where *efforts* say who has help; whoever was drawn stays.
+    """
+    if plan is None or model is None:
+        return TonightsLot()
+    sha256 = digest_plan(plan)
+    fixed = None if store is None else find_plan(store)
+    if store is None or fixed is None:
+        return _draw_nobody("no plan is fixed in a store: riskscreen experiment fix")
+    if fixed.sha256 != sha256:
+        return _draw_nobody("[experiment] is not as it was fixed. Put it back")
+    if efforts is None:
+        return _draw_nobody("no efforts are delivered, so nobody knows who has help")
+    draws = find_draws(store, sha256)
+    new: tuple[Draw, ...] = ()
+    if plan.start_date <= day <= plan.end_date and fixed.stopped_at is None:
+        with store.read() as connection:
+            off = find_off_list(connection, plan.target)
+        without = {of.case_id for of in draws} | off | efforts.cases
+        table = read_scores(scores / "scores.parquet")
+        new = draw_new(plan, model.policy, table, without=without, day=day)
+    _write(out, plan, sha256, [*draws, *new])
+    drawn = frozenset(of.case_id for of in (*draws, *new) if of.drawn)
+    return TonightsLot(ByLot(plan.target, drawn, plan.information), new, sha256)
+
+
+def _draw_nobody(why: str) -> TonightsLot:
+    return TonightsLot(warning=f"The experiment drew nobody: {why}.")
+
+
+def draw_new(
+    plan: StatedExperiment,
+    policy: Policy,
+    scores: pd.DataFrame,
+    *,
+    without: Collection[str] = (),
+    day: date,
+) -> tuple[Draw, ...]:
+    """Draw each case that may be drawn and is not among *without*, in case order."""
+    units = name_units(scores["municipality"], scores["team"])
+    may = find_candidates(plan, policy, scores, units)
+    may &= ~scores["case_id"].isin(list(without)).to_numpy(dtype=bool)
+    cases = scores["case_id"].to_numpy(dtype=object)[may]
+    return tuple(
+        Draw(case, unit, day, is_drawn(plan, case, unit, day))
+        for case, unit in sorted(zip(cases, units[may], strict=True))
+    )
+
+
+def find_candidates(
+    plan: StatedExperiment,
+    policy: Policy,
+    scores: pd.DataFrame,
+    units: npt.NDArray[np.object_],
+) -> npt.NDArray[np.bool_]:
+    """Find who may be drawn: above the base risk, just below the line, and no other.
+
+    That is whom the extra places would propose by the ordinary policy, and today's do
+    not. A score that is not shown is never among them, nor one without a threshold, of
+    a landmark, of a citizen who is proposed for another case, or of one who was taken
+    in before the plan began.
+    """
+    wider = policy.add_places(count_candidates(plan))
+    below = wider.propose(scores["risk"], units).proposed
+    below &= ~scores["proposed"].to_numpy(dtype=bool)
+    below &= ~scores["abstained"].to_numpy(dtype=bool)
+    below &= scores["threshold"].notna().to_numpy(dtype=bool)
+    below &= scores["later_proposal"].isna().to_numpy(dtype=bool)
+    below &= scores[LANDMARK_WEEK].isna().to_numpy(dtype=bool)
+    days = pd.to_datetime(scores["decision_date"])
+    below &= (days >= pd.Timestamp(plan.start_date)).to_numpy(dtype=bool)
+    if plan.design == "steps":
+        of_plan = {unit for unit in set(units) if find_team(plan, unit) is not None}
+        below &= np.array([unit in of_plan for unit in units], dtype=bool)
+    return below
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Read what a lot asks of scores; a single case has no later proposal."""
+    table = pd.read_parquet(path)
+    absent: dict[str, Any] = {name: None for name in _READ if name not in table}
+    return table.assign(**absent)[list(_READ)]
+
+
+def _write(
+    out: Path, plan: StatedExperiment, sha256: str, draws: Collection[Draw]
+) -> None:
+    out.mkdir(mode=0o700)
+    stated = plan.model_dump(mode="json")
+    write_json(out / PLAN_FILE, {"sha256": sha256, "plan": stated})
+    columns = {
+        "case_id": [of.case_id for of in draws],
+        "unit": [of.unit for of in draws],
+        "entered_on": [of.entered_on.isoformat() for of in draws],
+        "number": [draw_number(plan, of.case_id) for of in draws],
+        "drawn": [of.drawn for of in draws],
+    }
+    write_sheet(out / DRAWS_FILE, pa.table(columns))

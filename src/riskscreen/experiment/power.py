@@ -1,0 +1,95 @@
+"""What a plan can be expected to find: roll-outs, simulated and then estimated.
+
+Outcomes and arms alone are simulated; nobody's, and by no model.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskscreen.experiment.effects import Effect, estimate_lot, estimate_steps
+from riskscreen.experiment.plan import count_candidates
+from riskscreen.policy import Policy
+from riskscreen.readers.site_file import StatedExperiment
+from riskscreen.timeline import DAYS_IN_WEEK
+
+_ROUNDS = 500
+_WEEKS_IN_A_STRATUM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is expected of a plan: cases a week, weeks, and the share that is long.
+
+    ``extra_per_week`` is how many are expected to be drawn when all has begun;
+    ``power`` how often an effect of the plan's ``smallest_effect`` would be found.
+    """
+
+    cases_per_week: float
+    weeks: float
+    base_share: float
+    extra_per_week: float
+    power: float
+
+
+def expect_from(plan: StatedExperiment, policy: Policy) -> Expected | None:
+    """Return what *plan* can be expected to find; None where nobody can be drawn.
+
+    The share that is long just below the line is taken from the risks there, halfway
+    between the two thresholds of the site.
+    """
+    wider = policy.add_places(count_candidates(plan))
+    before, after = policy.expect_proposals(), wider.expect_proposals()
+    if before is None or after is None or after - before <= 0:
+        return None
+    assert policy.threshold is not None  # else nothing is expected of it
+    assert wider.threshold is not None
+    cases = after - before
+    weeks = (plan.end_date - plan.start_date).days / DAYS_IN_WEEK
+    base = (policy.threshold + wider.threshold) / 2
+    share = plan.share if plan.design == "lot" else 1.0
+    power = estimate_power(plan, cases, base)
+    return Expected(cases, weeks, base, cases * share, power)
+
+
+def estimate_power(
+    plan: StatedExperiment, cases_per_week: float, base: float, *, rounds: int = _ROUNDS
+) -> float:
+    """Return how often of *rounds* the plan finds help that takes its smallest effect.
+
+    Drawn by the plan's own seed: the same plan is told the same power.
+    """
+    rng = np.random.default_rng(plan.seed)
+    effects = (
+        simulate(plan, cases_per_week, base, -plan.smallest_effect, rng)
+        for _ in range(rounds)
+    )
+    return sum(of is not None and of.finds() for of in effects) / rounds
+
+
+def simulate(
+    plan: StatedExperiment,
+    cases_per_week: float,
+    base: float,
+    effect: float,
+    rng: np.random.Generator,
+) -> Effect | None:
+    """Simulate one roll-out in which an extra place adds *effect*; return what is told.
+
+    A share *base* is long without it, more or less by team in steps (``team_sd``).
+    """
+    weeks = (plan.end_date - plan.start_date).days / DAYS_IN_WEEK
+    n = int(rng.poisson(cases_per_week * weeks))
+    week = rng.uniform(0, weeks, n)
+    if plan.design == "lot":
+        drawn = rng.random(n) < plan.share
+        long = rng.random(n) < np.clip(base + effect * drawn, 0, 1)
+        return estimate_lot(long, drawn, week // _WEEKS_IN_A_STRATUM)
+    size = len(plan.teams)
+    team = rng.integers(0, size, n)
+    period = np.minimum(week // plan.step_weeks, size).astype(np.int64)
+    level = base + rng.normal(0, plan.team_sd, size)
+    # Kept where the effect has room, so that it is what was planted.
+    level = np.clip(level, max(0.0, -effect), min(1.0, 1.0 - effect))
+    long = rng.random(n) < level[team] + effect * (period > team)
+    return estimate_steps(long, team, period, size)
