@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.counts import HIDDEN, ShownCounts
+from riskscreen.disclosure.counts import HIDDEN, Shown, ShownCounts
 from riskscreen.disclosure.linked_counts import LinkedTable, N, hide_linked
+from riskscreen.disclosure.suppression import is_small
 from riskscreen.efforts import Efforts
 from riskscreen.experiment.effects import Effect, estimate_lot, estimate_steps
 from riskscreen.experiment.plan import find_period, find_team, is_drawn, order_teams
@@ -20,9 +21,10 @@ from riskscreen.store.experiments import Draw, FixedPlan
 DRAWN, OTHERS = "drawn", "others"
 ARMS = (DRAWN, OTHERS)
 LONG, NOT_LONG, AHEAD, LOST = "long", "not_long", "ahead", "lost"
-OUTCOMES = (LONG, NOT_LONG, AHEAD, LOST)
+OUTCOMES = (LONG, NOT_LONG, AHEAD)
 """What became of a case; whoever left for another reason is not long. *ahead* is an
-outcome that the delivery cannot know yet, *lost* one that it should and does not."""
+outcome that the delivery cannot know yet. One that it should and does not is *lost*,
+and its case is in no table."""
 HELPED, NOT_HELPED = "helped", "not_helped"
 HELP = (HELPED, NOT_HELPED)
 _DAYS_IN_A_STRATUM = 28
@@ -32,6 +34,7 @@ _DAYS_IN_A_STRATUM = 28
 class Rollout:
     """A roll-out so far. ``effect`` is None, and ``why_not`` says why.
 
+    ``lost`` are the drawn cases that the delivery does not follow, of both arms;
     ``as_planned`` says that every draw is what the plan draws of that case again.
     """
 
@@ -39,6 +42,7 @@ class Rollout:
     fixed: FixedPlan
     outcomes: ShownCounts
     helped: ShownCounts
+    lost: Shown
     as_planned: bool
     effect: Effect | None = None
     why_not: str = ""
@@ -50,6 +54,7 @@ class Rollout:
             "fixed": asdict(self.fixed) | {"end_date": str(self.fixed.end_date)},
             "outcomes": self.outcomes.to_json(),
             "helped": self.helped.to_json(),
+            "lost": self.lost,
             "as_planned": self.as_planned,
             "effect": None if self.effect is None else asdict(self.effect),
             "why_not": self.why_not,
@@ -78,6 +83,8 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
             (of["outcome"] == LOST) & (of["entered_on"] > first_known), AHEAD
         )
     )
+    n_lost = int((cases["outcome"] == LOST).sum())
+    cases = cases[cases["outcome"] != LOST]
     every = pd.DataFrame(
         [*product(ARMS, OUTCOMES, HELP)], columns=["arm", "outcome", "help"]
     )
@@ -105,9 +112,10 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
     ):
         why = "too_few"
     else:
-        effect = _estimate(plan, cases[cases["outcome"].isin([LONG, NOT_LONG])])
+        effect = _estimate(plan, cases)
         why = "" if effect else "too_few"
-    return Rollout(plan, fixed, of_outcomes, of_help, as_planned, effect, why)
+    lost = HIDDEN if is_small(n_lost) else n_lost
+    return Rollout(plan, fixed, of_outcomes, of_help, lost, as_planned, effect, why)
 
 
 def _describe(
@@ -122,7 +130,8 @@ def _describe(
     ids = [of.case_id for of in draws]
     known = outcomes.drop_duplicates("case_id").set_index("case_id").reindex(ids)
     became = known["outcome"].astype("str").to_numpy(dtype=object)
-    ahead = (known["known_on"] > pd.Timestamp(until)).to_numpy(dtype=bool)
+    days = pd.to_datetime(known["known_on"])
+    ahead = (days > pd.Timestamp(until)).to_numpy(dtype=bool)
     outcome = np.select(
         [became == "long", np.isin(became, ["not long", "competing event"]), ahead],
         [LONG, NOT_LONG, AHEAD],

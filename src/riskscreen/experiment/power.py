@@ -13,7 +13,7 @@ from riskscreen.policy import Policy
 from riskscreen.readers.site_file import StatedExperiment
 from riskscreen.timeline import DAYS_IN_WEEK
 
-_ROUNDS = 500
+_ROUNDS = 1_000
 _WEEKS_IN_A_STRATUM = 4
 
 

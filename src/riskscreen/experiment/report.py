@@ -12,7 +12,6 @@ from riskscreen.documents.pages.follow_up_page import (
     FollowUpPage,
     Section,
     Tile,
-    make_cells,
     render_follow_up,
 )
 from riskscreen.documents.pages.formats import format_date
@@ -118,10 +117,14 @@ def build_page(
         links=((t["other_language"], f"{other}.html"),),
         sections=(
             Section(t["result"], tiles=tuple(_build_result(found, words))),
-            Section(t["arms"], t["arms_note"], tables=_build_arms(found, words)),
-            Section(t["plan"], tables=(_build_statements(found, words),)),
+            Section(
+                t["arms"],
+                f"{t['arms_note']} {t['lost'].format(n=words.say_count(found.lost))}",
+                tables=_build_arms(found, words),
+            ),
+            Section(t["plan"], stated=_list_statements(found, words)),
         ),
-        missing=tuple(t["limits"]),
+        missing=tuple(t["limits"]) if found.effect else (),
         missing_title=t["limits_title"],
         notes=(t["hidden_note"],),
         synthetic=site.synthetic,
@@ -175,13 +178,13 @@ def _build_arms(found: Rollout, words: Words) -> tuple[FiguresTable, ...]:
     )
 
 
-def _build_statements(found: Rollout, words: Words) -> FiguresTable:
-    """Build the table of all that was stated before the first draw."""
+def _list_statements(found: Rollout, words: Words) -> tuple[tuple[str, str], ...]:
+    """List all that was stated before the first draw, by what it is of."""
     t, plan, fixed = words.own["plan"], found.plan, found.fixed
     stopped = t["not_stopped"]
     if fixed.stopped_at is not None:
         stopped = f"{fixed.stopped_at[:10]}: {fixed.stopped_because}"
-    rows = [
+    return (
         *((t[name], getattr(plan, name)) for name in _STATEMENTS),
         (t["design"], t[plan.design]),
         (t["seed"], str(plan.seed)),
@@ -190,7 +193,4 @@ def _build_statements(found: Rollout, words: Words) -> FiguresTable:
         (t["sha256"], fixed.sha256),
         (t["as_planned"], t["all_match" if found.as_planned else "some_differ"]),
         (t["stopped"], stopped),
-    ]
-    return FiguresTable(
-        t["title"], (t["what"], t["stated"]), tuple(make_cells(*row) for row in rows)
     )

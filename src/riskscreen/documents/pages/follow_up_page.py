@@ -52,9 +52,10 @@ class FiguresTable:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: tiles, then a plot, then tables.
+    """A part of the page: tiles, then a plot, then tables, then what was stated.
 
-    A ``wide`` plot is scrolled sideways where there is no room for it.
+    A ``wide`` plot is scrolled sideways where there is no room for it. ``stated`` has
+    texts of the site by what they are of.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Section:
     caption: str = ""
     tables: tuple[FiguresTable, ...] = ()
     wide: bool = False
+    stated: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,124 @@
+"""Who may be drawn tonight: extra cases just below the line, and no other."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.arrivals import name_units
+from riskscreen.experiment.night import draw_new, find_candidates
+from riskscreen.policy import Places, Policy, set_thresholds
+from tests.experiment.plans import lot, steps
+from tests.experiment.policies import ARRIVALS
+
+DAY = date(2024, 3, 4)
+BASE = 0.3
+POLICY = set_thresholds(ARRIVALS, Places("site", 8.0), base_risk=BASE)
+
+
+def score(n=600, **changes):
+    """Scores of *n* cases, proposed by POLICY."""
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(
+        {
+            "case_id": [f"case-{i:05d}" for i in range(n)],
+            "municipality": rng.choice(["Nord", "Syd"], n),
+            "team": rng.choice(["A", "B"], n),
+            "decision_date": pd.Timestamp("2024-02-01"),
+            "risk": rng.uniform(0.02, 0.98, n),
+            "threshold": POLICY.threshold,
+            "abstained": False,
+            "later_proposal": None,
+            "landmark_week": np.nan,
+        }
+    )
+    proposed = POLICY.propose(table["risk"], name_units(table.municipality, table.team))
+    return table.assign(proposed=proposed.proposed, **changes)
+
+
+def find(plan, policy, table):
+    units = name_units(table["municipality"], table["team"])
+    return set(table["case_id"][find_candidates(plan, policy, table, units)])
+
+
+def test_candidates_lie_just_below_the_line_and_above_the_base_risk():
+    table = score()
+    chosen = table[table["case_id"].isin(find(lot(), POLICY, table))]
+    assert len(chosen) > 20
+    assert chosen["risk"].max() < POLICY.threshold
+    assert not chosen["proposed"].any()
+    below = table[~table["proposed"] & ~table["case_id"].isin(chosen["case_id"])]
+    assert below["risk"].max() < chosen["risk"].min()
+
+
+def test_nobody_at_or_below_the_base_risk_is_drawn_however_many_places_there_are():
+    table = score()
+    chosen = find(lot(extra_per_week=1000.0), POLICY, table)
+    risk = table.set_index("case_id")["risk"]
+    assert risk[sorted(chosen)].min() > BASE
+    between = table[(table["risk"] > BASE) & ~table["proposed"]]
+    assert chosen == set(between["case_id"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"abstained": True},
+        {"threshold": np.nan},
+        {"later_proposal": "case-1"},
+        {"landmark_week": 13.0},
+        {"decision_date": pd.Timestamp("2023-12-31")},
+        {"decision_date": pd.NaT},
+        {"risk": np.nan},
+        {"proposed": True},
+    ],
+)
+def test_these_cases_are_never_drawn(changes):
+    whole = score()
+    one = sorted(find(lot(), POLICY, whole))[0]
+    (name, value), here = next(iter(changes.items())), whole["case_id"] == one
+    table = whole.astype({"later_proposal": object})
+    table.loc[here, name] = value
+    assert find(lot(), POLICY, whole) - find(lot(), POLICY, table) == {one}
+
+
+def test_without_places_nobody_is_drawn():
+    assert find(lot(), Policy(BASE), score()) == set()
+    assert find(lot(), replace(POLICY, arrivals=None), score()) == set()
+
+
+def test_order_of_rows_parts_and_a_case_alone_change_no_draw():
+    table, plan = score(), lot()
+    whole = draw_new(plan, POLICY, table, day=DAY)
+    assert 0.2 < np.mean([of.drawn for of in whole]) < 0.8
+    assert draw_new(plan, POLICY, table[::-1], day=DAY) == whole
+    parts = [
+        of
+        for first in range(0, len(table), 7)
+        for of in draw_new(plan, POLICY, table[first : first + 7], day=DAY)
+    ]
+    assert tuple(sorted(parts, key=lambda of: of.case_id)) == whole
+    known = {of.case_id: of for of in whole}
+    for n in range(50):
+        alone = draw_new(plan, POLICY, table[n : n + 1], day=DAY)
+        case = table["case_id"][n]
+        assert alone == ((known[case],) if case in known else ())
+
+
+def test_who_has_help_or_was_drawn_or_taken_off_is_left_out_and_moves_nobody():
+    table = score()
+    whole = draw_new(lot(), POLICY, table, day=DAY)
+    without = {of.case_id for of in whole[:5]}
+    assert draw_new(lot(), POLICY, table, without=without, day=DAY) == whole[5:]
+
+
+def test_in_steps_a_team_outside_the_plan_is_left_alone():
+    table = score()
+    plan = steps(teams=["Nord/A", "Nord/B", "Syd/A", "X", "Y"])
+    draws = draw_new(plan, POLICY, table, day=DAY)
+    assert {of.unit for of in draws} == {"Nord/A", "Nord/B", "Syd/A"}
+    assert not any(
+        of.drawn for of in draw_new(plan, POLICY, table, day=plan.start_date)
+    )
