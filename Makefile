@@ -41,7 +41,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: about two minutes)
 	$(BIN)/riskscreen demo --size $(SIZE) --out "$(OUT)"
 
-test: $(VENV)/ready  ## The tests; what needs a browser, PostgreSQL or Spark skips where there is none (CI=true: every test)
+test: $(VENV)/ready  ## The tests; what takes long or needs a browser, PostgreSQL or Spark skips (CI=true: every test)
 	@$(CLOCK) $(PYTEST)
 
 test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in a minute

@@ -1,7 +1,7 @@
 """What every test stands on: no network, one quiet thread, and no skipping in CI.
 
-A program that a test needs has one fixture here, which skips with the reason where the
-machine has none; under CI=true that is a failure.
+A program that a test needs has one fixture here, which skips with the reason but under
+CI=true: starting it takes time. There a machine that has none fails the test.
 """
 
 import contextlib
@@ -50,9 +50,8 @@ _block_this_process()
 os.fsync = os.sync = lambda *_: None
 
 # A busy machine is no fault of the code; in CI the same examples every time.
-settings.register_profile(
-    "quiet", deadline=None, derandomize=os.environ.get("CI") == "true"
-)
+IN_CI = os.environ.get("CI") == "true"
+settings.register_profile("quiet", deadline=None, derandomize=IN_CI)
 settings.load_profile("quiet")
 
 
@@ -78,6 +77,27 @@ LONGEST = (
 
 SLOW = [Path(__file__).parent / name for name in ("field", "registry", "synthetic")]
 """Every test there is slow: it waits for a trained model, for MLflow, or for a site."""
+
+
+THOROUGH = (
+    # Each trains, scores and judges anew; what they go through is tested room by room.
+    "stories/test_compare.py",
+    "stories/test_evaluate.py",
+    "stories/test_recalibrate.py",
+    "nights/test_shadows.py",
+    "monitoring/test_contenders.py",
+    "cli/test_training.py",
+    "training/test_landmarks.py",
+    "test_every_estimator_end_to_end.py",
+    "test_end_to_end_no_network.py",
+    # Each makes sites of thousands of people and compares them with the truth.
+    "synthetic/test_landmark*.py",
+    "synthetic/test_municipality.py",
+    # Each starts many processes.
+    "field/test_trials.py",
+    "test_jit.py",
+)
+"""Files in which every test is thorough: `make test` has six minutes."""
 
 
 SPANNING = (
@@ -168,9 +188,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.slow)
         if any(map(item.path.match, ANY_VERSION)):
             item.add_marker(pytest.mark.any_version)
-        if item.get_closest_marker("thorough"):
+        if item.get_closest_marker("thorough") or any(map(item.path.match, THOROUGH)):
             item.add_marker(pytest.mark.slow)
-            if os.environ.get("CI") != "true":
+            if not IN_CI:
                 item.add_marker(pytest.mark.skip(reason="takes long: set CI=true"))
 
 
@@ -184,7 +204,7 @@ def pytest_configure(config):
 def _skipping_fails(report):
     """Under CI=true a skipped test is a failure: what is not run is not known."""
     skipped = report.skipped and not hasattr(report, "wasxfail")
-    if skipped and os.environ.get("CI") == "true":
+    if skipped and IN_CI:
         report.outcome = "failed"
         report.longrepr = f"skipped under CI=true: {report.longrepr}"
 
@@ -225,9 +245,16 @@ _QUIET = (
 )  # fmt: skip
 
 
+def _leave_to_ci(program):
+    """Skip where this is not CI: what starts a program takes minutes in all."""
+    if not IN_CI:
+        pytest.skip(f"needs {program}: set CI=true")
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """Opens a page in a real Chromium: ``browser(path, *options)`` gives its output."""
+    _leave_to_ci("Chromium")
     program = find_browser()
     if program is None:
         pytest.skip(f"no Chromium: none of {', '.join(BROWSERS)} is installed")
@@ -320,6 +347,7 @@ def postgres():
     if stated := os.environ.get(POSTGRES):
         yield stated
         return
+    _leave_to_ci("PostgreSQL")
     with _started_postgres(_postgres_programs(), _postgres_user()) as url:
         yield url
 
@@ -330,6 +358,7 @@ _SMALL_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """A Spark session on two workers of this machine, each a process of its own."""
+    _leave_to_ci("Spark")
     if importlib.util.find_spec("pyspark") is None:
         pytest.skip("no pyspark: pip install 'riskscreen[spark]'")
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:

@@ -35,6 +35,7 @@ def scored(store, model, scoring):
     return scoring.scores["case_id"].tolist()
 
 
+@pytest.mark.slow
 def test_decisions_that_came_back_are_noted_once_in_their_order(store, scored):
     one, other = scored[:2]
     receive(

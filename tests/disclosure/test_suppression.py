@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.sparse import csr_array
 
-from riskscreen.disclosure.suppression import is_small, suppress_cells
+from riskscreen.disclosure.suppression import (
+    Counts,
+    Reader,
+    is_small,
+    suppress_cells,
+)
 from tests.draws import draws
 
 
@@ -114,3 +120,35 @@ def test_a_table_without_small_cells_is_shown_whole():
 def test_a_count_is_widened_to_both_sides_where_one_does_not_reach_far_enough():
     """3 and 3 of 6, 3 and 4 of 7: with the 9 shown each follows from the sums."""
     assert suppress_cells([[3, 3], [9, 4]]).all()
+
+
+def test_a_count_of_nobody_leaves_its_cells_no_programme_to_solve(monkeypatch):
+    """Two of three cells are in a printed count of nobody: one is asked for."""
+    asked = []
+    solve = Reader._solve
+    monkeypatch.setattr(
+        Reader, "_solve", lambda *given: asked.append(given) or solve(*given)
+    )
+    sums = csr_array(np.array([[1.0, 1, 0], [0, 1, 0], [0, 0, 1]]))
+    counts = Counts(sums, np.array([0.0, 0, 9]), np.arange(3), np.zeros(3, bool))
+    reader = Reader.of(counts)
+    shown = np.array([True, False, False])
+
+    reader.find_range(1, shown, 1)
+    assert (reader.low[1], reader.high[1], len(asked)) == (0, 0, 0)
+    reader.find_range(2, shown, 1)
+    assert (reader.high[2], len(asked)) == (np.inf, 1)
+
+
+def test_a_difference_of_two_equal_counts_says_of_nobody_that_he_is_not_there():
+    counts = Counts(
+        csr_array(np.array([[1.0, -1], [1, 0], [0, 1]])),
+        np.array([7.0, 7]),
+        np.arange(3),
+        np.zeros(3, bool),
+    )
+    reader = Reader.of(counts)
+
+    reader.find_range(1, np.array([True, False, False]), 1)
+
+    assert reader.high[1] == np.inf

@@ -340,6 +340,7 @@ def run_bare(*arguments, **more):
     )
 
 
+@pytest.mark.thorough
 def test_it_runs_in_an_empty_environment(models, tmp_path):
     site = deliver(tmp_path / "site", until=datetime.now(tz=UTC).date())
     root = tmp_path / "nights"

@@ -9,6 +9,8 @@ from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.replay.counting import GROUPS, assign_groups, count_replay
 from tests.replay.counted import SIZES, list_cases
 
+pytestmark = pytest.mark.slow
+
 
 def count(cases, **changes):
     given = {"end_states": ("work", "sick"), "audit": ["kind"], "weeks": 2.0}

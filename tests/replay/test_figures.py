@@ -17,6 +17,8 @@ from riskscreen.training import Dataset
 from tests.replay.replays import make_replay
 from tests.small_site import specification
 
+pytestmark = pytest.mark.slow
+
 EXTRACTED = date(2024, 12, 30)
 
 

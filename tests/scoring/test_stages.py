@@ -16,6 +16,8 @@ from riskscreen.scoring.one_case import score_one
 from riskscreen.scoring.score_cases import score
 from tests import landmarks, small_site
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model():

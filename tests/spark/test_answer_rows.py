@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pandas as pd
+import pytest
 
 from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.scorer import Scorer
@@ -13,6 +14,7 @@ from tests import landmarks
 NOW = datetime(2025, 1, 6, 8, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_each_case_has_its_own_reasons_whatever_landmark_it_stands_at():
     model = landmarks.model()
     # Before and after the others in the delivery, and with another number of reasons.

@@ -195,6 +195,7 @@ def write_several(url, model, scoring, writer):
         keep(store, model, scoring, purpose=f"{writer} {n}")
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_eight_writers_at_once_lose_nothing_and_wait_for_each_other(
     url, model, scoring

@@ -25,6 +25,8 @@ from riskscreen.store.subjects import Subject
 from riskscreen.store.views import REPORT, StoreMemory
 from tests.store.kept import AT, DAY, keep, select_all
 
+pytestmark = pytest.mark.slow
+
 ORDER = Order.take(by="records", reason="GDPR 17", approved_by="head of unit")
 NEXT = AT + timedelta(days=1)
 

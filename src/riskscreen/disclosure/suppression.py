@@ -239,10 +239,14 @@ class Reader:
     low: Floats
     high: Floats
     _sums: Floats = field(init=False)
+    _of_nobody: Cells = field(init=False)
 
     def __post_init__(self) -> None:
         """Keep the sums in full: each programme takes some of their rows."""
         self._sums = self.counts.sums.toarray()
+        # A difference of equal counts is 0 as well, and its cells need not be empty.
+        added = (self._sums >= 0).all(axis=1)
+        self._of_nobody = added & (self.counts.people == 0)
 
     @classmethod
     def of(cls, counts: Counts) -> "Reader":
@@ -259,6 +263,8 @@ class Reader:
 
         The upper one alone, where that makes the range wide *enough*.
         """
+        if self._is_nobody(count, shown):
+            return
         for sign in (-1.0, 1.0):
             found = self._solve(sign * self._sums[count], shown)
             if found.status == 0:
@@ -289,12 +295,14 @@ class Reader:
         else:
             return np.zeros(len(shown), dtype=bool)
         best = min(fits, key=lambda found: float(found.fun))
-        values = self.counts.sums @ best.x[: self._n]
+        values = self.counts.sums @ best.x
         self._remember(values)
         return np.asarray(shown & (np.abs(values - self.counts.people) > _EPSILON))
 
     def _find_ends(self, count: int, shown: Cells) -> tuple[float, float]:
         """Find how low and how high one count could be, given the counts *shown*."""
+        if self._is_nobody(count, shown):
+            return 0.0, 0.0
         low, high = (self._solve(sign * self._sums[count], shown) for sign in (1.0, -1))
         return (
             float(low.fun) if low.status == 0 else 0.0,
@@ -309,6 +317,16 @@ class Reader:
     @property
     def _n(self) -> int:
         return len(self.counts.cells)
+
+    def _find_open(self, shown: Cells) -> Cells:
+        """Return the cells that may be full: those in no *shown* count of nobody.
+
+        Most tables of few people have many others, and no programme need hold them.
+        """
+        return np.asarray(~self._sums[shown & self._of_nobody].any(axis=0))
+
+    def _is_nobody(self, count: int, shown: Cells) -> bool:
+        return not self._sums[count, self._find_open(shown)].any()
 
     def _solve(
         self,
@@ -327,12 +345,15 @@ class Reader:
         from scipy.sparse import csc_array  # noqa: PLC0415
 
         counts, rows = self.counts, np.flatnonzero(shown)
-        sums = [self._sums[rows], self._sums[counts.named]]
+        is_open = self._find_open(shown if cost is None else shown & ~np.isfinite(cost))
+        every = self._sums[:, is_open]
+        goal = goal[is_open]
+        sums = [every[rows], every[counts.named]]
         low = [counts.people[rows], np.ones(int(counts.named.sum()))]
         high = [counts.people[rows], np.full(len(low[1]), np.inf)]
         if reach is not None and cost is not None:
             count, sign, end = reach
-            sums.append(sign * self._sums[[count]])
+            sums.append(sign * every[[count]])
             low.append(np.array([sign * end]))
             high.append(np.array([np.inf]))
             movable = np.flatnonzero(np.isfinite(cost[rows]))
@@ -343,9 +364,14 @@ class Reader:
         else:
             matrix = np.vstack(sums)
         # No variable is whole: milp hands over to the same solver with less around it.
-        return milp(
+        found = milp(
             goal,
             constraints=LinearConstraint(
                 csc_array(matrix), np.concatenate(low), np.concatenate(high)
             ),
         )
+        if found.x is not None:
+            table = np.zeros(self._n)
+            table[is_open] = found.x[: is_open.sum()]
+            found.x = table
+        return found

@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.leader_status import list_status
@@ -72,6 +73,7 @@ def test_a_pilot_by_rules_that_no_outcome_has_seen_does_not_say_that_all_is_met(
     assert row.words == DANISH["common"]["pilot_strip"]
 
 
+@pytest.mark.slow
 def test_a_landmark_on_trial_is_named_and_blamed_on_no_new_rule():
     target = make_target(model=landmarks.model())
     few = "Der er for få sager til at bedømme modellen efter 3 måneder."
