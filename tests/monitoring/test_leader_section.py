@@ -63,7 +63,7 @@ def test_what_was_expected_stands_beside_what_was_observed(tmp_path):
         ],
         ["Udfaldet er endnu ikke kendt", "84", "–", "–"],
     ]
-    assert "Model 7c41d0e29b5a, data pr. 20. marts 2025" in section.note
+    assert "Model 7c41d0e29b5a, data pr. 20. marts 2025" in section.tables[0].note
 
 
 def test_a_hidden_month_hides_how_many_are_open_and_too_few_matured_have_no_line(

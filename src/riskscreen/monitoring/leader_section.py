@@ -49,15 +49,16 @@ def read_outcomes(
     if not stands:
         raise FileError(f"{path}: is of {target}, which these pages are not of.")
     t = TEXTS[language]["leader"]
+    made_of = t["made_of"].format(
+        version=version, day=format_date(day, DOCUMENT_TEXTS[language])
+    )
     table = FiguresTable(
         t["table"].format(title=lower_first(titles[target])),
         (t["when"], t["cases"], t["expected"], t["observed"]),
         rows,
+        note=made_of,
     )
-    note = t["note"].format(
-        version=version, day=format_date(day, DOCUMENT_TEXTS[language])
-    )
-    return Section(t["title"], note, tables=(table,))
+    return Section(t["title"], t["note"], tables=(table,))
 
 
 def _list_rows(

@@ -33,16 +33,17 @@ def build_information(builders: Sequence[PageBuilder], said: LetterText) -> Info
     t, whole = first.texts["information"], text is not None
     return Information(
         sender=tuple(filter(None, (said.sender, said.contact))),
-        trained_on=tuple(map(_describe_training, builders)) if whole else (),
-        used=t["used"].format(words=_name_ideas(builders)) if whole else "",
-        audited=_describe_audited(builders) if whole else "",
-        not_used=_describe_not_used(first) if whole else "",
+        trained_on=tuple(map(describe_training, builders)) if whole else (),
+        used=t["used"].format(words=name_ideas(builders)) if whole else "",
+        audited=describe_audited(builders) if whole else "",
+        not_used=describe_not_used(first) if whole else "",
         rights=() if text is None else text.paragraphs,
         confirmed=describe_confirmed(text, first.texts),
     )
 
 
-def _describe_training(builder: PageBuilder) -> TrainedOn:
+def describe_training(builder: PageBuilder) -> TrainedOn:
+    """Return whose cases the model of *builder* learnt from."""
     spec, notes, texts = builder.model.spec, builder.model.notes, builder.texts
     cases = _find_count(notes.get("cases"))
     months = [_read_month(text) for text in notes.get("decided") or ()]
@@ -71,7 +72,7 @@ def _read_month(text: str) -> date | None:
         return None
 
 
-def _name_ideas(builders: Sequence[PageBuilder]) -> str:
+def name_ideas(builders: Sequence[PageBuilder]) -> str:
     """Return the ideas that hold what the models use."""
     ideas = dict.fromkeys(
         builder.words.ideas[reason]
@@ -83,7 +84,7 @@ def _name_ideas(builders: Sequence[PageBuilder]) -> str:
     return join_words(words, builders[0].texts["letter"]["and"])
 
 
-def _describe_audited(builders: Sequence[PageBuilder]) -> str:
+def describe_audited(builders: Sequence[PageBuilder]) -> str:
     """Return what is used to check the models alone; empty where nothing is."""
     texts = builders[0].texts
     if not (labels := list_audited(builders)):
@@ -92,7 +93,7 @@ def _describe_audited(builders: Sequence[PageBuilder]) -> str:
     return str(texts["information"]["audited"].format(words=words))
 
 
-def _describe_not_used(builder: PageBuilder) -> str:
+def describe_not_used(builder: PageBuilder) -> str:
     """Return what no run reads; what is audited alone has its own sentence."""
     t, information = builder.texts["letter"], builder.texts["information"]
     words = join_words(t["never_used"], t["or"])

@@ -21,6 +21,7 @@ _STYLES = {
     "information.html": ("style.css", "letter.css"),
     "follow_up.html": (*_OTHERS, "follow_up.css"),
     "leader.html": (*_OTHERS, "follow_up.css", "leader.css"),
+    "paper.html": (*_OTHERS, "paper.css"),
     "week.html": ("style.css", "week.css"),
     "worklist.html": ("style.css", "fields.css", "worklist.css"),
 }

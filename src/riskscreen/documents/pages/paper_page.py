@@ -1,0 +1,76 @@
+"""The values of a paper, and how they become a page and a text in Markdown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from riskscreen.documents.cards.values import escape_markdown
+from riskscreen.documents.pages.templating import render
+from riskscreen.documents.texts import DANISH
+
+
+@dataclass(frozen=True, slots=True)
+class PaperQuestion:
+    """A question, who must answer it, and the answer: no paragraph where it is open.
+
+    ``was`` and ``now`` are the lines that changed since it was given, on ``day``.
+    """
+
+    key: str
+    mark: str
+    text: str
+    is_open: bool
+    answer: tuple[str, ...] = ()
+    by: str = ""
+    changed: str = ""
+    was: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSection:
+    """A part of a paper: lines from the run, then questions."""
+
+    heading: str
+    lines: tuple[str, ...]
+    questions: tuple[PaperQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    """One paper, ready to print."""
+
+    site: str
+    title: str
+    law: str
+    open: str
+    is_open: bool
+    sections: tuple[PaperSection, ...]
+    markdown: str
+    index: str
+    synthetic: bool
+
+
+def render_paper(page: PaperPage, words: Mapping[str, Any]) -> str:
+    """Return *page* as self-contained HTML, in its own *words*."""
+    return render("paper.html", page=page, w=words, t=DANISH)
+
+
+def render_paper_markdown(page: PaperPage, words: Mapping[str, Any]) -> str:
+    """Return *page* as Markdown; no value formats, or runs."""
+    return _load_markdown().get_template("paper.md").render(page=page, w=words)
+
+
+@cache
+def _load_markdown() -> Environment:
+    return Environment(
+        loader=PackageLoader("riskscreen.documents.pages"),
+        finalize=escape_markdown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

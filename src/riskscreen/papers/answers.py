@@ -1,0 +1,173 @@
+"""The site's answers, and what the run said when each was given.
+
+``papers.toml`` is written by people, a table a question. ``papers_log.csv`` is ours: of
+each answer the lines from the run that it was given beside, so that one that rests on
+other figures by now is told.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.folders import change_alone, place_files
+from riskscreen.hand_written import (
+    format_csv,
+    name_unreadable,
+    parse_csv,
+    read_text,
+    read_toml,
+)
+from riskscreen.person_numbers import holds_person_number
+from riskscreen.readers.site_file import Stated, Text
+from riskscreen.spelling import suggest_name
+
+ANSWERS = "papers.toml"
+PAPERS_LOG = "papers_log.csv"
+"""What stood in the papers beside which answer, from which day on."""
+_COLUMNS = ("date", "question", "sha256", "line")
+MADE_BY = "papers"
+Log = list[dict[str, str]]
+
+
+class Answer(Stated):
+    """What somebody answered, in which role and on which day."""
+
+    answer: Text
+    by: Text
+    on: date
+
+    @property
+    def sha256(self) -> str:
+        """The digest that the log knows it by: a new date is a new answer."""
+        words = "\0".join((self.answer, self.by, self.on.isoformat()))
+        return hashlib.sha256(words.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Which lines from the run an answer was given beside are others now."""
+
+    was: tuple[str, ...]
+    now: tuple[str, ...]
+
+
+def read_answers(folder: Path, questions: Sequence[str]) -> dict[str, Answer]:
+    """Return the answers in papers.toml of *folder*, by question; none without a file.
+
+    A table whose ``answer`` is empty answers nothing. Raises FileError for what cannot
+    be read and for a question that is none of *questions*, PersonalDataError for a
+    person number.
+    """
+    path = folder / ANSWERS
+    try:
+        with name_unreadable(path):
+            content = read_toml(path)
+    except FileNotFoundError:
+        return {}
+    return {
+        name: _read_answer(path, name, stated)
+        for number, (name, stated) in enumerate(content.items(), start=1)
+        if _is_given(path, number, name, stated, questions)
+    }
+
+
+def _is_given(
+    path: Path, number: int, name: str, stated: Any, questions: Sequence[str]
+) -> bool:
+    if name not in questions:
+        nearest = suggest_name(name, questions)
+        raise FileError(f"{path}: unknown question (number {number}); {nearest}")
+    return not (isinstance(stated, dict) and stated.get("answer") == "")
+
+
+def _read_answer(path: Path, name: str, stated: Any) -> Answer:
+    try:
+        answer = Answer.model_validate(stated)
+    except ValidationError as failed:
+        wrong = failed.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, (name, *wrong["loc"])))
+    else:
+        if holds_person_number(answer.answer) or holds_person_number(answer.by):
+            raise PersonalDataError(
+                f"{path}: {name}: holds a person number. Remove it."
+            )
+        return answer
+    raise FileError(
+        f'{path}: {where}: {wrong["msg"]}. Write answer = "…", by = "a role" and '
+        "on = 2026-11-30."
+    )
+
+
+def find_changes(
+    folder: Path,
+    answers: Mapping[str, Answer],
+    beside: Mapping[str, Sequence[str]],
+    *,
+    on: date,
+) -> dict[str, Change]:
+    """Return which answers rest on lines that are others now, by question.
+
+    *beside* are the lines from the run that each question stands with. An answer that
+    the log in *folder* does not know is noted there with them: it is given with these.
+    """
+    log = folder / PAPERS_LOG
+    with change_alone(log, made_by=MADE_BY):
+        rows = _read_log(log)
+        known = {(row["question"], row["sha256"]) for row in rows}
+        added = [
+            {
+                "date": on.isoformat(),
+                "question": name,
+                "sha256": answer.sha256,
+                "line": line,
+            }
+            for name, answer in answers.items()
+            if (name, answer.sha256) not in known
+            # The empty one says that it was seen, where nothing stands beside it.
+            for line in ("", *beside[name])
+        ]
+        if added:
+            place_files(
+                folder,
+                {PAPERS_LOG: format_csv(_COLUMNS, [*rows, *added])},
+                made_by=MADE_BY,
+                is_ours=lambda _: True,
+            )
+    changes = {}
+    for name, answer in answers.items():
+        key = (name, answer.sha256)
+        then = [
+            row["line"]
+            for row in (*rows, *added)
+            if (row["question"], row["sha256"]) == key and row["line"]
+        ]
+        change = Change(
+            _list_without(then, beside[name]), _list_without(beside[name], then)
+        )
+        if change.was or change.now:
+            changes[name] = change
+    return changes
+
+
+def _list_without(lines: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line for line in lines if line not in others)
+
+
+def _read_log(path: Path) -> Log:
+    try:
+        with name_unreadable(path):
+            log = parse_csv(read_text(path))
+    except FileNotFoundError:
+        return []
+    if log.columns != _COLUMNS:
+        raise FileError(
+            f"{path}: its columns are not {', '.join(_COLUMNS)}. Move the file away: "
+            "the answers stand in papers.toml, and count as given today."
+        )
+    return [row for _, row in log.rows]

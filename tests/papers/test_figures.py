@@ -1,0 +1,185 @@
+"""What the run says in the papers: aggregates in Danish, few people hidden."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from riskscreen.documents.pages.follow_up_page import FiguresTable, Section, make_cells
+from riskscreen.evaluation import Estimate
+from riskscreen.evaluation.gate_outcomes import GateOutcome
+from riskscreen.papers.figures import PaperModel, Run, collect_lines
+from riskscreen.papers.questions import read_papers
+from riskscreen.readers.letter_text import (
+    LETTER_LOG,
+    format_letter_log,
+    read_stated_texts,
+)
+from riskscreen.registry.approvals import Approval
+from riskscreen.store.decisions import FollowRate
+from tests.dated_training import MARK
+from tests.papers.papers_made import collect, make_model, make_site
+
+pytestmark = pytest.mark.slow
+
+
+def list_all(lines):
+    return "\n".join(line for found in lines.values() for line in found)
+
+
+def test_every_name_that_a_paper_takes_from_the_run_is_collected(tmp_path):
+    lines = collect(tmp_path)
+    taken = {n for p in read_papers().papers for part in p.sections for n in part.run}
+    assert taken == lines.keys()
+
+
+def test_no_value_of_a_row_and_no_count_of_few_people_reaches_a_line(tmp_path):
+    """The row with the mark trained the model; three people are in the tiny group."""
+    text = list_all(collect(tmp_path))
+    for canary in (str(MARK), f"{MARK:.2f}".replace(".", ","), "c1599", "p1599"):
+        assert canary not in text
+    groups = collect(tmp_path)["groups"]
+    (tiny,) = [line for line in groups if "tiny group" in line]
+    assert "tiny group (skjult (få borgere)) – hvor mange der blev foreslået" in tiny
+
+
+def test_quality_is_told_as_people_count_it_with_the_interval(tmp_path):
+    estimate = Estimate(0.7349, 0.7, 0.761, n=339)
+    share = Estimate(0.3, 0.28, 0.325, n=339)
+    one = make_model()
+    estimates = {
+        **one.record.evaluation.estimates,
+        "auc": estimate,
+        "mean_risk": share,
+        "base_rate": share,
+    }
+    evaluation = replace(one.record.evaluation, estimates=estimates)
+    (line,) = collect(tmp_path, make_model(evaluation=evaluation))["quality"]
+    assert "øverst i 73 (70-76) af 100 tilfælde" in line
+    assert "30,0 (28,0-32,5) % fik udfaldet" in line
+
+
+def test_an_estimate_that_is_not_there_or_hidden_says_so(tmp_path):
+    one = make_model()
+    for why, said in (("hidden: few", "skjult (få borgere)"), ("none", "ikke oplyst")):
+        missing = Estimate.unavailable(n=0, why=why)
+        estimates = {**one.record.evaluation.estimates, "auc": missing}
+        evaluation = replace(one.record.evaluation, estimates=estimates)
+        (line,) = collect(tmp_path, make_model(evaluation=evaluation))["quality"]
+        assert f"øverst i {said} af 100" in line
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (["pass", "pass"], "modellen opfyldte alle 2 krav."),
+        (["pass", "too few"], "1 af 2 krav er opfyldt. For få sager til at afgøre: "),
+        (["refuse", "too few"], "modellen kan ikke godkendes. Krav, der ikke er "),
+    ],
+)
+def test_gates_are_told_by_what_they_let_through(tmp_path, verdicts, said):
+    gates = tuple(GateOutcome("ici", v, "0.1", "0.2", "ici: 0.1.") for v in verdicts)
+    (line,) = collect(tmp_path, make_model(gates=gates))["gates"]
+    assert said in line
+
+
+def test_an_approval_is_told_with_day_and_name_and_none_bars_the_use(tmp_path):
+    one = make_model()
+    version = one.record.model_version
+    approval = Approval(
+        number="3",
+        model_version=version,
+        model_sha256="0" * 64,
+        evaluation_sha256="0" * 64,
+        approved_by="lederen",
+        approved_on="2026-11-03",
+        note="efter møde",
+        pilot=True,
+    )
+    approved = PaperModel(one.model, one.record, approval)
+    (line,) = collect(tmp_path, approved)["approval"]
+    assert (
+        f"version {version} er godkendt som pilot 3. november 2026 af lederen." in line
+    )
+    (line,) = collect(tmp_path)["approval"]
+    assert f"version {version} er ikke godkendt og må ikke bruges endnu." in line
+
+
+def test_models_of_which_the_same_is_said_share_a_line(tmp_path):
+    one = make_model()
+    lines = collect(tmp_path, one, one)
+    assert (
+        lines["columns"] == collect(tmp_path)["columns"] or len(lines["columns"]) == 1
+    )
+    assert " og " in lines["columns"][0].split(":")[0]
+
+
+def test_a_model_without_places_groups_or_widths_says_so_or_nothing(tmp_path):
+    one = make_model()
+    policy = replace(one.record.policy, threshold=None, places_per_week=None)
+    uncertainty = replace(one.record.uncertainty, width=None)
+    lines = collect(
+        tmp_path,
+        make_model(
+            policy=policy,
+            uncertainty=uncertainty,
+            fairness=None,
+            shipped=None,
+            label_noise=(),
+        ),
+    )
+    assert "der er ikke angivet pladser" in lines["places"][0]
+    assert "tallene for forslag findes ikke" in lines["capacity"][0]
+    assert "modellen kan ikke bedømmes efter grupper" in lines["groups"][0]
+    assert (lines["uncertainty"], lines["shipped"], lines["label_noise"]) == ((),) * 3
+
+
+def test_monitoring_and_answers_of_caseworkers_are_told_where_there_are_any(tmp_path):
+    lines = collect(tmp_path)
+    assert "ingen overvågning" in lines["monitoring"][0]
+    assert "ingen svar fra sagsbehandlere" in lines["follow_rates"][0]
+    table = FiguresTable(
+        "Ud af 100: opdigtet",
+        ("Hvornår", "Sager", "Forventet", "Faktisk"),
+        (make_cells("Efter 8 uger", "348", "66", "64 (59-69)"),),
+        note="Model 7c41, data pr. 20. marts 2025.",
+    )
+    name = make_model().model.spec.name
+    rates = (
+        FollowRate(name, "0461", "A", 60, 65),
+        FollowRate(name, "0461", "B", None, None),
+        FollowRate("another", "0461", "A", 95, 100),
+    )
+    lines = collect(tmp_path, monitoring=(Section("M", tables=(table,)),), rates=rates)
+    assert lines["monitoring"] == (
+        "Ud af 100: opdigtet. Model 7c41, data pr. 20. marts 2025.",
+        "Efter 8 uger: sager 348, forventet 66, faktisk 64 (59-69).",
+    )
+    followed, few = lines["follow_rates"]
+    assert "0461/A: forslag blev fulgt i 60-65 % af sagerne." in followed
+    assert "0461/B: for få svar" in few
+
+
+def test_the_information_text_is_the_one_of_the_letters(tmp_path):
+    """Confirmed, its paragraphs stand in the paper; changed afterwards, none does."""
+    (tmp_path / "text.txt").write_text("Første afsnit.\n\nAndet afsnit.", "utf-8")
+    stated = {"letter": {"information": {"da": "text.txt"}}}
+    site = make_site(tmp_path, **stated)
+    unconfirmed = collect_lines(Run(site, (make_model(),)))["information_text"]
+    assert unconfirmed == (
+        "Informationsteksten er ikke bekræftet, så den er et udkast.",
+    )
+    (text,) = read_stated_texts(site)
+    row = {
+        "date": date(2026, 11, 1).isoformat(),
+        "by": "NN",
+        "role": "jurist",
+        "text": text.part,
+        "language": text.language,
+        "sha256": text.sha256,
+    }
+    (tmp_path / LETTER_LOG).write_text(format_letter_log([row]), "utf-8")
+    first, *paragraphs = collect_lines(Run(site, (make_model(),)))["information_text"]
+    assert "bekræftet 1. november 2026 (jurist)" in first
+    assert "NN" not in first
+    assert paragraphs == ["Første afsnit.", "Andet afsnit."]
