@@ -62,15 +62,16 @@ def test_a_paper_has_every_part_that_its_law_lists_in_order(paper, parts):
     assert [first for first in headings if first in parts] == parts
 
 
-@pytest.mark.parametrize("text", list_texts())
-def test_no_text_says_that_something_was_the_cause_of_something(text):
-    assert [cause for cause in CAUSES if cause in text.casefold()] == []
+def test_no_text_says_that_something_was_the_cause_of_something():
+    texts = [text.casefold() for text in list_texts()]
+    assert len(texts) > 150
+    assert [(c, text) for text in texts for c in CAUSES if c in text] == []
 
 
-@pytest.mark.parametrize("text", list_texts())
-def test_no_text_recommends_or_judges(text):
-    assert RECOMMENDS.search(text.casefold()) is None
-    assert find_harmful_word(text) is None
+def test_no_text_recommends_or_judges():
+    texts = list_texts()
+    assert [text for text in texts if RECOMMENDS.search(text.casefold())] == []
+    assert [text for text in texts if find_harmful_word(text)] == []
 
 
 def test_what_was_not_read_is_a_lawyers_question():

@@ -24,11 +24,11 @@ def papers(
     store: StoreUrl = None,
     monitoring: MonitoringFolders = None,
 ) -> None:
-    """Write drafts in Danish of the papers that a municipality must have.
+    """Draft the papers that a site must have.
 
-    Impact assessments (GDPR 35, AI Act 27), record of processing, information to
-    citizens, instructions for use, technical documentation, registration and roles.
-    Each line is from the run, or says who must answer: the site, or a lawyer. Answers
+    In Danish: impact assessments (GDPR 35, AI Act 27), record of processing,
+    information to citizens, instructions for use, technical documentation,
+    registration and roles. Each line is from the run, or says who must answer: the site, or a lawyer. Answers
     stand in papers.toml of the site's folder and are kept; those that rest on other
     figures by now are told.
 
