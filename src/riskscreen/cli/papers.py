@@ -28,9 +28,9 @@ def papers(
 
     In Danish: impact assessments (GDPR 35, AI Act 27), record of processing,
     information to citizens, instructions for use, technical documentation,
-    registration and roles. Each line is from the run, or says who must answer: the site, or a lawyer. Answers
-    stand in papers.toml of the site's folder and are kept; those that rest on other
-    figures by now are told.
+    registration and roles. Each line is from the run, or says who must answer: the
+    site, or a lawyer. Answers stand in papers.toml of the site's folder and are kept;
+    those that rest on other figures by now are told.
 
     Example: riskscreen papers --site site --out papers
     """
