@@ -1,20 +1,27 @@
 """The report of a roll-out: arms as drawn, one result at its end, what was stated."""
 
-from datetime import date, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.errors import UsageError
 from riskscreen.experiment.figures import count_rollout
 from riskscreen.experiment.plan import digest_plan, is_drawn
-from riskscreen.experiment.report import write_report
-from riskscreen.readers.site import Site
+from riskscreen.experiment.report import report_rollout, require_plan, write_report
+from riskscreen.progress import SilentReporter
+from riskscreen.readers.site import Site, read_site
 from riskscreen.readers.site_file import SiteFile
-from riskscreen.store.experiments import Draw, FixedPlan
+from riskscreen.store import begin_store
+from riskscreen.store.experiments import Draw, FixedPlan, fix_plan, note_draws
+from riskscreen.training import prepare
 from tests.experiment.plans import STATEMENTS, lot, steps
+from tests.experiment.test_experiment import PLAN
 from tests.replay.test_pages import CAUSES, plain
-from tests.small_site import specification
+from tests.small_site import cases, history, specification
+from tests.training.data.test_preparation import write as write_site
 
 EXTRACT = date(2025, 12, 30)
 HORIZON = 26
@@ -138,6 +145,50 @@ def test_without_a_result_no_word_says_that_something_was_the_cause(write):
         # The papers' own name is no statement of ours.
         words = plain(text).casefold().replace("impact assessment", "")
         assert [cause for cause in CAUSES if cause in words] == [], language
+
+
+@pytest.mark.slow
+def test_a_report_follows_the_sites_own_cases_to_their_outcomes(tmp_path):
+    # Taken in from 4 March 2024 on, and followed up on 5 January 2026.
+    delivered = cases(400, seed=3)
+    ill = pd.DataFrame({"person_id": sorted(set(delivered["person_id"]))[::2]})
+    ill = ill.assign(code="300", start_date=pd.Timestamp("2024-01-01"))
+    ill = ill.assign(end_date=pd.Timestamp("2026-01-05"))
+    past = pd.concat([history(delivered), ill], ignore_index=True)
+    folder = write_site(tmp_path / "site", delivered, past)
+    stated = {**PLAN, "end_date": date(2025, 1, 6)}
+    lines = [
+        f"{key} = {value if isinstance(value, date) else json.dumps(value)}"
+        for key, value in stated.items()
+    ]
+    text = (folder / "site.toml").read_text("utf-8")
+    intake = '[intake.small_target]\npath = "small_target/cases.csv"\n'
+    text = "\n".join([text, intake, "[experiment]", *lines])
+    (folder / "site.toml").write_text(text, "utf-8")
+    site = read_site(folder)
+    plan = require_plan(site)
+    store = begin_store(f"sqlite:///{tmp_path / 'store.db'}")
+    args = (site, specification(), store, tmp_path / "out")
+    with pytest.raises(UsageError, match="not the plan that was fixed"):
+        report_rollout(*args, reporter=SilentReporter())
+    before = datetime(2023, 12, 30, tzinfo=UTC)
+    stated = plan.model_dump(mode="json")
+    fix_plan(store, digest_plan(plan), stated, by="board", at=before)
+    day = date(2024, 10, 1)
+    draws = [
+        Draw(case, "Nord/A", day, is_drawn(plan, case, "Nord/A", day))
+        for case in delivered["case_id"]
+    ]
+    note_draws(store, digest_plan(plan), draws, at=before)
+    found = report_rollout(*args, reporter=SilentReporter())
+    followed = prepare(specification(), site).outcomes
+    drawn = {of.case_id for of in draws if of.drawn}
+    long = set(followed["case_id"][followed["outcome"] == "long"])
+    assert found.outcomes.find("long", "drawn") == len(long & drawn)
+    assert found.outcomes.find("long", "others") == len(long - drawn)
+    assert found.effect.low < 0 < found.effect.high
+    told = json.loads((tmp_path / "out/experiment.json").read_text("utf-8"))
+    assert told["effect"]["difference"] == found.effect.difference
 
 
 def test_hostile_text_is_printed_as_text(write):

@@ -52,11 +52,19 @@ class Words(Wording):
 
 
 def require_plan(site: Site) -> StatedExperiment:
-    """Return the plan that *site* states. Raises FileError where it states none."""
+    """Return the plan that *site* states.
+
+    Raises FileError where it states none, or one of a target that is not its intake's.
+    """
     if site.stated.experiment is None:
         raise FileError(
             f"{site.folder / SITE_FILE}: no [experiment]. State the plan there "
             "(docs/how-to/experiment.md)."
+        )
+    if not site.scores(site.stated.experiment.target):
+        raise FileError(
+            f"{site.folder / SITE_FILE}: the target of [experiment] has no "
+            "[intake.<target>], so nobody would be drawn. Name one that is scored."
         )
     return site.stated.experiment
 

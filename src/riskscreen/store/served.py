@@ -29,7 +29,7 @@ OF_A_CASE = ("case.html", "letter.html")
 SHOWN_IN_LOG = 500
 _CHANGES = (REPORT, "erasure", "retention", "withdrawal")
 """Events after which other pages may be the current ones, or fewer."""
-_OF_RUNS = ("score", "page", "view")
+_OF_RUNS = ("score", "page", "view", "draw")
 """Events that a run has thousands of, which are nobody's act."""
 
 Access = Literal["opened", "refused", "answered"]

@@ -1,0 +1,87 @@
+"""Plans and draws in a real store: fixed once, stopped for good, erased as scores."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from riskscreen.errors import PersonalDataError, UsageError
+from riskscreen.store import begin_store
+from riskscreen.store.erasure import Order, erase
+from riskscreen.store.experiments import (
+    Draw,
+    find_draws,
+    find_plan,
+    fix_plan,
+    note_draws,
+    stop_plan,
+)
+from riskscreen.store.subjects import Subject
+from tests.store.kept import AT, keep, verified
+
+PLAN = {"start_date": "2025-02-03", "end_date": "2026-02-02", "seed": 1}
+OTHER = {**PLAN, "seed": 2}
+DAY = date(2025, 2, 4)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return begin_store(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_a_plan_is_fixed_once_and_no_other_while_it_runs(store):
+    assert find_plan(store) is None
+    assert fix_plan(store, "a", PLAN, by="board", at=AT)
+    assert not fix_plan(store, "a", PLAN, by="board", at=AT)
+    with pytest.raises(UsageError, match="Another plan was fixed"):
+        fix_plan(store, "b", OTHER, by="board", at=AT)
+    assert find_plan(store).sha256 == "a"
+    assert find_plan(store).end_date == date(2026, 2, 2)
+    assert verified(store).faults == ()
+
+
+def test_after_a_plans_end_another_may_be_fixed(store):
+    fix_plan(store, "a", PLAN, by="board", at=AT)
+    later = {**OTHER, "start_date": "2026-03-02", "end_date": "2027-03-01"}
+    assert fix_plan(store, "b", later, by="board", at=AT + timedelta(days=400))
+
+
+def test_a_stop_is_for_good_and_another_plan_may_follow(store):
+    with pytest.raises(UsageError, match="No plan is fixed"):
+        stop_plan(store, by="lead", because="rule", at=AT)
+    fix_plan(store, "a", PLAN, by="board", at=AT)
+    stop_plan(store, by="lead", because="five complaints", at=AT)
+    assert find_plan(store).stopped_because == "five complaints"
+    with pytest.raises(UsageError, match="was stopped"):
+        fix_plan(store, "a", PLAN, by="board", at=AT)
+    assert fix_plan(store, "b", OTHER, by="board", at=AT)
+    assert find_plan(store).stopped_at is None
+
+
+def test_whoever_fixes_or_stops_is_a_role(store):
+    with pytest.raises(PersonalDataError):
+        fix_plan(store, "a", PLAN, by="010190-1234", at=AT)
+    assert find_plan(store) is None
+
+
+def test_the_first_draw_of_a_case_stands_and_each_plan_has_its_own(store):
+    first = [Draw("c-1", "Nord/A", DAY, True), Draw("c-2", "Nord/A", DAY, False)]
+    note_draws(store, "a", first, at=AT)
+    later = DAY + timedelta(days=1)
+    again = [Draw("c-1", "Syd/B", later, False), Draw("c-3", "Syd/B", later, True)]
+    note_draws(store, "a", again, at=AT)
+    assert find_draws(store, "a") == [*first, again[1]]
+    assert find_draws(store, "b") == []
+
+
+def test_an_erasure_takes_the_draw_of_a_person(store, model, scoring, tmp_path):
+    keep(store, model, scoring)
+    cases = scoring.scores["case_id"].tolist()
+    note_draws(store, "a", [Draw(case, "N/A", DAY, True) for case in cases], at=AT)
+    case, person = cases[0], str(scoring.persons.iloc[0])
+    order = Order.take(by="records", reason="GDPR 17", approved_by="head of unit")
+    journal = tmp_path / "journal.jsonl"
+    erase(store, Subject("person", person), order, at=AT, journal=journal)
+    left = [of.case_id for of in find_draws(store, "a")]
+    assert case not in left
+    assert len(left) >= len(cases) - 2
+    assert verified(store).faults == ()
