@@ -2,17 +2,39 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import riskscreen
-from riskscreen.efforts import read_efforts
+from riskscreen.efforts import place_in_time, read_efforts
 from riskscreen.readers.site import read_site
 from riskscreen.scoring.batch import score_files
 from riskscreen.scoring.site import deliver_from_site
 from tests import small_site
 
 HEADING = "case_id;kind;start_date;end_date;place"
+
+
+def test_help_is_under_way_if_it_began_by_the_decision_and_was_not_over():
+    """Decided on 15 January; the horizon is 15 July."""
+    days = [
+        ("2024-01-08", "2024-01-14", "over"),
+        ("2024-01-08", "2024-01-15", "under way"),
+        ("2024-01-15", "NaT", "under way"),
+        ("2024-01-16", "NaT", "after"),
+        ("2024-07-14", "2024-07-20", "after"),
+        ("2024-07-15", "NaT", "too late"),
+    ]
+    start, end, expected = zip(*days, strict=True)
+    under_way, after = place_in_time(
+        np.array(start, dtype="M8[D]"),
+        np.array(end, dtype="M8[D]"),
+        decided=np.datetime64("2024-01-15"),
+        horizon=np.datetime64("2024-07-15"),
+    )
+    assert under_way.tolist() == [said == "under way" for said in expected]
+    assert after.tolist() == [said == "after" for said in expected]
 
 
 @pytest.fixture

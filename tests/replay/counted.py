@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-SIZES = {"both": 20, "model": 10, "practice": 30, "neither": 40}
+SIZES = {"both": 20, "model": 15, "practice": 30, "neither": 40}
 
 
 def list_cases(sizes=SIZES):
-    """Each group's cases: half of them long; by team and weekday as they come."""
+    """Each group's cases: two of three are long; by weekday as they come."""
     rows = []
     for group, n in sizes.items():
         chosen = group in ("both", "practice")
         for place in range(n):
-            is_long = place % 2 == 0
+            is_long = place % 3 != 0
             rows.append(
                 {
                     "fate": "scored",

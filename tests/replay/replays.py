@@ -6,6 +6,8 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.site_file import SiteFile
 from riskscreen.replay.counting import count_replay
 from riskscreen.replay.figures import Replay
+from riskscreen.spec.outcome import EndState
+from riskscreen.spec.words import Words
 from tests.replay.counted import SIZES, list_cases
 from tests.small_site import specification
 
@@ -15,7 +17,13 @@ def make_replay(folder, *, price=1000.0, sizes=SIZES, lasted=50):
 
     Of *lasted* of the chosen it is known how long their help was.
     """
+    states = {
+        "sick": EndState(code_groups=("x",), words=Words(da="sygemeldt", en="sick")),
+        "work": EndState(code_groups=("y",), words=Words(da="i arbejde", en="in work")),
+    }
     spec = specification()
+    outcome = spec.outcome.model_copy(update={"end_states": states})
+    spec = spec.model_copy(update={"outcome": outcome})
     cases = list_cases(sizes).rename(columns={"kind": "audit_kind"})
     cases["weeks"] = cases["weeks"].mask(cases["weeks"].notna().cumsum() > lasted)
     stated = SiteFile(

@@ -20,17 +20,18 @@ def count(cases, **changes):
 def test_every_group_is_counted_by_what_became_of_it():
     found = count(list_cases())
     assert {g: found.groups.find("all", g) for g in GROUPS} == SIZES
-    assert found.outcomes.cells[0] == (10, 5, 15, 20)
-    assert found.outcomes.find("not long", "neither") == 20
-    assert found.end_states.find("sick", "practice") == 15
+    assert found.outcomes.cells[0] == (13, 10, 20, 26)
+    assert found.outcomes.find("not long", "neither") == 14
+    assert found.end_states.find("sick", "practice") == 20
+    assert found.end_states.find("work", "practice") == 10
     assert found.weekdays.find("monday", "neither") == 20
     assert found.weekdays.find("weekend", "both") == 10
     assert found.weekdays.find_size("tuesday") == 0
-    assert found.teams.find("Nord", "model") == 10
-    assert found.audit["kind"].find_size("x") == 100
+    assert found.teams.find("Nord", "model") == 15
+    assert found.audit["kind"].find_size("x") == 105
     assert found.waits.find("to_2_weeks", "practice") == 30
     assert found.waits.find("to_2_weeks", "neither") == 0
-    assert found.more_places.find("newly long", "neither") == 10
+    assert found.more_places.find("newly long", "neither") == 13
     assert found.more_places.find("still_not", "neither") == 20
     assert found.more_places.find("still_not", "practice") == 30
     assert found.weeks_of_help == 8.0

@@ -1,12 +1,15 @@
 """The nights of a replay: which they are, and what a model says in one."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.arrivals import Arrivals
 from riskscreen.errors import UsageError
+from riskscreen.policy import Places
 from riskscreen.replay.as_known import KnownTables
 from riskscreen.replay.nights import (
     Period,
@@ -56,15 +59,26 @@ def test_nights_are_the_days_on_which_a_case_was_decided(known):
 @pytest.mark.slow
 def test_each_case_of_a_night_is_scored_routed_or_set_aside(known):
     nights = list_nights(known, Period(date(2024, 1, 1), date(2025, 1, 1)))[:20]
-    found = score_nights(small_site.model(), known, nights)
+    policy = small_site.policy(first=0.5, base_risk=0.4)
+    model = replace(small_site.model(), policy=policy)
+    found = score_nights(model, known, nights)
     of_nights = known.cases["decision_date"].isin(pd.to_datetime(nights))
     assert sorted(found["case_id"]) == sorted(known.cases["case_id"][of_nights])
     assert {"scored", "routed"} <= set(found["fate"])
     is_scored = (found["fate"] == "scored").to_numpy()
     assert np.array_equal(found["risk"].notna().to_numpy(), is_scored)
+    assert 0 < found["proposed"].sum() < is_scored.sum()
     assert not found["proposed"][~is_scored].any()
     assert found["proposed_with_more"][found["proposed"]].all()
 
 
-def test_a_model_without_arrivals_has_no_more_places():
-    assert find_factor(small_site.model()) == 1.0
+def test_more_places_are_five_a_week_of_all_units_together():
+    """Without arrivals nobody knows which threshold more places would have."""
+    model = small_site.model()
+    assert find_factor(model) == 1.0
+    days = {"first_day": "2023-01-02", "last_day": "2023-12-31"}
+    arrivals = Arrivals(52.0, **days, municipalities=1, teams=3, bins=())
+    for shared_by, factor in (("site", 7 / 2), ("team", 11 / 6)):
+        places = Places(shared_by, 2.0)
+        policy = replace(model.policy, places=places, arrivals=arrivals)
+        assert find_factor(replace(model, policy=policy)) == pytest.approx(factor)

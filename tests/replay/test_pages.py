@@ -82,8 +82,10 @@ def test_no_page_says_that_something_was_the_cause_of_something(written):
 
 def test_the_first_page_says_who_was_chosen_and_how_their_cases_went(written):
     words = re.sub(r"\s+", " ", plain(written["da/index.html"]))
-    for said in ("Kun kommunen", "15 af 30 (50 %)", "Valgt af begge 20"):
-        assert said in words
+    assert "Både foreslået og valgt 20" in words
+    assert "Kun kommunen 30 20 af 30 (67 %) 10 af 30 (33 %) 0 af 30 (0 %)" in words
+    sick = "Sygemeldt 13 af 20 (65 %) 10 af 15 (67 %) 20 af 30 (67 %)"
+    assert sick in words
     assert "40 % af dem, kommunen valgte" in words
 
 
@@ -91,7 +93,7 @@ def test_the_places_and_their_price_stand_on_the_third(written, tmp_path):
     words = re.sub(r"\s+", " ", plain(written["da/waiting-places-price.html"]))
     assert "Pris for én borgers indsats 8.000 kr." in words
     assert "5 pladser mere om ugen i et år koster 2.080.000 kr." in words
-    assert "Modellens forslag om ugen 15" in words
+    assert "Foreslået af modellen om ugen 17,5" in words
     write_pages(make_replay(tmp_path, price=None), tmp_path)
     unpriced = read_pages(tmp_path)["da/waiting-places-price.html"]
     assert "Pris for en uge for én borger ikke oplyst" in re.sub(
@@ -116,7 +118,7 @@ def test_age_bands_stand_in_their_order_and_in_danish(tmp_path):
     column = spec.audit["audit_kind"].model_copy(update={"values": bands})
     spec = spec.model_copy(update={"audit": {"audit_kind": column}})
     cases = list_cases().rename(columns={"kind": "audit_kind"})
-    cases["audit_kind"] = ["50 and over", "not_stated", "under 30", "x"] * 25
+    cases["audit_kind"] = ["50 and over", "not_stated", "under 30", "x"] * 26 + ["x"]
     counts = count_replay(
         cases, end_states=spec.outcome.end_states, audit=["audit_kind"], weeks=2.0
     )

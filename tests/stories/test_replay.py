@@ -13,6 +13,7 @@ from riskscreen import training
 from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.disclosure.levels import OTHERS
 from riskscreen.errors import FileError, UsageError
+from riskscreen.model.model_folder import load_model_folder
 from riskscreen.progress import SilentReporter
 from riskscreen.readers.site import read_site
 from riskscreen.replay.as_known import read_known_tables
@@ -22,6 +23,7 @@ from riskscreen.replay.nights import (
     score_nights,
     train_as_known,
 )
+from riskscreen.replay.resuming import Pieces
 from riskscreen.scoring.batch import score_files
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.spec import read_specification
@@ -31,10 +33,11 @@ from riskscreen_synthetic import help_first_come, synthesise_site, write_site
 from tests import small_site
 from tests.shared_folders import make_once
 
-pytestmark = pytest.mark.thorough  # eight trainings
+pytestmark = pytest.mark.thorough  # four trainings
 
 TARGET = "long_absence"
-PLAN = Plan(date(2023, 1, 2), date(2023, 5, 28), retrain_months=3)
+PLAN = Plan(date(2024, 1, 1), date(2024, 2, 29), retrain_months=1)
+CHOSEN = ("both", "practice")
 MODELS = Path(__file__).parents[2] / "models"
 
 
@@ -48,15 +51,18 @@ SPEC = specification()
 
 
 def make(folder):
-    made = synthesise_site(cases=4800, years=6, seed=3)
-    write_site(help_first_come(made, places_a_week=5), folder / "site")
-    replay(
-        SPEC,
-        read_site(folder / "site"),
-        PLAN,
-        folder / "out",
-        reporter=SilentReporter(),
-    )
+    """A site and its replay, whose pieces are kept: what it trained and scored."""
+    made = synthesise_site(cases=5400, years=3, seed=3)
+    write_site(help_first_come(made, places_a_week=12), folder / "site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pieces, "remove", lambda _: None)
+        replay(
+            SPEC,
+            read_site(folder / "site"),
+            PLAN,
+            folder / "out",
+            reporter=SilentReporter(),
+        )
 
 
 @pytest.fixture(scope="session")
@@ -115,28 +121,27 @@ def list_truth(folder, nights):
     return pd.DataFrame(truth)
 
 
-def score_all(folder, known=None):
-    """Train and score every night anew, as the story does; the models too."""
-    site = read_site(folder / "site")
-    known = known or read_known_tables(SPEC, site)
-    found, models = [], []
-    for period in list_periods(PLAN.first, PLAN.last, months=3):
+def score_all(folder, known):
+    """Train and score every night anew by what is *known*, as the story does."""
+    site, found = read_site(folder / "site"), []
+    for period in list_periods(PLAN.first, PLAN.last, months=1):
         model = train_as_known(
             SPEC, site, known, period.first, folder, reporter=SilentReporter()
         )
         found.append(score_nights(model, known, list_nights(known, period)))
-        models.append(model)
-    return pd.concat(found, ignore_index=True), models
+    return pd.concat(found, ignore_index=True)
+
+
+def find_model(folder, day):
+    """The model that the replay trained on *day*."""
+    (piece,) = folder.glob(f"out.unfinished/*-model-{day}")
+    return load_model_folder(piece / "model")
 
 
 @pytest.fixture(scope="module")
-def scored(replayed):
-    return score_all(replayed)
-
-
-@pytest.fixture(scope="module")
-def nights(scored):
-    return scored[0]
+def nights(replayed):
+    pieces = sorted(replayed.glob("out.unfinished/*-nights-*/nights.parquet"))
+    return pd.concat([pd.read_parquet(piece) for piece in pieces], ignore_index=True)
 
 
 def test_every_count_is_that_of_the_planted_policy(replayed, nights):
@@ -145,7 +150,7 @@ def test_every_count_is_that_of_the_planted_policy(replayed, nights):
         list_truth(replayed, nights),
     )
     assert figures["groups"] == truth["group"].value_counts().to_dict()
-    assert figures["trained_on"] == ["2023-01-02", "2023-04-02"]
+    assert figures["trained_on"] == ["2024-01-01", "2024-02-01"]
     shown = 0
     for name in truth.columns.drop("group"):
         counted = pd.crosstab(truth[name], truth["group"]).stack().to_dict()
@@ -163,19 +168,16 @@ def test_every_count_is_that_of_the_planted_policy(replayed, nights):
 
 def test_a_first_come_policy_shows_by_weekday(replayed):
     rows = read_figures(replayed)["weekdays"]["rows"]
-
-    def share(day):
-        cells = rows[day]
-        neither, practice = cells["neither"], cells["practice"]
-        return practice / (neither + practice)
-
-    assert share("monday") > 0.5
-    assert share("friday") == share("weekend") == 0
+    monday, friday, weekend = (rows[day] for day in ("monday", "friday", "weekend"))
+    assert [day[group] for day in (friday, weekend) for group in CHOSEN] == [0] * 4
+    assert monday["both"] / monday["of"] > 0.3
+    assert monday["neither"] / monday["of"] < 0.2
+    assert friday["neither"] / friday["of"] > 0.6
 
 
 def test_nothing_that_came_after_a_night_changes_it(replayed, nights):
     """Every later row is changed or goes, and the earlier nights are the same bits."""
-    cut = pd.Timestamp("2023-04-24")
+    cut = pd.Timestamp("2024-02-19")
     tables = read_known_tables(SPEC, read_site(replayed / "site"))
     past = tables.history
     begun = past["start_date"] < cut
@@ -198,7 +200,7 @@ def test_nothing_that_came_after_a_night_changes_it(replayed, nights):
         ),
         cases=pd.concat([cases[~new], cases[new].assign(person_id=people)]),
     )
-    again, _ = score_all(replayed, changed)
+    again = score_all(replayed, changed)
     before = nights["decision_date"] < cut
     assert 200 < before.sum() < len(nights) - 40
     pd.testing.assert_frame_equal(
@@ -209,13 +211,13 @@ def test_nothing_that_came_after_a_night_changes_it(replayed, nights):
 
 
 def test_a_night_is_what_the_run_of_that_night_would_have_written(
-    replayed, scored, tmp_path
+    replayed, nights, tmp_path
 ):
     """The files of that night, through the door of every night."""
     site = read_site(replayed / "site")
     tables = read_known_tables(SPEC, site)
-    nights, (model, *_) = scored
-    shown = (nights["fate"] == "scored") & (nights["decision_date"] < "2023-04-02")
+    model = find_model(replayed, "2024-01-01")
+    shown = (nights["fate"] == "scored") & (nights["decision_date"] < "2024-02-01")
     night = nights["decision_date"][shown].mode()[0].date()  # the busiest
     then = tmp_path / "then"
     then.mkdir()
@@ -238,29 +240,31 @@ def test_a_night_is_what_the_run_of_that_night_would_have_written(
     assert own["proposed"].to_dict() == scores["proposed"].loc[own.index].to_dict()
 
 
-def test_a_replay_that_was_cut_short_goes_on(replayed, tmp_path, monkeypatch):
+def test_a_replay_that_was_cut_short_goes_on(replayed, nights, tmp_path, monkeypatch):
+    """What it trains and scores is taken from the one that went through."""
     out, calls = tmp_path / "out", []
 
-    def train(*given, **more):
+    def train(*given, **_):
         calls.append("train")
-        return train_as_known(*given, **more)
+        return find_model(replayed, given[3])
 
-    def score(model, known, some, **more):
+    def score(*given, **_):
         calls.append("score")
         if calls.count("score") == 3:
             raise KeyboardInterrupt
-        return score_nights(model, known, some, **more)
+        return nights[nights["decision_date"].isin(pd.to_datetime(given[2]))]
 
     monkeypatch.setattr(story, "train_as_known", train)
     monkeypatch.setattr(story, "score_nights", score)
+    monkeypatch.setattr(story, "_NIGHTS_IN_A_PIECE", 20)
     given = (SPEC, read_site(replayed / "site"), PLAN, out)
     with pytest.raises(KeyboardInterrupt):
         replay(*given, reporter=SilentReporter())
     assert not out.exists()
     done = calls.copy()
     replay(*given, reporter=SilentReporter())
-    assert calls[len(done) :].count("train") == 2 - done.count("train")
-    assert "score" in calls[len(done) :]
+    assert done == ["train", "score", "score", "train", "score"]
+    assert calls[len(done) :] == ["score", "score"]
     figures = (out / "replay.json").read_bytes()
     assert figures == (replayed / "out/replay.json").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -278,7 +278,7 @@ def _build_more(found: Replay, words: Words) -> Section:
         note = t["price_of_more"].format(n=MORE_PLACES, price=words.say_kroner(price))
     return Section(
         t["more"].format(n=MORE_PLACES),
-        t["more_note"],
+        t["more_note"].format(n=MORE_PLACES),
         tables=(
             FiguresTable(
                 t["more"].format(n=MORE_PLACES),
