@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import BetaCalibration
-from riskscreen.model.landmark_model import LandmarkModel
+from riskscreen.model.calibration_fit import fit_calibration
+from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.model.landmark_model import LandmarkModel, specify_corrections
 from riskscreen.population.at_landmark import specify_landmark
 from riskscreen.spec import Landmark
+from riskscreen.spec.columns import STEP_1_RISK
 from tests import small_site
 
 AS_OF = pd.Timestamp("2024-12-30").date()
@@ -51,6 +56,28 @@ def model():
 
     step_1 = LandmarkModel(THIRTEEN, step_1=STEP_1, pilot=True)
     return replace(intake, landmarks=(fit(EIGHT), step_1, fit(TWENTY)))
+
+
+def correcting():
+    """The model whose own model at week 8 corrects step 1."""
+    made = model()
+    plain = specify_landmark(made.spec, EIGHT)
+    spec = specify_corrections(made.spec, EIGHT)
+    delivered = small_site.cases(300, seed=1).assign(talk_on="")
+    past = small_site.history(delivered, seed=1)
+    features = small_site.features_of(delivered, past, plain)
+    rng = np.random.default_rng(1)
+    risk = rng.uniform(5, 95, len(features))
+    features.insert(len(plain.features()), STEP_1_RISK, risk)
+    long = (rng.random(len(features)) < risk / 100).astype(float)
+    fitted = LogisticEstimator.from_settings(
+        spec.estimator, list_features(spec), penalty=100
+    ).fit(features.to_numpy(), long)
+    line = fit_calibration(fitted.decision_function(features.to_numpy()), long)
+    first = made.landmarks[0]
+    own = replace(first.own, spec=spec, estimator=fitted, calibration=line)
+    first = replace(first, own=own, step_1=STEP_1)
+    return replace(made, landmarks=(first, *made.landmarks[1:]))
 
 
 def small_site_policy(own):

@@ -212,3 +212,51 @@ def test_the_threshold_of_a_landmark_lies_above_its_own_base_risk(model):
     assert stage.base_risk > model.base_risk
     low = replace(model, policy=small_site.policy(first=0.01, base_risk=0.005))
     assert low.stages[13].policy.threshold == pytest.approx(stage.base_risk)
+
+
+@pytest.fixture(scope="module")
+def correcting():
+    return landmarks.correcting()
+
+
+def test_a_model_that_corrects_step_1_credits_it_to_the_facts_of_intake_and_adds_up(
+    correcting,
+):
+    found = scored(correcting)
+    rows = found.scores.set_index("case_id")
+    assert rows.loc["eight", "risk_by"] == "own"
+    own = found.reasons[found.reasons["case_id"] == "eight"].set_index("reason")
+    intake = scored(replace(correcting, landmarks=())).scores.set_index("case_id")
+    line = landmarks.STEP_1
+    step_1 = line.slope * logit(intake.loc["eight", "risk"]) + line.intercept
+    assert own.loc["step_1_risk", "value"] == pytest.approx(100 * expit(step_1))
+    assert own.loc["step_1_risk", "idea"] == "step_1_risk"
+    assert not own.loc["step_1_risk", "named"]
+    base, risk = rows.loc["eight", ["base_risk", "risk"]]
+    assert own["log_odds"].sum() == pytest.approx(logit(risk) - logit(base), abs=1e-9)
+    # Two cases, whose intake differs: what the risk keeps is the same, and the fact
+    # that differs has all that step 1 makes of it.
+    other = landmarks.cases(eight={"helpers": "2"})
+    there = scored(correcting, other)
+    again = there.reasons[there.reasons["case_id"] == "eight"].set_index("reason")
+    kept = again.loc["step_1_risk", "log_odds"]
+    assert kept == pytest.approx(own.loc["step_1_risk", "log_odds"], abs=1e-6)
+    moved = again["log_odds"] - own["log_odds"]
+    risks = there.scores.set_index("case_id").loc["eight", "risk"], risk
+    assert abs(moved["helpers"]) > 0.05
+    assert moved.sum() == pytest.approx(logit(risks[0]) - logit(risks[1]), abs=1e-9)
+
+
+def test_a_case_alone_is_scored_where_step_1_is_corrected_as_among_others(correcting):
+    among = scored(correcting)
+    alone = scored(correcting, landmarks.cases().iloc[[1]])
+    columns = ["log_odds", "points", "value"]
+    own = among.reasons[among.reasons["case_id"] == "eight"][columns]
+    assert np.array_equal(alone.reasons[columns], own, equal_nan=True)
+
+
+def test_a_stored_model_that_corrects_step_1_scores_as_before(correcting, tmp_path):
+    save_model(correcting, tmp_path / "model")
+    again = load_model_folder(tmp_path / "model")
+    assert again.version == correcting.version
+    pd.testing.assert_frame_equal(scored(again).scores, scored(correcting).scores)

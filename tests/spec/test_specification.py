@@ -85,6 +85,10 @@ def test_the_targets_are_shipped_with_the_clocks_of_the_design():
         (("years_at_job", "case_id"), "case_id: a key column is not declared"),
         (("years_at_job", "weight"), "weight: a training adds a column of this name"),
         (("years_at_job", "state"), "state: a run adds a fact of this name"),
+        (
+            ("years_at_job", "step_1_risk"),
+            "step_1_risk: a run adds a fact of this name",
+        ),
         (("years_at_job", "left"), "left: a training adds a column of this name"),
         (("years_at_job", "first_name"), "first_name: names a name; remove it"),
         (

@@ -30,6 +30,8 @@ from riskscreen.training import (
 )
 from riskscreen.training.data.split import split_cases
 from riskscreen.training.landmarks import (
+    LandmarkTraining,
+    correct_step_1,
     predict_step_1,
     prepare_landmark,
     train_landmark,
@@ -341,6 +343,62 @@ def test_the_weeks_have_the_proposals_at_intake_and_at_landmarks(
     assert both.cases > alone.cases
     assert alone.proposals < 1.6
     assert both.proposals == pytest.approx(2.0, abs=0.3)
+
+
+@pytest.fixture(scope="module")
+def corrected(dataset, trained):
+    """The training at the early landmark that corrects step 1, whatever is better."""
+    if trained.corrects:
+        return trained
+    at = correct_step_1(dataset, trained.dataset, EARLY, trained.step_1)
+    split = trained.result.split
+    return LandmarkTraining(
+        at, train(at, split=split, kind="logistic"), trained.step_1, corrects=True
+    )
+
+
+def test_step_1_is_corrected_where_that_predicts_better(
+    dataset, result, trained, corrected, monkeypatch
+):
+    losses = {}
+    compute = landmarks._compute_loss
+    monkeypatch.setattr(
+        landmarks,
+        "_compute_loss",
+        lambda of: losses.setdefault(of.corrects, compute(of)),
+    )
+    again = train_landmark(dataset, result, EARLY, reporter=SilentReporter())
+    assert set(losses) == {False, True}
+    assert again.corrects is trained.corrects is (losses[True] < losses[False])
+    names = [f.name for f in corrected.result.model.features]
+    assert names.index("step_1_risk") == len(dataset.spec.features())
+    # The offset carries the order of step 1, where facts do not speak against it.
+    test = corrected.result.split.test
+    known = test[np.isfinite(corrected.step_1[test])]
+    risk = corrected.result.model.score(corrected.dataset.features.iloc[known]).risk
+    assert np.corrcoef(risk, corrected.step_1[known])[0, 1] > 0.5
+
+
+def test_what_corrects_step_1_is_shipped_with_its_line_and_scores(
+    dataset, shipped, judged, corrected, tmp_path
+):
+    evaluation = judge_landmark(EARLY, corrected, None)
+    assert evaluation.corrects
+    one = replace(judged[0], evaluation=evaluation, trained=corrected)
+    sited = replace(dataset, places=Places("site", 2.0))
+    model = ship_landmarks(shipped, sited, take([one], own=True)).model
+    (of,) = model.landmarks
+    assert of.own is not None
+    assert of.step_1 is not None
+    save_model(model, tmp_path / "model")
+    assert load_model_folder(tmp_path / "model").version == model.version
+    at, log_odds = score_reached(model, sited)[EARLY.week]
+    long = at.table["long"].to_numpy()
+    known = np.isfinite(long)
+    risk = 1 / (1 + np.exp(-log_odds[known]))
+    assert risk.mean() == pytest.approx(long[known].mean(), abs=0.06)
+    (reached,) = list_reached(model, sited, {EARLY.week: (at, log_odds)})
+    assert np.isfinite(reached.log_odds).any()
 
 
 def test_a_landmark_that_a_gate_refuses_scores_nobody(dataset, shipped, judged):

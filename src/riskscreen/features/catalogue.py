@@ -21,6 +21,7 @@ from riskscreen.spec import (
     Specification,
     Words,
 )
+from riskscreen.spec.columns import STEP_1_RISK
 from riskscreen.spec.derived import derive_once
 from riskscreen.texts import load_texts
 
@@ -49,6 +50,7 @@ class Feature:
     ``group`` and ``window`` say which history group and how many weeks it looks at.
     ``informative_missing`` says that a missing value may move the risk by itself, as of
     the history, where it means that there was no such week; else it counts as the mean.
+    ``family`` is "step_1" of the risk that a landmark's model corrects.
     ``applies_when`` says whom it is about (applicability.py), ``barrier`` whether a
     page may name it as one.
     """
@@ -138,6 +140,7 @@ def describe_intake(name: str, column: Column) -> Feature:
         monotone=column.monotone,
         unit=column.unit,
         levels=column.values,
+        family="step_1" if name == STEP_1_RISK else "intake",
         informative_missing=column.informative_missing,
         applies_when=column.applies_when.condition if column.applies_when else None,
         barrier=column.barrier,

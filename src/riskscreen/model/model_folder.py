@@ -17,7 +17,7 @@ from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators import load_estimator
 from riskscreen.model.horizons import horizons_from_json
 from riskscreen.model.incidence import calibration_from_json
-from riskscreen.model.landmark_model import LandmarkModel
+from riskscreen.model.landmark_model import LandmarkModel, specify_corrections
 from riskscreen.model.records import check_record, read_json
 from riskscreen.model.risk_model import (
     LANDMARKS,
@@ -144,10 +144,11 @@ def _read_landmarks(
         if landmark is None:
             raise ModelError(_other_version(path))
         line, own = stored["step_1"], None
-        if line is None:
+        if stored["model"] is not None:
+            specify = specify_landmark if line is None else specify_corrections
             try:
                 own = _build_model(
-                    specify_landmark(intake.spec, landmark),
+                    specify(intake.spec, landmark),
                     stored["model"],
                     stored["uncertainty"],
                     folder=folder,

@@ -133,12 +133,14 @@ class ReasonTable:
         """Which reasons may stand alone, in the direction that they pull.
 
         What the intake does not say, or cannot be read of it, is none, nor is what
-        raises and may not be named a barrier.
+        raises and may not be named a barrier, nor what is left of a risk that is
+        corrected.
         """
         of_file = np.array([f.family == "intake" for f in self.features])
         silent = np.isnan(self.value) & of_file[self.shown]
+        left = np.array([f.family == "step_1" for f in self.features])[self.shown]
         barrier = np.array([reason.barrier for reason in self.reasons])
-        named: Truths = ~silent & (barrier | (self.log_odds <= 0))
+        named: Truths = ~silent & ~left & (barrier | (self.log_odds <= 0))
         return named
 
     def _list_members(self) -> Any:

@@ -54,6 +54,15 @@ class Scored:
     contributions: Numbers
     uncalibrated: Numbers
 
+    def take(self, places: npt.NDArray[np.intp]) -> "Scored":
+        """Return the cases at *places*."""
+        return Scored(
+            self.risk[places],
+            self.log_odds[places],
+            self.contributions[places],
+            self.uncalibrated[places],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreUncertainty:

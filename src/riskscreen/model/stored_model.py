@@ -334,7 +334,7 @@ class UncertaintyFile(Record):
 
 
 class StoredLandmark(Record):
-    """A landmark: a model of its own with its uncertainty, or the line of step 1."""
+    """A landmark: an own model with its uncertainty, the line of step 1, or both."""
 
     week: Count
     more_weeks: Count
@@ -344,9 +344,9 @@ class StoredLandmark(Record):
     uncertainty: UncertaintyFile | None
 
     @model_validator(mode="after")
-    def _is_one_of_two(self) -> Self:
-        if (self.step_1 is None) == (self.model is None):
-            raise ValueError("neither a line nor a model, or both")
+    def _has_one_of_two(self) -> Self:
+        if self.step_1 is None and self.model is None:
+            raise ValueError("neither a line nor a model")
         return self
 
 

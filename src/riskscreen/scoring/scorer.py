@@ -252,14 +252,20 @@ class Scorer:
             own = features.iloc[stage.places]
             if stage.by == OWN_MODEL:
                 rows = get_indexes(tables)
-                own = build_features(stage.model.spec, stage.cases, index, rows)
+                told = stage.add_step_1(scored.log_odds[stage.places])
+                own = build_features(stage.model.spec, told, index, rows)
             matrix = stage.model.build_design_matrix(own)
+            there = stage.credit_intake(
+                stage.model.score(own, matrix=matrix),
+                scored.take(stage.places),
+                self.model,
+            )
             columns, reasons = self._score_stage(
                 stage,
                 cases.take(stage.places),
                 own,
                 facts[stage.places],
-                stage.model.score(own, matrix=matrix),
+                there,
                 matrix,
                 grounds={
                     **self._find_grounds(stage.cases, history, tables),

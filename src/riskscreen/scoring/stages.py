@@ -1,7 +1,7 @@
 """At which stage each admitted case stands: at intake, or at its newest landmark."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,10 @@ import pandas as pd
 
 from riskscreen.array_tables import ArrayTable
 from riskscreen.history.index import HistoryIndex
-from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.calibration import BetaCalibration, to_risk
+from riskscreen.model.risk_model import RiskModel, Scored
 from riskscreen.population.at_landmark import move_to_landmark
+from riskscreen.spec.columns import STEP_1_RISK
 from riskscreen.text_arrays import build_texts, build_whole_numbers
 from riskscreen.validation.schemas import (
     AT_INTAKE,
@@ -23,6 +25,9 @@ from riskscreen.validation.schemas import (
     STEP_1,
 )
 
+_NOTHING = 1e-9
+"""Contributions that sum to less, in log-odds, move nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -30,7 +35,8 @@ class Stage:
 
     ``places`` are theirs among the admitted. ``cases`` have the T0 that the model looks
     from: their landmark's, or the intake's where ``by`` is the intake or step 1.
-    ``since`` is the day that the risk is of.
+    ``since`` is the day that the risk is of, ``step_1`` the line to the risk that the
+    landmark's own model corrects, if it does.
     """
 
     week: int | None
@@ -39,6 +45,46 @@ class Stage:
     places: npt.NDArray[np.intp]
     cases: ArrayTable
     since: Any
+    step_1: BetaCalibration | None = None
+
+    def add_step_1(self, log_odds: npt.NDArray[np.float64]) -> ArrayTable:
+        """Return the cases with the risk of step 1 beside them, where it is corrected.
+
+        *log_odds* are the intake's, of the same cases.
+        """
+        if self.step_1 is None:
+            return self.cases
+        risk = 100 * to_risk(self.step_1.apply(log_odds))
+        return ArrayTable({**self.cases.arrays, STEP_1_RISK: risk})
+
+    def credit_intake(self, there: Scored, intake: Scored, model: RiskModel) -> Scored:
+        """Return *there* with what step 1 moves it credited to the facts of intake.
+
+        *intake* are the scores of the same cases by the intake's *model*. From where
+        these start, their contributions move the risk that is corrected: each has its
+        part of that, and the sum of all stays. What the risk itself keeps is how far
+        the usual case of intake lies from the usual one here.
+        """
+        if self.step_1 is None:
+            return there
+        own = self.model
+        places = {feature.name: at for at, feature in enumerate(own.features)}
+        at = places[STEP_1_RISK]
+        start = np.full((1, len(places)), np.nan)
+        start[0, at] = 100 * to_risk(self.step_1.apply(np.array(model.base_log_odds)))
+        kept = own.calibration.slope_between(own.estimator.base, there.uncalibrated)
+        kept = kept * own.estimator.contributions(start)[0, at]
+        moved = there.contributions[:, at] - kept
+        total = intake.contributions.sum(axis=1)
+        part = np.divide(
+            moved, total, out=np.zeros_like(total), where=np.abs(total) > _NOTHING
+        )
+        credited = there.contributions.copy()
+        credited[:, at] -= part * total
+        credited[:, [places[f.name] for f in model.features]] += (
+            part[:, None] * intake.contributions
+        )
+        return replace(there, contributions=credited)
 
     @property
     def there(self) -> ArrayTable:
@@ -98,6 +144,7 @@ def find_stages(
                 places,
                 own if of.own is None else there,
                 _take_days(there),
+                step_1=of.step_1 if of.own is not None else None,
             )
         )
     return stages

@@ -38,6 +38,9 @@ it, and cases be weighed by their body weight."""
 RUN_COLUMNS = (STATE, "known_until")
 """What a run adds to the facts of its cases: the citizen's code group on its day, and
 the first day that the history says nothing of."""
+STEP_1_RISK = "step_1_risk"
+"""What a landmark's model has beside the columns where it corrects step 1: the risk, in
+per cent, that the intake's model gives who is still in."""
 
 
 class Idea(SpecModel):

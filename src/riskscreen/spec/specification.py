@@ -20,6 +20,7 @@ from riskscreen.headings import find_personal_kind
 from riskscreen.spec.columns import (
     KEY_COLUMNS,
     RUN_COLUMNS,
+    STEP_1_RISK,
     TRAINING_COLUMNS,
     AuditColumn,
     Column,
@@ -108,7 +109,7 @@ class Specification(SpecModel):
                 yield where, "a key column is not declared; remove it"
             if name in TRAINING_COLUMNS:
                 yield where, "a training adds a column of this name; rename it"
-            if name in RUN_COLUMNS:
+            if name in (*RUN_COLUMNS, STEP_1_RISK):
                 yield where, "a run adds a fact of this name; rename it"
             if column.known == "after_decision":
                 rule = "known only after T0, so it cannot be used"

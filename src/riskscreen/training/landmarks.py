@@ -3,7 +3,9 @@
 A landmark is another T0 (population/at_landmark.py): its cases, features and outcomes
 make a data set of its own, and that is trained and calibrated like any other. *Step 1*
 is what the intake's model knows: its multi-state family, refitted for this, begun in
-the last week known with everybody in. No fit knows a case of the landmark's test.
+the last week known with everybody in. A second model corrects it: step 1 enters as an
+offset, and the facts known at the landmark are penalised corrections. The better of the
+two by cross-fits stays. No fit knows a case of the landmark's test.
 """
 
 from dataclasses import dataclass, replace
@@ -16,9 +18,11 @@ from scipy.special import logit
 from riskscreen.errors import TableError
 from riskscreen.features import build_features
 from riskscreen.model.calibration import BetaCalibration, to_risk
+from riskscreen.model.calibration_fit import compute_log_loss
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import Horizons, count_elapsed_weeks
 from riskscreen.model.horizons.fit import FEWEST, fit_horizons
+from riskscreen.model.landmark_model import specify_corrections
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.at_landmark import (
     find_landmark_days,
@@ -27,6 +31,7 @@ from riskscreen.population.at_landmark import (
 )
 from riskscreen.progress import Reporter
 from riskscreen.spec import Horizon, Landmark
+from riskscreen.spec.columns import STEP_1_RISK
 from riskscreen.timeline import from_days, to_days, to_monday_days
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
@@ -38,11 +43,15 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LandmarkTraining:
-    """The model of one landmark, its data, and what step 1 says of the same cases."""
+    """The model of one landmark, its data, and what step 1 says of the same cases.
+
+    ``corrects`` says that the model corrects step 1; else it stands apart.
+    """
 
     dataset: Dataset
     result: TrainingResult
     step_1: Numbers
+    corrects: bool = False
 
 
 def train_landmark(
@@ -52,7 +61,11 @@ def train_landmark(
     *,
     reporter: Reporter,
 ) -> LandmarkTraining | str:
-    """Train the model of *landmark*, or say why its cases are too few for one."""
+    """Train the model of *landmark*, or say why its cases are too few for one.
+
+    It stands apart or corrects step 1, whichever has the lower log-loss on the training
+    cases, each predicted by fits without it.
+    """
     at = prepare_landmark(dataset, landmark)
     labelled = int(at.table["long"].notna().sum()) if len(at.cases) else 0
     if labelled < FEWEST:
@@ -67,8 +80,11 @@ def train_landmark(
     step_1 = predict_step_1(dataset, result, at, split, landmark)
     if step_1 is None:
         return "there are too few cases to follow for a multi-state family"
-    trained = train(at, split=split, kind="logistic", reporter=reporter)
-    return LandmarkTraining(at, trained, step_1)
+    found = []
+    for of in (at, correct_step_1(dataset, at, landmark, step_1)):
+        result_there = train(of, split=split, kind="logistic", reporter=reporter)
+        found.append(LandmarkTraining(of, result_there, step_1, corrects=of is not at))
+    return min(found, key=_compute_loss)
 
 
 def prepare_landmark(dataset: Dataset, landmark: Landmark) -> Dataset:
@@ -103,6 +119,27 @@ def prepare_landmark(dataset: Dataset, landmark: Landmark) -> Dataset:
         places=None,
         efforts=None,
     )
+
+
+def correct_step_1(
+    dataset: Dataset, at: Dataset, landmark: Landmark, risk: Numbers
+) -> Dataset:
+    """Return *at*, of *landmark*, with the *risk* of step 1 beside its facts."""
+    own = specify_corrections(dataset.spec, landmark)
+    own = own.model_copy(update={"estimator": at.spec.estimator})
+    features = at.features.copy()
+    features.insert(len(at.spec.features()), STEP_1_RISK, 100 * risk)
+    return replace(at, spec=own, features=features)
+
+
+def _compute_loss(of: LandmarkTraining) -> float:
+    """Return the log-loss on the training cases that step 1 has a risk of."""
+    train = of.result.split.train
+    risk = of.result.candidates[of.result.selection.kind].out_of_fold_risk
+    known = np.isfinite(risk) & np.isfinite(of.step_1[train])
+    cases = of.dataset.to_arrays().take(train[known])
+    losses = compute_log_loss(logit(risk[known]), cases.long)
+    return float(np.average(losses, weights=cases.weight))
 
 
 def predict_step_1(

@@ -13,12 +13,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.guarding import guarded
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.landmark_model import LandmarkModel
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
 from riskscreen.progress import Reporter, SilentReporter
+from riskscreen.spec.columns import STEP_1_RISK
 from riskscreen.training.data.dataset import Dataset
-from riskscreen.training.landmarks import fit_step_1, prepare_landmark, take_intake
+from riskscreen.training.landmarks import (
+    correct_step_1,
+    fit_step_1,
+    prepare_landmark,
+    take_intake,
+)
 from riskscreen.training.model_parts.recent import predict_log_odds
 from riskscreen.training.model_parts.thresholds import (
     Reached,
@@ -49,32 +56,35 @@ def ship_landmarks(
     for one in judged:
         if one.trained is None or not one.evaluation.scores:
             continue
-        week, at = one.landmark.week, one.trained.dataset
-        if one.evaluation.own:
-            own = ship_model(one.trained.result, at, reporter=reporter)
-            assert own.log_odds is not None  # a fitted model's
-            # One model has one code table, one set of keys, and one policy.
-            policy = Policy(own.model.base_risk)
-            model = replace(own.model, keys={}, policy=policy)
-            landmark = LandmarkModel(one.landmark, own=model)
-            scored[week] = at, own.log_odds
-        else:
+        week, at, line = one.landmark.week, one.trained.dataset, None
+        if one.trained.corrects or not one.evaluation.own:
             assert shipped.log_odds is not None
             assert dataset.extract_date is not None  # a landmark is of a history
-            extract_date = pd.Timestamp(dataset.extract_date)
             line = fit_step_1(
                 dataset,
                 shipped.log_odds,
                 at,
                 one.landmark,
-                until=extract_date,
+                until=pd.Timestamp(dataset.extract_date),
                 shift=shipped.shift,
             )
             if line is None:
                 continue
+            step_1 = line.apply(take_intake(dataset, shipped.log_odds, at))
+        if one.evaluation.own:
+            if line is not None:
+                features = at.features.assign(**{STEP_1_RISK: 100 * to_risk(step_1)})
+                at = replace(at, features=features)
+            own = ship_model(one.trained.result, at, reporter=reporter)
+            assert own.log_odds is not None  # a fitted model's
+            # One model has one code table, one set of keys, and one policy.
+            policy = Policy(own.model.base_risk)
+            model = replace(own.model, keys={}, policy=policy)
+            landmark = LandmarkModel(one.landmark, own=model, step_1=line)
+            scored[week] = at, own.log_odds
+        else:
             landmark = LandmarkModel(one.landmark, step_1=line)
-            intake = take_intake(dataset, shipped.log_odds, at)
-            scored[week] = at, line.apply(intake)
+            scored[week] = at, step_1
         landmarks.append(replace(landmark, pilot=one.evaluation.pilot))
     if not landmarks:
         return shipped
@@ -125,7 +135,11 @@ def score_reached(
         week = of.landmark.week
         stage, at = model.stages[week], prepare_landmark(dataset, of.landmark)
         place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
-        features = at.features if of.own else dataset.features.iloc[place]
+        intake = dataset.features.iloc[place]
+        if of.own and of.step_1:
+            risk = to_risk(of.step_1.apply(predict_log_odds(model, intake)))
+            at = correct_step_1(dataset, at, of.landmark, risk)
+        features = at.features if of.own else intake
         log_odds = predict_log_odds(stage, features)
         if since is not None:
             log_odds[taken_in[place] <= since.to_datetime64()] = np.nan

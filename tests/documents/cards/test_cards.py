@@ -622,7 +622,7 @@ def test_the_danish_summary_speaks_of_the_end_where_that_is_the_outcome():
     assert "et langt forløb" not in told["ended_within"]
 
 
-def at_landmarks(**changes):
+def at_landmarks(*, corrects=False, **changes):
     """The section of two landmarks, of which one has a model of its own."""
     spec, estimates = trained()[0].spec, trained()[1].evaluation.estimates
     differences = dict.fromkeys(
@@ -637,6 +637,7 @@ def at_landmarks(**changes):
             train=1200,
             test=300,
             own=True,
+            corrects=corrects,
             helped=0.234,
             cross_fitted=compared,
             tested=compared,
@@ -668,6 +669,11 @@ def test_the_card_says_of_each_landmark_which_risk_is_taken_and_how_good_it_is()
     assert "- week 8: help had begun by that Monday for 23% of the test cases." in text
     assert text.count("help had begun") == 1
     assert "Cases are scored by the one taken" in text
+
+
+def test_the_card_says_where_step_1_is_corrected():
+    _, own, _ = rows_of(at_landmarks(corrects=True))
+    assert own[3] == "step 1, corrected"
 
 
 def test_a_recalibrated_card_judges_no_landmark_and_one_without_has_no_section():

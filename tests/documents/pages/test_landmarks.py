@@ -1,5 +1,6 @@
 """Pages of a run say of each case which risk it is and from which day."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -146,3 +147,18 @@ def test_what_moved_the_figure_between_stages_adds_up_with_the_two_averages(
     assert "Where it starts from: the average is now of other cases" in eight
     # Nothing is new of a case at intake, whose facts and stage are the same.
     assert "Changed since" not in find(texts, "gone")
+
+
+def test_a_page_names_the_risk_that_the_landmark_corrects(model, site, tmp_path):
+    made = replace(landmarks.correcting(), policy=model.policy)
+    text = ConfirmedText(("You may see it.",), "lawyer", date(2024, 12, 1))
+    said = LetterText("Town", "Phone", text, text)
+    texts, listed = write(made, site, tmp_path, letters=said)
+    eight = find(texts, "eight")
+    assert re.search(r"risk by what was known at intake: \d+(\.\d+)? ?%", eight)
+    assert "Known at intake" in eight
+    assert "known at intake" not in find(texts, "thirteen").lower()
+    assert "step_1" not in listed + eight
+    letters = (tmp_path / "pages" / "letters").iterdir()
+    told = find([read_text(of.read_text("utf-8")) for of in letters], "eight")
+    assert "step_1" not in told

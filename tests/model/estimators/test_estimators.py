@@ -8,6 +8,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from riskscreen.errors import ModelError
+from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators import load_estimator, logistic
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import (
@@ -17,6 +18,7 @@ from riskscreen.model.estimators.lightgbm import (
 )
 from riskscreen.model.estimators.logistic import LogisticEstimator, limit_knots
 from riskscreen.spec import EstimatorSettings as Settings
+from riskscreen.spec import Words
 from tests.made_up import drawn, features_of, values_of
 from tests.tree_texts import resized
 
@@ -350,3 +352,28 @@ def test_a_fit_to_few_cases_has_the_ramps_of_few_knots():
     few = LogisticEstimator.from_settings(SETTINGS, FEATURES).fit(values, long)
     ramps = few.design_.feature == NAMES.index("burden")
     assert (few.design_.kind[ramps] == 0).sum() == 2
+
+
+def test_a_risk_that_is_corrected_is_where_the_fit_starts_from():
+    rng = np.random.default_rng(0)
+    risk, fact = rng.uniform(0.05, 0.9, 4000), rng.integers(0, 2, 4000)
+    log_odds = np.log(risk / (1 - risk))
+    y = rng.random(4000) < 1 / (1 + np.exp(-(log_odds - 0.5 + 1.2 * fact)))
+    label = Words(da="risiko", en="risk")
+    shared = {"label": label, "idea": "a", "informative_missing": False}
+    features = (
+        Feature("risk", "number", reason="risk", family="step_1", **shared),
+        Feature("fact", "flag", reason="fact", **shared),
+    )
+    X = np.column_stack([100 * risk, fact])
+    held = LogisticEstimator(penalty=1e6, features=features).fit(X, y)
+    inside = (risk > 0.1) & (risk < 0.85)
+    away = held.decision_function(X) - log_odds
+    # Nothing is corrected but the level: the risk itself stands, drawn between knots.
+    assert np.ptp(away[inside]) < 0.15
+    free = LogisticEstimator(penalty=1.0, features=features).fit(X, y)
+    by_fact = free.contributions(X)[:, 1]
+    assert np.ptp(by_fact) == pytest.approx(1.2, abs=0.2)
+    # What is not known of a case adds nothing.
+    unknown = free.contributions(np.array([[np.nan, 0.0]]))
+    assert unknown[0, 0] == 0

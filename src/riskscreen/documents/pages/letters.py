@@ -135,6 +135,10 @@ def _build_questions(answers: Sequence[CaseAnswer]) -> Iterator[LetterQuestion]:
         )
 
 
+_SOURCES = {"intake": "intake", "step_1": "intake", "table": "table"}
+"""Where a letter says that a fact is from, by its family; all others: the history."""
+
+
 def _list_facts(answer: CaseAnswer, of: str) -> Iterator[LetterFact]:
     """Yield what is known and mattered, strongest first, as more or less *of* it."""
     t, words = answer.target.builder.texts["letter"], _find_words(answer)
@@ -143,7 +147,7 @@ def _list_facts(answer: CaseAnswer, of: str) -> Iterator[LetterFact]:
         if told.unknown or not told.named or abs(told.points) < SMALLEST_REASON:
             continue
         family = words.features[feature].family
-        source = family if family in ("intake", "table") else "history"
+        source = _SOURCES.get(family, "history")
         points_to = t["more" if told.points > 0 else "less"]
         yield LetterFact(told.words, t["sources"][source], points_to + of)
 

@@ -16,6 +16,7 @@ from riskscreen.model.estimators.base import (
 from riskscreen.model.estimators.design import (
     LEVEL,
     MISSING,
+    RAMP,
     Design,
     DesignMatrix,
     build_design,
@@ -45,11 +46,12 @@ _MOST_ROUNDS = 500
 class LogisticEstimator(RiskEstimator):
     """A ridge-penalised logistic regression on a piecewise-linear basis.
 
-    The fit has the lowest Σ weight · log-loss + penalty/2 · Σ (coefficient/scale)². The
-    penalty is the precision of a Gaussian prior of each coefficient (SD 1/√penalty), so
-    it means the same for any number of cases; the scale is 1, or HISTORY_SCALE for a
-    feature of the history. ``spline_knots`` are the inner knots of a number's basis,
-    fewer where cases are few (limit_knots).
+    The fit has the lowest Σ weight · log-loss + penalty/2 · Σ ((coefficient -
+    centre)/scale)². The penalty is the precision of a Gaussian prior of each
+    coefficient (SD 1/√penalty), so it means the same for any number of cases; the scale
+    is 1, or HISTORY_SCALE for a feature of the history; the centre is 0, but for a risk
+    that is corrected (centre_columns). ``spline_knots`` are the inner knots of a
+    number's basis, fewer where cases are few (limit_knots).
 
     A fit leaves ``design_``, ``coefficients_`` (one per column of the design, which are
     centred) and ``intercept_``.
@@ -91,13 +93,15 @@ class LogisticEstimator(RiskEstimator):
         scale = scale_columns(design, self.features_)
         columns = design.columns(X) * scale
         bounds = _bounds(design, build_monotone_constraints(self.features_))
-        start = np.zeros(columns.shape[1] + 1)
+        centre = centre_columns(design, self.features_)
+        start = np.append(centre, 0.0)
         n, n_long = _count(y, weights)
         start[-1] = np.log((n_long + 0.5) / (n - n_long + 0.5))
         fitted = {}
         with hold_one_thread():
             for penalty in sorted(set(penalties), reverse=True):
-                start = _minimum(columns, (y, weights), penalty, start, bounds)
+                prior = penalty, centre
+                start = _minimum(columns, (y, weights), prior, start, bounds)
                 fitted[penalty] = self.with_attributes(
                     penalty=penalty,
                     design_=design,
@@ -175,12 +179,13 @@ class LogisticEstimator(RiskEstimator):
         columns = self.design_.columns(X) * scale
         y = np.asarray(y, dtype=np.float64)
         bounds = _bounds(self.design_, build_monotone_constraints(self.features_))
+        prior = self.penalty, centre_columns(self.design_, self.features_)
         start = np.append(self.coefficients_ / scale, self.intercept_)
         for drawn in draws:
             with hold_one_thread():
                 own = None if weights is None else weights[drawn]
                 outcomes = y[drawn], own
-                found = _minimum(columns[drawn], outcomes, self.penalty, start, bounds)
+                found = _minimum(columns[drawn], outcomes, prior, start, bounds)
             yield self.with_attributes(
                 coefficients_=found[:-1] * scale, intercept_=float(found[-1])
             )
@@ -240,8 +245,24 @@ def limit_knots(inner: int, y: Any) -> int:
 
 def scale_columns(design: Design, features: tuple[Feature, ...]) -> Numbers:
     """How wide each column's coefficient may lie."""
-    of = np.array([1.0 if f.family == "intake" else HISTORY_SCALE for f in features])
+    full = ("intake", "step_1")
+    of = np.array([1.0 if f.family in full else HISTORY_SCALE for f in features])
     return np.asarray(of[design.feature])
+
+
+def centre_columns(design: Design, features: tuple[Feature, ...]) -> Numbers:
+    """Return where the prior of each column's coefficient lies.
+
+    At 0, but for the risk (in per cent) that a landmark's model corrects: each of its
+    ramps rises by as much as the log-odds do between its ends. So the risk enters as an
+    offset, drawn straight between the knots, and what is penalised is the correction.
+    """
+    of = np.array([f.family == "step_1" for f in features])[design.feature]
+    low, high = (
+        np.clip(ends / 100, 1e-3, 1 - 1e-3) for ends in (design.low, design.high)
+    )
+    rise = np.log(high / (1 - high)) - np.log(low / (1 - low))
+    return np.where(of & (design.kind == RAMP), rise, 0.0)
 
 
 def _bounds(
@@ -268,11 +289,11 @@ def _count(y: Numbers, weights: Numbers | None) -> tuple[float, float]:
 def _minimum(
     columns: Numbers,
     outcomes: tuple[Numbers, Numbers | None],
-    penalty: float,
+    prior: tuple[float, Numbers],
     start: Numbers,
     bounds: list[tuple[float | None, float | None]],
 ) -> Numbers:
-    y, own = outcomes
+    (y, own), (penalty, centre) = outcomes, prior
     # Divided by the number of cases, so that the search ends alike for few and many.
     n, _ = _count(y, own)
     prior_precision = penalty / n
@@ -284,11 +305,10 @@ def _minimum(
         losses = np.logaddexp(0.0, log_odds) - y * log_odds
         if own is not None:
             wrong, losses = own * wrong, own * losses
-        slope = np.append(
-            columns.T @ wrong + prior_precision * weights[:-1], wrong.sum()
-        )
+        away = weights[:-1] - centre
+        slope = np.append(columns.T @ wrong + prior_precision * away, wrong.sum())
         mean = float(losses.sum() / n)
-        return mean + prior_precision / 2 * float(weights[:-1] @ weights[:-1]), slope
+        return mean + prior_precision / 2 * float(away @ away), slope
 
     # Fits alone need it, and every start would wait for it.
     from scipy.optimize import minimize  # noqa: PLC0415

@@ -288,7 +288,8 @@ def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProf
     alone = replace(model, reason_groups=())
     reasons = measure_reasons(alone, model.score(sample).contributions)
     importance = {reason.name: reason.share for reason in reasons}
-    intake = [f.family == "intake" for f in model.features]
+    # The risk that is corrected is of all that was known at intake, not of the history.
+    intake = [f.family in ("intake", "step_1") for f in model.features]
     share = [
         float(round_for_disclosure(importance[f.reason], spread=1, n=len(some)))
         if is_intake

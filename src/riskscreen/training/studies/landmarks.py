@@ -1,8 +1,8 @@
 """Judge which risk is the better at each landmark, and how good it is.
 
-It has a model of its own where that is better than step 1 (training/landmarks.py) on
-its training cases, each predicted by fits without it; but the few steps of step 1's
-family know them, which favours step 1.
+It has a model of its own, apart or correcting step 1 (training/landmarks.py), where
+that is better than step 1 on its training cases, each predicted by fits without it; but
+the few steps of step 1's family know them, which favours step 1.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class LandmarkEvaluation:
 
     ``cross_fitted`` is the landmark's own model less step 1 on the ``train`` cases,
     each predicted by fits without it (but for step 1's family); ``own`` says that the
-    own model is taken.
+    own model is taken, ``corrects`` that it is one that corrects step 1.
     ``tested`` is the same difference on the ``test`` cases, of which the ``estimates``
     and ``gates`` of the one taken are. ``helped`` is the share of these for which help
     had begun by the landmark's day; None where nobody says, or of a few. ``without``
@@ -63,6 +63,7 @@ class LandmarkEvaluation:
     train: Count | None = None
     test: Count | None = None
     own: bool = False
+    corrects: bool = False
     helped: Share | None = None
     cross_fitted: Comparison | None = None
     tested: Comparison | None = None
@@ -84,7 +85,8 @@ class LandmarkEvaluation:
         of = f"week {self.week}, {self.more_weeks} more weeks"
         if self.cross_fitted is None:
             return f"{of}: no model; {self.without}"
-        taken = "a model of its own" if self.own else "step 1"
+        by_itself = "step 1, corrected" if self.corrects else "a model of its own"
+        taken = by_itself if self.own else "step 1"
         if not self.scores:
             taken = f"{taken}, which its gates refuse, so nobody is scored by it"
         loss = self.cross_fitted.differences["log_loss"].text()
@@ -174,6 +176,7 @@ def judge_landmark(
         train=len(split.train),
         test=len(known),
         own=own,
+        corrects=trained.corrects,
         helped=_measure_helped(test, efforts),
         cross_fitted=cross_fitted,
         tested=tested,
