@@ -160,5 +160,5 @@ def test_every_event_that_a_log_shows_has_words(language):
     text = "".join(path.read_text("utf-8") for path in sources)
     told = {REPORT, *get_args(Access), *re.findall(r'ledger\.tell\(\s*"(\w+)"', text)}
     assert {"outbox", "decision", "score"} <= told
-    of_runs = {"score", "page", "view"}
+    of_runs = {"score", "page", "view", "draw"}
     assert TEXTS[language]["served"]["events"].keys() == told - of_runs

@@ -21,9 +21,6 @@ from riskscreen.store.schema import CONTENTS, EVENTS
 from riskscreen.store.subjects import check_role
 from riskscreen.store.views import find_persons
 
-PLAN, STOP, DRAW = "experiment", "experiment_stop", "draw"
-"""The kinds of events: a plan was fixed, and stopped; a case was drawn, or not."""
-
 
 @dataclass(frozen=True, slots=True)
 class Draw:
@@ -77,7 +74,7 @@ def fix_plan(
                 "first night that draws."
             )
         told = {"sha256": sha256, "by": role, "plan": stated}
-        ledger.tell(PLAN, at, details=told)
+        ledger.tell("experiment", at, details=told)
         ledger.write()
     return True
 
@@ -92,7 +89,7 @@ def stop_plan(store: Store, *, by: str, because: str, at: datetime) -> None:
         fixed = _read_fixed(connection)
         if fixed is None or fixed.stopped_at is not None:
             raise UsageError("No plan is fixed in this store, so none can be stopped.")
-        ledger.tell(STOP, at, details={**told, "sha256": fixed.sha256})
+        ledger.tell("experiment_stop", at, details={**told, "sha256": fixed.sha256})
         ledger.write()
 
 
@@ -105,11 +102,11 @@ def find_plan(store: Store) -> FixedPlan | None:
 
 def _read_fixed(connection: Connection) -> FixedPlan | None:
     chosen = select(EVENTS.c.kind, EVENTS.c.at, EVENTS.c.details)
-    chosen = chosen.where(EVENTS.c.kind.in_((PLAN, STOP)))
+    chosen = chosen.where(EVENTS.c.kind.in_(("experiment", "experiment_stop")))
     fixed = None
     for kind, at, details in connection.execute(chosen.order_by(EVENTS.c.event_id)):
         told = json.loads(details)
-        if kind == PLAN:
+        if kind == "experiment":
             end = date.fromisoformat(told["plan"]["end_date"])
             fixed = FixedPlan(told["sha256"], end, at)
         elif fixed is not None:
@@ -133,7 +130,7 @@ def note_draws(
             said = asdict(of) | {"entered_on": of.entered_on.isoformat()}
             body = write_body({"plan": sha256, "draw": said})
             content = Content(of.case_id, persons.get(of.case_id), body)
-            ledger.tell(DRAW, at, details={"plan": sha256}, content=content)
+            ledger.tell("draw", at, details={"plan": sha256}, content=content)
         ledger.write()
 
 
@@ -148,7 +145,7 @@ def _read_draws(connection: Connection, sha256: str) -> list[Draw]:
     told = json.dumps({"plan": sha256}, sort_keys=True)
     both = CONTENTS.join(EVENTS, EVENTS.c.event_id == CONTENTS.c.content_id)
     chosen = select(CONTENTS.c.body).select_from(both)
-    chosen = chosen.where(EVENTS.c.kind == DRAW, EVENTS.c.details == told)
+    chosen = chosen.where(EVENTS.c.kind == "draw", EVENTS.c.details == told)
     bodies = connection.execute(chosen.order_by(EVENTS.c.event_id)).scalars()
     said: Collection[Any] = [read_body(body)["draw"] for body in bodies]
     return [
