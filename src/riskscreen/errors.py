@@ -18,6 +18,7 @@ ScreeningError              something the person running the command can put rig
     ConvergenceError        a likelihood whose maximum a fit did not find            23
     StoppedError            the site's stop switch is on (a file STOP)               24
     MissedRunError          last night's run did not happen, or ended with an error  25
+    ReleaseError            a folder that may not leave the site                     26
     UnexpectedError         what nobody foresaw; its text is not told                70
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly", 3 is "finished, but
@@ -148,6 +149,12 @@ class MissedRunError(ScreeningError):
     """Last night's run did not happen, is older than asked, or ended with an error."""
 
     exit_code = 25
+
+
+class ReleaseError(ScreeningError):
+    """A folder may not leave the site as it is."""
+
+    exit_code = 26
 
 
 class UnexpectedError(ScreeningError):

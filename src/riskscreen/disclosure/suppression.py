@@ -232,12 +232,15 @@ class Reader:
     """Somebody who knows everything printed: the range found so far of every count.
 
     ``low`` and ``high`` are the extremes over tables that fit it; as more is hidden
-    these go on fitting, so a range once wide enough stays so.
+    these go on fitting, so a range once wide enough stays so. What is ``printed`` of a
+    count may be ``rounded`` so far from it.
     """
 
     counts: Counts
     low: Floats
     high: Floats
+    printed: Floats
+    rounded: Floats
     _sums: Floats = field(init=False)
     _of_nobody: Cells = field(init=False)
 
@@ -246,12 +249,29 @@ class Reader:
         self._sums = self.counts.sums.toarray()
         # A difference of equal counts is 0 as well, and its cells need not be empty.
         added = (self._sums >= 0).all(axis=1)
-        self._of_nobody = added & (self.counts.people == 0)
+        self._of_nobody = added & (self.printed == 0)
 
     @classmethod
     def of(cls, counts: Counts) -> "Reader":
         """Return a reader who has found nothing yet: each range is the count itself."""
-        return cls(counts, counts.people.copy(), counts.people.copy())
+        people = counts.people
+        return cls(counts, people.copy(), people.copy(), people, np.zeros(len(people)))
+
+    @classmethod
+    def of_printed(
+        cls, sums: Floats, printed: Floats, *, rounded: Floats, named: Cells
+    ) -> "Reader":
+        """Return a stranger's reader, who has only what is *printed* of the *sums*.
+
+        Its ranges are empty until they are found, and stay so where no people at all
+        fit what is printed.
+        """
+        from scipy.sparse import csr_array  # noqa: PLC0415
+
+        unit = np.arange(len(sums))
+        counts = Counts(csr_array(sums), np.zeros(sums.shape[1]), unit, named)
+        nothing = np.full(len(sums), np.inf)
+        return cls(counts, nothing, -nothing, printed, rounded)
 
     def width(self) -> Floats:
         """Return how many whole numbers each range holds beyond the first."""
@@ -349,8 +369,9 @@ class Reader:
         every = self._sums[:, is_open]
         goal = goal[is_open]
         sums = [every[rows], every[counts.named]]
-        low = [counts.people[rows], np.ones(int(counts.named.sum()))]
-        high = [counts.people[rows], np.full(len(low[1]), np.inf)]
+        told, apart = self.printed[rows], self.rounded[rows]
+        low = [told - apart, np.ones(int(counts.named.sum()))]
+        high = [told + apart, np.full(len(low[1]), np.inf)]
         if reach is not None and cost is not None:
             count, sign, end = reach
             sums.append(sign * every[[count]])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from riskscreen.rounding import compute_rounding_step, round_for_disclosure
 
-_UNREAD = ("split_gain", "leaf_weight", "internal_value", "internal_weight")
+UNREAD = ("split_gain", "leaf_weight", "internal_value", "internal_weight")
 """Sums over the cases of a leaf or a split, which nothing that scores reads."""
 _TREE = re.compile(r"^Tree=.*?\n\n\n", flags=re.MULTILINE | re.DOTALL)
 
@@ -36,7 +36,7 @@ def _round_tree(tree: str, n: int) -> str:
         "leaf_value": " ".join(f"{value:.12g}" for value in leaves),
         "leaf_count": " ".join(map(str, rows)),
         "internal_count": " ".join(map(str, _rows_of_splits(fields, rows))),
-        **{name: re.sub(r"[^ ]+", "0", fields[name]) for name in _UNREAD},
+        **{name: re.sub(r"[^ ]+", "0", fields[name]) for name in UNREAD},
     }
     return re.sub(r"^(\w+)=.*$", _put(changed), tree, flags=re.MULTILINE)
 

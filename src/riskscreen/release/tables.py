@@ -1,0 +1,172 @@
+"""Look at the tables of a release as a stranger would who has all of them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from riskscreen.disclosure.counts import HIDDEN
+from riskscreen.disclosure.suppression import WIDTH, Reader, is_small
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.release.findings import Rule
+from riskscreen.release.forms import ALL, CROSSED, FIGURES, PARTS, Count, Figure, Tables
+from riskscreen.rounding import (
+    compute_rounding_step,
+    round_count,
+    round_for_disclosure,
+)
+
+_MOST_CELLS = 3000
+"""Crossings with more cells are refused: no site of ours has any."""
+Row = Count | Figure
+
+
+def check_tables(tables: Tables) -> Iterator[tuple[Rule, Row]]:
+    """Yield each row of *tables* that breaks a rule, with the rule."""
+    yield from _check_counts(tables.counts)
+    hidden = {count.place for count in tables.counts if count.count == HIDDEN}
+    for figure in tables.figures:
+        yield from ((rule, figure) for rule in _check_figure(figure))
+        of_all = figure.figure not in PARTS
+        if of_all and (figure.people, figure.by, figure.group) in hidden:
+            yield Rule.WORKED_OUT, figure  # its n is the count
+
+
+def _check_counts(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
+    by_people = defaultdict(list)
+    for count in dict.fromkeys(counts):
+        by_people[count.people].append(count)
+        if count.count == HIDDEN:
+            continue
+        if is_small(count.count):
+            yield Rule.SMALL, count
+        elif round_count(count.count) != count.count:
+            yield Rule.UNROUNDED, count
+    for linked in by_people.values():
+        for looked_at in _link(linked):
+            yield from _find_worked_out(looked_at)
+
+
+def _check_figure(figure: Figure) -> Iterator[Rule]:
+    if figure.figure not in FIGURES:
+        yield Rule.EXTREME
+    if figure.n < SMALLEST_GROUP:
+        yield Rule.FEW
+        return
+    if round_count(figure.n) != figure.n:
+        yield Rule.UNROUNDED
+    told = [x for x in (figure.value, figure.low, figure.high) if x is not None]
+    coarse = round_for_disclosure(told, spread=1, n=figure.n)
+    if not np.allclose(told, coarse, rtol=0, atol=1e-9):
+        yield Rule.FINE
+
+
+def _link(counts: Sequence[Count]) -> Iterator[list[Count]]:
+    """Yield the counts that are looked at together: each crossing with its margins.
+
+    Columns that none crosses are linked by everybody alone, so each is looked at with
+    the total: nothing more follows from all of them.
+    """
+    crossed = {c.by for c in counts if CROSSED in c.by}
+    margins = {column for by in crossed for column in by.split(CROSSED)}
+    alone = {c.by for c in counts} - crossed - margins - {ALL}
+    for by in sorted(crossed | alone):
+        columns = {*by.split(CROSSED), by, ALL}
+        yield [c for c in counts if c.by in columns]
+
+
+def _find_worked_out(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
+    """Yield the hidden counts whose range is too narrow, by the product's own reader.
+
+    A hidden count may be of few unless its range says that it is not; it is then
+    protected as the product protects it (disclosure.suppression).
+    """
+    shown = np.array([c.count != HIDDEN for c in counts])
+    if shown.all():
+        return
+    levels = _list_levels(counts)
+    if np.prod([len(of) for of in levels.values()]) > _MOST_CELLS:
+        yield Rule.TOO_MANY, counts[0]
+        return
+    members = np.array([_find_members(c, levels) for c in counts])
+    crossed = np.array([CROSSED in c.by for c in counts])
+    if crossed.any():  # a crossing that is not listed is empty
+        members = members[:, members[crossed].any(axis=0)]
+    printed = np.array([0 if c.count == HIDDEN else c.count for c in counts], float)
+    reader = Reader.of_printed(
+        members.astype(np.float64),
+        printed,
+        rounded=_find_slack(printed),
+        named=~shown & ~crossed,
+    )
+    for place in map(int, np.flatnonzero(~shown)):
+        reader.find_range(place, shown, WIDTH)
+        if reader.low[place] > reader.high[place]:
+            yield Rule.CONTRADICTORY, counts[place]
+            return
+        needed = 1 if reader.low[place] >= SMALLEST_GROUP else WIDTH
+        if reader.width()[place] < needed:
+            yield Rule.WORKED_OUT, counts[place]
+
+
+def _find_slack(printed: np.ndarray) -> np.ndarray:
+    """Return how far each count may lie from what is printed of it.
+
+    Nowhere, where one of them is not rounded: who left it may have left the others.
+    """
+    if any(round_count(int(n)) != n for n in printed):
+        return np.zeros(len(printed))
+    steps = np.array([compute_rounding_step(n, int(n)) for n in printed])
+    return np.where(printed > 0, np.floor(steps / 2), 0.0)
+
+
+def _list_levels(counts: Sequence[Count]) -> dict[str, list[str]]:
+    """List the levels of each column: those listed are all that there are."""
+    levels: dict[str, dict[str, None]] = defaultdict(dict)
+    for count in counts:
+        if count.by != ALL:
+            for column, level in _split(count).items():
+                levels[column][level] = None
+    return {column: list(of) for column, of in levels.items()}
+
+
+def _find_members(count: Count, levels: Mapping[str, Sequence[str]]) -> list[bool]:
+    """Return which cells of the crossed *levels* a count sums."""
+    inside = np.ones([len(of) for of in levels.values()], dtype=bool)
+    for axis, (column, of) in enumerate(levels.items()):
+        if count.by != ALL and column in (mine := _split(count)):
+            shape = [-1 if k == axis else 1 for k in range(len(levels))]
+            inside = inside & (np.array(of) == mine[column]).reshape(shape)
+    return inside.reshape(-1).tolist()
+
+
+def _split(count: Count) -> dict[str, str]:
+    columns, groups = count.by.split(CROSSED), count.group.split(CROSSED)
+    return dict(zip(columns, groups, strict=True))
+
+
+def check_earlier(tables: Tables, earlier: Tables) -> Iterator[tuple[Rule, Count]]:
+    """Yield what can be subtracted from an *earlier* release to tell of few people.
+
+    Of rounded counts the true difference may be a step smaller: so where the figures
+    differ, those who were counted in all must differ by two steps.
+    """
+    before = {c.place: c.count for c in earlier.counts}
+    same = set(tables.counts) == set(earlier.counts)
+    if same and set(tables.figures) == set(earlier.figures):
+        return
+    both = [
+        (count, now, then)
+        for count in tables.counts
+        if isinstance(now := count.count, int)
+        and isinstance(then := before.get(count.place), int)
+    ]
+    for count, now, then in both:
+        if is_small(abs(now - then)):
+            yield Rule.DIFFERENCE, count
+    everybody = [of for of in both if of[0].by == ALL]
+    if everybody:
+        count, now, then = max(everybody, key=lambda of: of[1])
+        most = max(now, then)
+        if abs(now - then) < 2 * compute_rounding_step(most, most):
+            yield Rule.SAME_PEOPLE, count
