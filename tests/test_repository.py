@@ -204,6 +204,7 @@ REACHED_BY = {
     "case_system": "tests/case_system/test_outbox.py",
     "replay": "tests/replay/test_pages.py",
     "experiment": "tests/experiment/test_report.py",
+    "release": "tests/release/test_checking.py",
     "folders": "tests/folders/test_staging.py",
     "history": "tests/history/test_index.py",
     "live": "tests/live/test_app.py",

@@ -1,7 +1,6 @@
 """Twenty leaks and more, each planted in a folder that may leave without it."""
 
 import json
-import pickle
 import shutil
 import sqlite3
 import zipfile
@@ -171,7 +170,7 @@ LEAKS = {
     ),
     "a row file in an archive": (write_zip, Rule.KIND),
     "a pickle": (
-        lambda folder: (folder / "model.txt").write_bytes(pickle.dumps(ROWS)),
+        lambda folder: ROWS.to_pickle(folder / "model.txt"),
         Rule.KIND,
     ),
     "MLflow's database": (write_database, Rule.KIND),

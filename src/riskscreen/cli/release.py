@@ -27,8 +27,9 @@ def study(
     out: Out,
     approved_by: ApprovedBy = None,
 ) -> None:
-    """Gather what may leave of FOLDER: counts and figures of many people, rounded.
+    """Gather what may leave of a training: rounded figures.
 
+    They are counts and means of many people, as train or evaluate found them.
     Check it with release-check before it leaves. Its model stays, unless a role
     approves that it leaves.
 
