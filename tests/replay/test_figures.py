@@ -8,9 +8,9 @@ import pytest
 from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.replay.figures import (
     average_places,
-    build_json,
     count_nights,
-    count_weeks,
+    gather_figures,
+    measure_weeks,
 )
 from riskscreen.replay.nights import Period
 from riskscreen.training import Dataset
@@ -118,7 +118,7 @@ def test_a_team_is_named_with_its_municipality_where_there_are_several(
 
 
 def test_weeks_are_counted_to_the_end_of_the_last_day():
-    assert count_weeks(date(2024, 1, 1), date(2024, 1, 14)) == 2.0
+    assert measure_weeks(date(2024, 1, 1), date(2024, 1, 14)) == 2.0
 
 
 def test_the_price_of_help_is_that_of_its_mean_length(tmp_path):
@@ -129,7 +129,7 @@ def test_the_price_of_help_is_that_of_its_mean_length(tmp_path):
 def test_a_price_of_few_is_hidden_and_not_unstated(tmp_path):
     few = make_replay(tmp_path, lasted=4)
     assert few.price_of_help == HIDDEN
-    content = build_json(few)
+    content = gather_figures(few)
     assert content["weeks_of_help"] == content["price_of_help"] == HIDDEN
     assert make_replay(tmp_path, lasted=0).price_of_help is None
     assert make_replay(tmp_path, lasted=4, price=None).price_of_help is None
@@ -143,7 +143,7 @@ def test_places_are_the_mean_over_the_days_of_each_model():
 
 
 def test_the_json_has_every_table(tmp_path):
-    content = build_json(make_replay(tmp_path))
+    content = gather_figures(make_replay(tmp_path))
     assert content["groups"] == {"both": 20, "model": 15, "practice": 30, "neither": 40}
     assert content["outcomes"]["rows"]["long"]["practice"] == 20
     assert content["weekdays"]["rows"]["monday"]["of"] == 53

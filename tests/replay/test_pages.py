@@ -7,7 +7,7 @@ import pytest
 
 from riskscreen.replay.counting import count_replay
 from riskscreen.replay.pages import FILES, write_pages
-from riskscreen.replay.sections import Words, build_groups
+from riskscreen.replay.sections import ReplayWords, build_groups
 from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
 from tests.replay.counted import list_cases
 from tests.replay.replays import make_replay
@@ -123,7 +123,7 @@ def test_age_bands_stand_in_their_order_and_in_danish(tmp_path):
         cases, end_states=spec.outcome.end_states, audit=["audit_kind"], weeks=2.0
     )
     found = replace(make_replay(tmp_path), spec=spec, counts=counts)
-    *_, section = build_groups(found, Words("da"))
+    *_, section = build_groups(found, ReplayWords("da"))
     names = [row[0].text for row in section.tables[0].rows]
     assert names == ["Under 30 år", "50 år og derover", "Ikke oplyst", "x"]
 

@@ -41,7 +41,7 @@ from riskscreen.monitoring.e_process import (
 )
 from riskscreen.monitoring.expected import ExpectedQuarter, expect_by_quarter
 from riskscreen.monitoring.life import REFERENCE_WEEKS, Life, Places, find_life
-from riskscreen.monitoring.month_counts import count_months
+from riskscreen.monitoring.month_counts import count_by_month
 from riskscreen.monitoring.outcomes import (
     Interim,
     InterimHorizon,
@@ -226,7 +226,7 @@ def measure_monitoring(
         life=life,
         rows_set_aside=int(aside.sum()),
         attrition=attrition,
-        cases_by_month=count_months(
+        cases_by_month=count_by_month(
             life, list_totals(dataset, life, watched.interim, matured.quarters)
         ),
         abstained=_share(abstained, newest, life.reference),

@@ -26,7 +26,7 @@ class Total:
     printed: bool = True
 
 
-def count_months(life: Life, totals: Sequence[Total]) -> dict[str, int | None]:
+def count_by_month(life: Life, totals: Sequence[Total]) -> dict[str, int | None]:
     """Count the cases of each month of *life*; None where a count must be hidden.
 
     One of few is hidden, and so are those from which it, or a total that is not

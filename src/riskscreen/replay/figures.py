@@ -100,7 +100,7 @@ def _name_teams(nights: pd.DataFrame) -> "pd.Series[Any]":
     return (place + "/" + team).mask((place == OTHERS) | (team == OTHERS), OTHERS)
 
 
-def count_weeks(first: date, last: date) -> float:
+def measure_weeks(first: date, last: date) -> float:
     """Return how many weeks there are from *first* to the end of *last*."""
     return ((last - first).days + 1) / DAYS_IN_WEEK
 
@@ -111,7 +111,7 @@ def average_places(periods: Sequence[Period], places: Sequence[float]) -> float:
     return float(np.average(places, weights=days))
 
 
-def build_json(found: Replay) -> dict[str, Any]:
+def gather_figures(found: Replay) -> dict[str, Any]:
     """Build the JSON of *found*; "hidden" is of few people."""
     counts = found.counts
     tables = {

@@ -14,9 +14,9 @@ from riskscreen.documents.pages.templating import write_page
 from riskscreen.guarding import guarded
 from riskscreen.replay.figures import Replay
 from riskscreen.replay.sections import (
-    Words,
+    ReplayWords,
+    build_front,
     build_groups,
-    build_index,
     build_limits,
     build_places,
 )
@@ -30,8 +30,8 @@ FILES: dict[PageName, str] = {
     "limits": "limits.html",
 }
 _LINKS = {"index": "to_index", "when": "to_groups", "places": "to_places"}
-_BUILDERS: dict[PageName, Callable[[Replay, Words], Iterator[Section]]] = {
-    "index": build_index,
+_BUILDERS: dict[PageName, Callable[[Replay, ReplayWords], Iterator[Section]]] = {
+    "index": build_front,
     "when": build_groups,
     "places": build_places,
     "limits": build_limits,
@@ -44,14 +44,14 @@ def write_pages(found: Replay, folder: Path) -> None:
     for language in LANGUAGES:
         (folder / language).mkdir(mode=0o700)
         for name, file in FILES.items():
-            page = build_page(found, name, language=language)
+            page = lay_out_page(found, name, language=language)
             text = render_follow_up(page, language=language)
             write_page(folder / language / file, text)
 
 
-def build_page(found: Replay, name: PageName, *, language: Language) -> FollowUpPage:
+def lay_out_page(found: Replay, name: PageName, *, language: Language) -> FollowUpPage:
     """Build the page *name* of *found* in *language*."""
-    words = Words(language)
+    words = ReplayWords(language)
     t, limits = words.own["page"], words.own["limits"]
     links = [
         (t[_LINKS.get(other, "to_limits")], file)

@@ -37,7 +37,7 @@ WEEKS_IN_A_YEAR = 52
 
 
 @dataclass(frozen=True)
-class Words(Wording):
+class ReplayWords(Wording):
     """The words of follow-up's figures, and the texts of a replay."""
 
     @property
@@ -57,7 +57,7 @@ class Words(Wording):
         return self.t["page"]["kroner"].format(n=said) if stated else said
 
 
-def build_index(found: Replay, words: Words) -> Iterator[Section]:
+def build_front(found: Replay, words: ReplayWords) -> Iterator[Section]:
     """Build who was chosen, how their cases went, and where they were then."""
     t, counts = words.own["index"], found.counts
     outcomes = [
@@ -117,7 +117,7 @@ def build_index(found: Replay, words: Words) -> Iterator[Section]:
     )
 
 
-def _build_tiles(found: Replay, words: Words) -> tuple[Tile, ...]:
+def _build_tiles(found: Replay, words: ReplayWords) -> tuple[Tile, ...]:
     t, groups = words.own["index"], found.counts.groups
     proposed, chosen = add(groups, BOTH, MODEL), add(groups, BOTH, PRACTICE)
     both = groups.find(None, BOTH)
@@ -129,7 +129,7 @@ def _build_tiles(found: Replay, words: Words) -> tuple[Tile, ...]:
     )
 
 
-def _build_tile(label: str, n: Shown, of: Shown, what: str, words: Words) -> Tile:
+def _build_tile(label: str, n: Shown, of: Shown, what: str, words: ReplayWords) -> Tile:
     """Return the tile of *n* cases, and which share they are of others."""
     said = words.say_count(n)
     if isinstance(n, str) or isinstance(of, str) or not of:
@@ -137,7 +137,7 @@ def _build_tile(label: str, n: Shown, of: Shown, what: str, words: Words) -> Til
     return Tile(label, said, f"{words.say_share(n / of)} {what}")
 
 
-def build_groups(found: Replay, words: Words) -> Iterator[Section]:
+def build_groups(found: Replay, words: ReplayWords) -> Iterator[Section]:
     """Build the four groups by weekday, by team and by each audit column."""
     t, counts = words.own["when"], found.counts
     yield _divide(
@@ -163,7 +163,7 @@ def _divide(  # noqa: PLR0913  (what is divided, and in which words)
     heading: str,
     counts: ShownCounts,
     names: Mapping[str, str],
-    words: Words,
+    words: ReplayWords,
     *,
     note: str = "",
     order: Sequence[str] = (),
@@ -204,7 +204,7 @@ def _divide(  # noqa: PLR0913  (what is divided, and in which words)
     )
 
 
-def build_places(found: Replay, words: Words) -> Iterator[Section]:
+def build_places(found: Replay, words: ReplayWords) -> Iterator[Section]:
     """Build how long the chosen waited, what places cost, and what more would do."""
     t, counts = words.own["places"], found.counts
     shown = (BOTH, PRACTICE)
@@ -240,7 +240,7 @@ def build_places(found: Replay, words: Words) -> Iterator[Section]:
     yield _build_more(found, words)
 
 
-def _say_use(found: Replay, words: Words) -> Iterator[tuple[str, str]]:
+def _say_use(found: Replay, words: ReplayWords) -> Iterator[tuple[str, str]]:
     """Yield each figure of the use of places, and what it is."""
     counts, each = found.counts, found.price_of_help
     proposed, chosen = (add(counts.groups, BOTH, of) for of in (MODEL, PRACTICE))
@@ -262,7 +262,7 @@ def _multiply(n: Shown, each: ShownMean) -> ShownMean:
     return HIDDEN if isinstance(n, str) else n * each
 
 
-def _build_more(found: Replay, words: Words) -> Section:
+def _build_more(found: Replay, words: ReplayWords) -> Section:
     """Build who would have been proposed with MORE_PLACES a week more."""
     t, counts = words.own["places"], found.counts.more_places
     shown = [group for group in GROUPS if group not in (BOTH, MODEL)]
@@ -304,7 +304,7 @@ def _build_more(found: Replay, words: Words) -> Section:
     )
 
 
-def build_limits(found: Replay, words: Words) -> Iterator[Section]:
+def build_limits(found: Replay, words: ReplayWords) -> Iterator[Section]:
     """Build how it was counted, and which cases were not."""
     t = words.own["limits"]
     trained = [format_date(day, words.common) for day in found.trained_on]

@@ -23,9 +23,9 @@ from riskscreen.replay.as_known import KnownTables, read_known_tables
 from riskscreen.replay.figures import (
     Replay,
     average_places,
-    build_json,
     count_nights,
-    count_weeks,
+    gather_figures,
+    measure_weeks,
 )
 from riskscreen.replay.nights import (
     list_nights,
@@ -127,11 +127,11 @@ def replay(
             followed,
             efforts.table,
             extract_date=site.extract_date,
-            weeks=count_weeks(plan.first, plan.last),
+            weeks=measure_weeks(plan.first, plan.last),
         ),
     )
     with stage_folder(out, made_by=MADE_BY, inputs=kept) as folder:
-        write_json(folder / FIGURES, build_json(found))
+        write_json(folder / FIGURES, gather_figures(found))
         write_pages(found, folder)
     pieces.remove()
     return found

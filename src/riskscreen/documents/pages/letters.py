@@ -72,7 +72,7 @@ def build_letter(line: CaseLine, said: LetterText) -> Letter:
         opening=opening if whole else "",
         questions=tuple(_build_questions(answers)) if whole else (),
         also_used=_describe_also_used(answers) if whole else "",
-        not_used=describe_not_used([a.target.builder for a in answers])
+        not_used=describe_all_not_used([a.target.builder for a in answers])
         if whole
         else "",
         not_known=_describe_missing(list(missing), texts) if whole else "",
@@ -89,7 +89,7 @@ def describe_confirmed(text: ConfirmedText | None, texts: Texts) -> str:
     return str(texts["letter"]["confirmed_by"].format(role=text.role, day=day))
 
 
-def describe_not_used(builders: Sequence[PageBuilder]) -> str:
+def describe_all_not_used(builders: Sequence[PageBuilder]) -> str:
     """Return what no figure rests on: what is audited alone, and what no run reads."""
     t = builders[0].texts["letter"]
     words = join_words([*t["never_used"], *list_audited(builders)], t["or"])
