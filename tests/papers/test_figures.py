@@ -18,6 +18,7 @@ from riskscreen.readers.letter_text import (
 from riskscreen.registry.approvals import Approval
 from riskscreen.store.decisions import FollowRate
 from tests.dated_training import MARK
+from tests.experiment.plans import STATEMENTS, lot
 from tests.papers.papers_made import collect, make_model, make_site
 
 pytestmark = pytest.mark.slow
@@ -41,6 +42,17 @@ def test_no_value_of_a_row_and_no_count_of_few_people_reaches_a_line(tmp_path):
     groups = collect(tmp_path)["groups"]
     (tiny,) = [line for line in groups if "tiny group" in line]
     assert "tiny group (skjult (få borgere)) – hvor mange der blev foreslået" in tiny
+
+
+def test_an_experiment_that_the_site_states_is_told_in_its_own_words(tmp_path):
+    assert collect(tmp_path)["experiment"] == ()
+    plan = lot(information="Vi trækker lod\nom {pladser}.")
+    site = make_site(tmp_path, experiment=plan)
+    first, *stated = collect_lines(Run(site, (make_model(),)))["experiment"]
+    assert "2 om ugen fra 1. januar 2024 til 6. januar 2025" in first
+    assert "Tekst til borgerne om forsøget: Vi trækker lod om {pladser}." in stated
+    assert "Hvornår forsøget bliver stoppet: Ved flere end 5 klager" in "".join(stated)
+    assert len(stated) == len(STATEMENTS)
 
 
 def test_quality_is_told_as_people_count_it_with_the_interval(tmp_path):

@@ -37,6 +37,10 @@ from riskscreen.texts import load_texts
 _LANGUAGE = "da"
 _LEVELS = load_texts("riskscreen.replay")[_LANGUAGE]["levels"]
 _MOST_REASONS = 3
+_STATED_OF_A_LOT = (
+    *("legal_basis", "approved_by", "impact_assessment", "information"),
+    *("responsible_role", "stopping_rule"),
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def collect_lines(run: Run) -> dict[str, tuple[str, ...]]:
         "max_age": [_describe_max_age(run.site)],
         "letters": [_describe_letters(run.site)],
         "information_text": _describe_information(run.site),
+        "experiment": _describe_experiment(run),
         "monitoring": _describe_monitoring(run.monitoring),
         "follow_rates": _describe_rates(run),
     }
@@ -166,6 +171,24 @@ def _describe_information(site: Site) -> Iterator[str]:
     confirmed = describe_confirmed(text, DANISH)
     yield _say("information_confirmed", confirmed=lower_first(confirmed))
     yield from text.paragraphs
+
+
+def _describe_experiment(run: Run) -> Iterator[str]:
+    """Yield what the site states of extra places by lot; nothing where it has none."""
+    plan = run.site.stated.experiment
+    if plan is None:
+        return
+    titles = {one.model.spec.name: lower_first(one.builder.title) for one in run.models}
+    words = {name: " ".join(getattr(plan, name).split()) for name in _STATED_OF_A_LOT}
+    yield _say(
+        "experiment",
+        title=titles.get(plan.target, plan.target),
+        n=format_number(plan.extra_per_week, _LANGUAGE),
+        first=format_date(plan.start_date, DANISH),
+        last=format_date(plan.end_date, DANISH),
+    )
+    for name, said in words.items():
+        yield _say(f"experiment_{name}", said=said)
 
 
 def _describe_monitoring(sections: Sequence[Section]) -> Iterator[str]:
