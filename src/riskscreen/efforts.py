@@ -8,6 +8,7 @@ holds it (docs/explanation/decisions/efforts.md).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -38,6 +39,11 @@ class Efforts(DeliveredTable):
     def cases(self) -> frozenset[str]:
         """The cases that have a row, whatever its dates."""
         return frozenset(self.table["case_id"])
+
+    def find_under_way(self, day: date) -> set[str]:
+        """Return the cases whose help has not ended before *day*, begun or agreed."""
+        ended = self.table["end_date"] < pd.Timestamp(day)
+        return set(self.table["case_id"][~ended])
 
     def find_proposed_again(self, scores: pd.DataFrame) -> "pd.Series[bool]":
         """Return which of *scores* propose somebody at a landmark who has help already.

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
+from riskscreen.case_system import list_messages
 from riskscreen.cli import experiment as commands
 from riskscreen.experiment.plan import digest_plan, draw_number
 from riskscreen.policy import Places, set_thresholds
@@ -130,7 +131,8 @@ def test_a_night_draws_beside_the_proposals_and_takes_nobodys_place(
     assert dict(drawn) == {c: draw_number(plan, c) < 0.5 for c in drawn.index}
     told = json.loads((latest / "experiment/plan.json").read_text("utf-8"))
     assert told["sha256"] == digest_plan(plan)
-    assert told["plan"]["seed"] == 3
+    assert told["plan"]["target"] == TARGET
+    assert "seed" not in told["plan"]
     kept = find_draws(open_store(url), digest_plan(plan))
     assert {of.case_id: of.drawn for of in kept} == dict(drawn)
 
@@ -204,6 +206,93 @@ def test_who_has_help_is_not_drawn(night, site, fix, clock):
     again = read_draws(night("others"))
     assert set(drawn.index) - set(again.index) == {helped}
     pd.testing.assert_series_equal(again, drawn.drop(helped), check_dtype=False)
+
+
+def test_a_citizen_with_two_cases_is_drawn_once(night, site, fix):
+    state(site)
+    fix()
+    path = site / f"{TARGET}.csv"
+    table = pd.read_csv(path, sep=None, engine="python", dtype="str")
+    first = read_draws(night("before")).index[0]
+    # Another case of the citizen, decided on the same day, and last by its number.
+    again = table[table["case_id"] == first]
+    days = pd.to_datetime(again["start_date"], dayfirst=True) + timedelta(days=1)
+    again = again.assign(case_id="case-99999", start_date=days.dt.strftime("%d-%m-%Y"))
+    (site.parent / "store.db").unlink()
+    fix()
+    pd.concat([table, again]).to_csv(path, index=False)
+    draws = read_draws(night())
+    assert "case-99999" in draws.index
+    assert first not in draws.index
+
+
+def test_the_outbox_has_a_message_of_who_was_drawn_and_of_no_other_in_the_lot(
+    night, site, fix, url, clock
+):
+    state(site)
+    fix()
+    latest = night()
+    drawn, proposed = read_draws(latest), read_proposed(latest)
+
+    def list_open():
+        told = list_messages(open_store(url))
+        return {of.case_id for of in told if of.target == TARGET and not of.closed_at}
+
+    scores = pd.read_parquet(latest / "scores" / TARGET / "scores.parquet")
+    outcome = small_site.specification().outcome
+    began = scores.set_index("case_id")[outcome.clock]
+    passed = (
+        began + timedelta(weeks=outcome.horizon_weeks) < conftest.NIGHT.isoformat()[:10]
+    )
+    told = list_open()
+    given = set(drawn.index[drawn]) - set(passed.index[passed])
+    assert len(given) > 1
+    assert told == given | set(proposed.index[proposed & ~passed])
+    clock[0] += timedelta(days=1)
+    night()
+    assert list_open() == told
+
+
+def test_a_night_that_cannot_tell_who_has_help_draws_nobody_new(
+    night, site, fix, clock
+):
+    state(site)
+    fix()
+    first = read_draws(night())
+    (site / "efforts.csv").unlink()
+    clock[0] += timedelta(days=1)
+    latest = night()
+    pd.testing.assert_series_equal(read_draws(latest), first)
+    assert "Foreslås ved lodtrækning" in "".join(read_pages(latest).values())
+    log = json.loads((latest / "run.json").read_text("utf-8"))
+    assert "no efforts are delivered" in log["warnings"][0]
+
+
+def test_a_rehearsal_says_that_it_draws_nobody_for_it_keeps_nothing(
+    command, site, models, fix, url
+):
+    state(site)
+    fix()
+    given = ("--site", site, "--model", models, "--out", site.parent / "nights")
+    code, _, said = command("nightly", *given, "--store", url, "--dry-run")
+    assert code in (0, 3)
+    assert "drew nobody: this run keeps nothing in a store" in said
+    assert (
+        find_draws(open_store(url), digest_plan(read_site_file(site).experiment)) == []
+    )
+
+
+def test_scores_of_a_night_that_drew_are_reported_without_the_lot(
+    command, night, site, fix, models
+):
+    state(site)
+    fix()
+    latest, out = night(), site.parent / "again"
+    given = (latest / "scores", "--model", models, "--out", out)
+    assert command("report", *given)[0] == 0
+    assert "lodtrækning" not in "".join(
+        p.read_text("utf-8") for p in out.rglob("*.html")
+    )
 
 
 @pytest.mark.parametrize("how", ["end", "stop"])

@@ -30,7 +30,6 @@ def score(n=600, **changes):
             "risk": rng.uniform(0.02, 0.98, n),
             "threshold": POLICY.threshold,
             "abstained": False,
-            "later_proposal": None,
             "landmark_week": np.nan,
         }
     )
@@ -67,7 +66,6 @@ def test_nobody_at_or_below_the_base_risk_is_drawn_however_many_places_there_are
     [
         {"abstained": True},
         {"threshold": np.nan},
-        {"later_proposal": "case-1"},
         {"landmark_week": 13.0},
         {"decision_date": pd.Timestamp("2023-12-31")},
         {"decision_date": pd.NaT},
@@ -79,7 +77,7 @@ def test_these_cases_are_never_drawn(changes):
     whole = score()
     one = sorted(find(lot(), POLICY, whole))[0]
     (name, value), here = next(iter(changes.items())), whole["case_id"] == one
-    table = whole.astype({"later_proposal": object})
+    table = whole.copy()
     table.loc[here, name] = value
     assert find(lot(), POLICY, whole) - find(lot(), POLICY, table) == {one}
 
@@ -112,6 +110,32 @@ def test_who_has_help_or_was_drawn_or_taken_off_is_left_out_and_moves_nobody():
     whole = draw_new(lot(), POLICY, table, day=DAY)
     without = {of.case_id for of in whole[:5]}
     assert draw_new(lot(), POLICY, table, without=without, day=DAY) == whole[5:]
+
+
+def test_a_citizen_has_one_draw_and_none_beside_a_proposal_help_or_an_earlier_draw():
+    table = score()
+    whole = draw_new(lot(), POLICY, table, day=DAY)
+    first, second = whole[0].case_id, whole[1].case_id
+    proposed = table["case_id"][table["proposed"]].iloc[0]
+
+    def find_left(persons, table=table, **changes):
+        draws = draw_new(lot(), POLICY, table, persons=persons, day=DAY, **changes)
+        assert set(draws) <= set(whole)
+        return {of.case_id for of in whole} - {of.case_id for of in draws}
+
+    assert find_left({first: "p", second: None}) == set()
+    # Of several cases the latest is drawn, in any order of rows; of one day the last.
+    both = {first: "p", second: "p"}
+    assert find_left(both) == find_left(both, table[::-1]) == {first}
+    later = table.assign(
+        decision_date=table["decision_date"].where(
+            table["case_id"] != first, pd.Timestamp("2024-02-02")
+        )
+    )
+    assert find_left(both, later) == {second}
+    assert find_left({first: "p", proposed: "p"}) == {first}
+    # A case that is no longer delivered was drawn, or has help.
+    assert find_left({first: "p", "gone": "p"}, apart={"gone"}) == {first}
 
 
 def test_in_steps_a_team_outside_the_plan_is_left_alone():

@@ -64,6 +64,16 @@ def test_more_places_a_week_find_more():
     assert 0.3 < many.base_share < policy.threshold
 
 
+def test_in_steps_no_case_is_expected_of_a_team_outside_the_plan():
+    policy = set_thresholds(ARRIVALS, Places("site", 4.0), base_risk=0.3)
+    every = ["Nord/A", "Nord/B", "Syd/A", "Syd/B", "X"]
+    whole = expect_from(steps(teams=every), policy)
+    half = expect_from(steps(teams=["Nord/A", "Nord/B", *"XYZ"]), policy)
+    assert half.cases_per_week == pytest.approx(whole.cases_per_week / 2)
+    assert half.power < whole.power
+    assert expect_from(steps(teams=[*"VWXYZ"]), policy) is None
+
+
 def test_where_the_line_is_the_base_risk_nobody_can_be_drawn():
     policy = set_thresholds(ARRIVALS, Places("site", 30.0), base_risk=0.6)
     assert expect_from(lot(), policy) is None

@@ -1,6 +1,7 @@
 """The report of a roll-out: arms as drawn, one result at its end, what was stated."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -74,7 +75,7 @@ def roll_out(plan, n=800, *, effect=-0.2, extract=EXTRACT, seed=5, turn=()):
 
 def fix(plan):
     moment = "2023-12-30T09:00:00+00:00"
-    return FixedPlan(digest_plan(plan), plan.end_date, moment)
+    return FixedPlan(digest_plan(plan), plan.target, plan.end_date, moment)
 
 
 def test_each_case_counts_in_the_arm_it_was_drawn_into():
@@ -83,7 +84,12 @@ def test_each_case_counts_in_the_arm_it_was_drawn_into():
     assert sum(sizes) == 790
     assert found.helped.find("helped", "drawn") == sizes[0]
     assert found.helped.find("not_helped", "others") == sizes[1]
-    assert found.lost == 10
+    # Of the last ten of 800 six were drawn, and four are too few to be told.
+    drawn = sum(is_drawn(lot(), f"case-{i:05d}", "", EXTRACT) for i in range(790, 800))
+    assert found.lost == {
+        arm: n if n > 4 else "hidden"
+        for arm, n in (("drawn", drawn), ("others", 10 - drawn))
+    }
     assert found.outcomes.find_size("ahead") == 0
     assert found.as_planned
     assert found.effect.low < -0.2 < found.effect.high
@@ -129,15 +135,34 @@ def write(tmp_path):
     return run
 
 
+def join(text):
+    return " ".join(plain(text).split())
+
+
 def test_the_report_prints_every_statement_and_the_result(write):
     pages = write(roll_out(lot()))
     for text in pages.values():
         words = plain(text)
-        for said in (*STATEMENTS.values(), digest_plan(lot()), "2023-12-30"):
+        for said in (*STATEMENTS.values(), digest_plan(lot())):
             assert said in words
     assert "Effekten af en ekstra plads" in plain(pages["da"])
     assert "Færre fik et langt forløb med en ekstra plads" in plain(pages["da"])
     assert "6. januar 2025" in plain(pages["da"])
+    assert "Lagt fast 30. december 2023" in join(pages["da"])
+
+
+def test_the_seed_is_told_when_nobody_is_to_be_drawn_by_it_any_more(write, tmp_path):
+    plan = lot(seed=900_913)
+    for extract, told in ((date(2024, 12, 30), False), (EXTRACT, True)):
+        pages = write(roll_out(plan, extract=extract))
+        left = [*pages.values(), (tmp_path / "experiment.json").read_text("utf-8")]
+        assert ["900913" in text for text in left] == [told] * 3
+
+
+def test_the_report_says_how_many_plans_were_fixed_before(write):
+    found = roll_out(lot())
+    pages = write(replace(found, fixed=replace(found.fixed, earlier=3)))
+    assert "Planer, der er lagt fast før denne 3" in join(pages["da"])
 
 
 def test_without_a_result_no_word_says_that_something_was_the_cause(write):

@@ -9,6 +9,7 @@ from riskscreen.store import begin_store
 from riskscreen.store.erasure import Order, erase
 from riskscreen.store.experiments import (
     Draw,
+    find_drawn,
     find_draws,
     find_plan,
     fix_plan,
@@ -18,7 +19,7 @@ from riskscreen.store.experiments import (
 from riskscreen.store.subjects import Subject
 from tests.store.kept import AT, keep, verified
 
-PLAN = {"start_date": "2025-02-03", "end_date": "2026-02-02", "seed": 1}
+PLAN = {"target": "t", "start_date": "2025-02-03", "end_date": "2026-02-02", "seed": 1}
 OTHER = {**PLAN, "seed": 2}
 DAY = date(2025, 2, 4)
 
@@ -55,6 +56,7 @@ def test_a_stop_is_for_good_and_another_plan_may_follow(store):
         fix_plan(store, "a", PLAN, by="board", at=AT)
     assert fix_plan(store, "b", OTHER, by="board", at=AT)
     assert find_plan(store).stopped_at is None
+    assert find_plan(store).earlier == 1
 
 
 def test_whoever_fixes_or_stops_is_a_role(store):
@@ -71,6 +73,22 @@ def test_the_first_draw_of_a_case_stands_and_each_plan_has_its_own(store):
     note_draws(store, "a", again, at=AT)
     assert find_draws(store, "a") == [*first, again[1]]
     assert find_draws(store, "b") == []
+
+
+def test_extra_places_are_those_of_the_plan_fixed_last_for_its_target(store):
+    assert find_given(store) == set()
+    fix_plan(store, "a", PLAN, by="board", at=AT)
+    draws = [Draw("c-1", "Nord/A", DAY, True), Draw("c-2", "Nord/A", DAY, False)]
+    note_draws(store, "a", draws, at=AT)
+    assert find_given(store) == {"c-1"}
+    assert find_given(store, "other") == set()
+    stop_plan(store, by="lead", because="rule", at=AT)
+    assert find_given(store) == {"c-1"}
+
+
+def find_given(store, target="t"):
+    with store.read() as connection:
+        return find_drawn(connection, target)
 
 
 def test_an_erasure_takes_the_draw_of_a_person(store, model, scoring, tmp_path):

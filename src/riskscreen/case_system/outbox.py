@@ -7,7 +7,7 @@ nor person. A message is open while its score is what is said of the case now.
 import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from riskscreen.scoring.ranking import find_later_proposals
 from riskscreen.spec import Specification
 from riskscreen.store.chain import Ledger, format_moment
 from riskscreen.store.decisions import find_off_list
+from riskscreen.store.experiments import find_drawn
 from riskscreen.store.keeping import INTAKE, split_parameters
 from riskscreen.store.opening import Store
 from riskscreen.store.records import read_body
@@ -177,7 +178,7 @@ def take_messages(
 
 @dataclass(frozen=True)
 class _Current:
-    """What is said of a case now."""
+    """What is said of a case now; who has an extra place by lot is proposed, too."""
 
     score_id: int
     person_id: str | None
@@ -190,6 +191,11 @@ class _Current:
         """The row of scores."""
         said: Mapping[str, Any] = read_body(self.body)["score"]
         return said
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the model did not abstain from the score."""
+        return not self.score.get("abstained")
 
     @property
     def is_at_landmark(self) -> bool:
@@ -273,7 +279,7 @@ def _read_holding(
 def _read_current(
     connection: Connection, target: str, purpose: str, *, also: Sequence[str | None]
 ) -> dict[str, _Current]:
-    """Read what the newest whole run says of its proposed cases, and of *also*."""
+    """Read what the newest whole run and a lot say of proposed cases, and of *also*."""
     run = select(func.max(RUNS.c.run_id)).where(
         RUNS.c.target == target,
         RUNS.c.purpose == purpose,
@@ -290,7 +296,8 @@ def _read_current(
     )
     proposed = select(CONTENTS.c.case_id).select_from(RUN_SCORES)
     proposed = proposed.where(*holds, SCORES.c.proposed)
-    cases = {*connection.execute(proposed).scalars(), *filter(None, also)}
+    drawn = find_drawn(connection, target)
+    cases = {*connection.execute(proposed).scalars(), *filter(None, also), *drawn}
     chosen = select(
         CONTENTS.c.case_id,
         SCORES.c.score_id,
@@ -304,7 +311,9 @@ def _read_current(
         rows = chosen.where(*holds, CONTENTS.c.case_id.in_(some))
         rows = rows.order_by(SCORES.c.last_run, SCORES.c.score_id)
         current |= {row[0]: _Current(*row[1:]) for row in connection.execute(rows)}
-    return current
+    # A lot says nothing of a score that is not shown.
+    shown = {case for case in drawn & set(current) if current[case].is_shown}
+    return current | {case: replace(current[case], proposed=True) for case in shown}
 
 
 def _choose(

@@ -1,6 +1,6 @@
 """What came of a roll-out: cases by arm as drawn, their outcomes, and the effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from itertools import product
@@ -27,6 +27,7 @@ outcome that the delivery cannot know yet. One that it should and does not is *l
 and its case is in no table."""
 HELPED, NOT_HELPED = "helped", "not_helped"
 HELP = (HELPED, NOT_HELPED)
+TOO_EARLY = "too_early"
 _DAYS_IN_A_STRATUM = 28
 
 
@@ -34,7 +35,7 @@ _DAYS_IN_A_STRATUM = 28
 class Rollout:
     """A roll-out so far. ``effect`` is None, and ``why_not`` says why.
 
-    ``lost`` are the drawn cases that the delivery does not follow, of both arms;
+    ``lost`` are the cases of each arm that the delivery does not follow;
     ``as_planned`` says that every draw is what the plan draws of that case again.
     """
 
@@ -42,19 +43,26 @@ class Rollout:
     fixed: FixedPlan
     outcomes: ShownCounts
     helped: ShownCounts
-    lost: Shown
+    lost: Mapping[str, Shown]
     as_planned: bool
     effect: Effect | None = None
     why_not: str = ""
 
+    @property
+    def shows_seed(self) -> bool:
+        """Whether the seed may be told: while places are drawn it tells the lot."""
+        return self.why_not != TOO_EARLY
+
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON; "hidden" is of few people."""
         return {
-            "plan": self.plan.model_dump(mode="json"),
+            "plan": self.plan.model_dump(
+                mode="json", exclude=None if self.shows_seed else {"seed"}
+            ),
             "fixed": asdict(self.fixed) | {"end_date": str(self.fixed.end_date)},
             "outcomes": self.outcomes.to_json(),
             "helped": self.helped.to_json(),
-            "lost": self.lost,
+            "lost": dict(self.lost),
             "as_planned": self.as_planned,
             "effect": None if self.effect is None else asdict(self.effect),
             "why_not": self.why_not,
@@ -83,7 +91,7 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
             (of["outcome"] == LOST) & (of["entered_on"] > first_known), AHEAD
         )
     )
-    n_lost = int((cases["outcome"] == LOST).sum())
+    lost = {arm: _count_lost(cases, arm) for arm in ARMS}
     cases = cases[cases["outcome"] != LOST]
     every = pd.DataFrame(
         [*product(ARMS, OUTCOMES, HELP)], columns=["arm", "outcome", "help"]
@@ -104,7 +112,7 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
     if not as_planned:
         why = "not_as_planned"
     elif not ended or of_outcomes.find_size(AHEAD) != 0:
-        why = "too_early"
+        why = TOO_EARLY
     elif any(
         of_outcomes.find(row, arm) in (HIDDEN, 0)
         for row in (LONG, NOT_LONG)
@@ -114,8 +122,12 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
     else:
         effect = _estimate(plan, cases)
         why = "" if effect else "too_few"
-    lost = HIDDEN if is_small(n_lost) else n_lost
     return Rollout(plan, fixed, of_outcomes, of_help, lost, as_planned, effect, why)
+
+
+def _count_lost(cases: pd.DataFrame, arm: str) -> Shown:
+    n = int(((cases["outcome"] == LOST) & (cases["arm"] == arm)).sum())
+    return HIDDEN if is_small(n) else n
 
 
 def _describe(

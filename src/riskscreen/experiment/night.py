@@ -4,7 +4,7 @@ It comes after the scores and changes none of them: whoever is proposed is propo
 the lot deals places beside those.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -29,16 +29,18 @@ from riskscreen.files import write_json
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
 from riskscreen.readers.site_file import StatedExperiment
+from riskscreen.scoring.ranking import find_later_proposals
 from riskscreen.sheets import write_sheet
 from riskscreen.store import Store
 from riskscreen.store.decisions import find_off_list
 from riskscreen.store.experiments import Draw, find_draws, find_plan, note_draws
+from riskscreen.store.views import find_persons
 from riskscreen.validation.schemas import LANDMARK_WEEK
 
 PLAN_FILE, DRAWS_FILE = "plan.json", "draws.csv"
 _READ = (
     *("case_id", "municipality", "team", "decision_date", "risk", "proposed"),
-    *("threshold", "abstained", "later_proposal", LANDMARK_WEEK),
+    *("threshold", "abstained", LANDMARK_WEEK),
 )
 
 
@@ -79,47 +81,88 @@ def draw_tonight(  # noqa: PLR0913  (of what, on which day, into which folder)
     if plan is None or model is None:
         return TonightsLot()
     sha256 = digest_plan(plan)
-    fixed = None if store is None else find_plan(store)
-    if store is None or fixed is None:
-        return _draw_nobody("no plan is fixed in a store: riskscreen experiment fix")
+    if store is None:
+        return TonightsLot(warning=_say("this run keeps nothing in a store"))
+    fixed = find_plan(store)
+    if fixed is None:
+        why = "no plan is fixed in the store: riskscreen experiment fix"
+        return TonightsLot(warning=_say(why))
     if fixed.sha256 != sha256:
-        return _draw_nobody("[experiment] is not as it was fixed. Put it back")
-    if efforts is None:
-        return _draw_nobody("no efforts are delivered, so nobody knows who has help")
+        why = "[experiment] is not as it was fixed. Put it back"
+        return TonightsLot(warning=_say(why))
     draws = find_draws(store, sha256)
     new: tuple[Draw, ...] = ()
-    if plan.start_date <= day <= plan.end_date and fixed.stopped_at is None:
-        with store.read() as connection:
-            off = find_off_list(connection, plan.target)
-        without = {of.case_id for of in draws} | off | efforts.cases
+    warning = ""
+    if efforts is None:
+        warning = _say("no efforts are delivered, so nobody knows who has help")
+    elif plan.start_date <= day <= plan.end_date and fixed.stopped_at is None:
         table = read_scores(scores / "scores.parquet")
-        new = draw_new(plan, model.policy, table, without=without, day=day)
+        known = {of.case_id for of in draws}
+        with store.read() as connection:
+            without = known | find_off_list(connection, plan.target) | efforts.cases
+            named = sorted({*table["case_id"], *without})
+            persons = find_persons(connection, named)
+        new = draw_new(
+            plan,
+            model.policy,
+            table,
+            without=without,
+            apart=known | efforts.find_under_way(day),
+            persons=persons,
+            day=day,
+        )
     _write(out, plan, sha256, [*draws, *new])
     drawn = frozenset(of.case_id for of in (*draws, *new) if of.drawn)
-    return TonightsLot(ByLot(plan.target, drawn, plan.information), new, sha256)
+    by_lot = ByLot(plan.target, drawn, plan.information)
+    return TonightsLot(by_lot, new, sha256, warning)
 
 
-def _draw_nobody(why: str) -> TonightsLot:
-    return TonightsLot(warning=f"The experiment drew nobody: {why}.")
+def _say(why: str) -> str:
+    return f"The experiment drew nobody: {why}."
 
 
-def draw_new(
+def draw_new(  # noqa: PLR0913  (among whom, and beside what)
     plan: StatedExperiment,
     policy: Policy,
     scores: pd.DataFrame,
     *,
     without: Collection[str] = (),
+    apart: Collection[str] = (),
+    persons: Mapping[str, str | None] | None = None,
     day: date,
 ) -> tuple[Draw, ...]:
-    """Draw each case that may be drawn and is not among *without*, in case order."""
+    """Draw each case that may be drawn and is not among *without*, in case order.
+
+    *persons* say whose cases are. A citizen has one draw: of several cases the latest
+    is drawn, and none of a citizen who is proposed for another or has one in *apart*.
+    """
     units = name_units(scores["municipality"], scores["team"])
     may = find_candidates(plan, policy, scores, units)
     may &= ~scores["case_id"].isin(list(without)).to_numpy(dtype=bool)
+    may &= _stand_for_citizens(scores, may, apart, persons or {})
     cases = scores["case_id"].to_numpy(dtype=object)[may]
     return tuple(
         Draw(case, unit, day, is_drawn(plan, case, unit, day))
         for case, unit in sorted(zip(cases, units[may], strict=True))
     )
+
+
+def _stand_for_citizens(
+    scores: pd.DataFrame,
+    may: npt.NDArray[np.bool_],
+    apart: Collection[str],
+    persons: Mapping[str, str | None],
+) -> npt.NDArray[np.bool_]:
+    """Return which cases of those that *may* be drawn are the ones of their citizens.
+
+    A case of which nobody knows whose it is stands for itself.
+    """
+    whose = scores["case_id"].map(lambda case: persons.get(case) or case)
+    placed = set(whose[scores["proposed"].to_numpy(dtype=bool)])
+    placed |= {persons.get(case) or case for case in apart}
+    chosen = scores.assign(proposed=may & ~whose.isin(placed).to_numpy(dtype=bool))
+    latest = find_later_proposals(chosen, whose).isna()
+    return (chosen["proposed"] & latest).to_numpy(dtype=bool)
 
 
 def find_candidates(
@@ -132,15 +175,13 @@ def find_candidates(
 
     That is whom the extra places would propose by the ordinary policy, and today's do
     not. A score that is not shown is never among them, nor one without a threshold, of
-    a landmark, of a citizen who is proposed for another case, or of one who was taken
-    in before the plan began.
+    a landmark, or of a case that was taken in before the plan began.
     """
     wider = policy.add_places(count_candidates(plan))
     below = wider.propose(scores["risk"], units).proposed
     below &= ~scores["proposed"].to_numpy(dtype=bool)
     below &= ~scores["abstained"].to_numpy(dtype=bool)
     below &= scores["threshold"].notna().to_numpy(dtype=bool)
-    below &= scores["later_proposal"].isna().to_numpy(dtype=bool)
     below &= scores[LANDMARK_WEEK].isna().to_numpy(dtype=bool)
     days = pd.to_datetime(scores["decision_date"])
     below &= (days >= pd.Timestamp(plan.start_date)).to_numpy(dtype=bool)
@@ -151,7 +192,7 @@ def find_candidates(
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """Read what a lot asks of scores; a single case has no later proposal."""
+    """Read what a lot asks of scores; an earlier release has no landmarks."""
     table = pd.read_parquet(path)
     absent: dict[str, Any] = {name: None for name in _READ if name not in table}
     return table.assign(**absent)[list(_READ)]
@@ -161,7 +202,8 @@ def _write(
     out: Path, plan: StatedExperiment, sha256: str, draws: Collection[Draw]
 ) -> None:
     out.mkdir(mode=0o700)
-    stated = plan.model_dump(mode="json")
+    # Who reads nights may take in cases, and who knows the seed knows the lot.
+    stated = plan.model_dump(mode="json", exclude={"seed"})
     write_json(out / PLAN_FILE, {"sha256": sha256, "plan": stated})
     columns = {
         "case_id": [of.case_id for of in draws],

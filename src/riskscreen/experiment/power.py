@@ -3,12 +3,12 @@
 Outcomes and arms alone are simulated; nobody's, and by no model.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from riskscreen.experiment.effects import Effect, estimate_lot, estimate_steps
-from riskscreen.experiment.plan import count_candidates
+from riskscreen.experiment.plan import count_candidates, find_team
 from riskscreen.policy import Policy
 from riskscreen.readers.site_file import StatedExperiment
 from riskscreen.timeline import DAYS_IN_WEEK
@@ -39,7 +39,7 @@ def expect_from(plan: StatedExperiment, policy: Policy) -> Expected | None:
     between the two thresholds of the site.
     """
     wider = policy.add_places(count_candidates(plan))
-    before, after = policy.expect_proposals(), wider.expect_proposals()
+    before, after = (_keep_teams(plan, of).expect_proposals() for of in (policy, wider))
     if before is None or after is None or after - before <= 0:
         return None
     assert policy.threshold is not None  # else nothing is expected of it
@@ -50,6 +50,14 @@ def expect_from(plan: StatedExperiment, policy: Policy) -> Expected | None:
     share = plan.share if plan.design == "lot" else 1.0
     power = estimate_power(plan, cases, base)
     return Expected(cases, weeks, base, cases * share, power)
+
+
+def _keep_teams(plan: StatedExperiment, policy: Policy) -> Policy:
+    """Return *policy* with the arrivals of the plan's teams alone, in steps."""
+    if not plan.teams or policy.arrivals is None:
+        return policy
+    bins = [of for of in policy.arrivals.bins if find_team(plan, of.unit) is not None]
+    return replace(policy, arrivals=replace(policy.arrivals, bins=tuple(bins)))
 
 
 def estimate_power(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from riskscreen import training
@@ -127,7 +128,7 @@ def build_page(
             Section(t["result"], tiles=tuple(_build_result(found, words))),
             Section(
                 t["arms"],
-                f"{t['arms_note']} {t['lost'].format(n=words.say_count(found.lost))}",
+                f"{t['arms_note']} {_say_lost(found, words)}",
                 tables=_build_arms(found, words),
             ),
             Section(t["plan"], stated=_list_statements(found, words)),
@@ -157,6 +158,11 @@ def _build_result(found: Rollout, words: Words) -> Iterator[Tile]:
         t["points"].format(n=_say_points(effect.difference, words)),
         f"{t['interval'].format(low=low, high=high)} {t[kind]}",
     )
+
+
+def _say_lost(found: Rollout, words: Words) -> str:
+    counts = {arm: words.say_count(found.lost[arm]) for arm in ARMS}
+    return str(words.own["page"]["lost"].format(**counts))
 
 
 def _say_points(share: float, words: Words) -> str:
@@ -191,14 +197,19 @@ def _list_statements(found: Rollout, words: Words) -> tuple[tuple[str, str], ...
     t, plan, fixed = words.own["plan"], found.plan, found.fixed
     stopped = t["not_stopped"]
     if fixed.stopped_at is not None:
-        stopped = f"{fixed.stopped_at[:10]}: {fixed.stopped_because}"
+        stopped = f"{_say_day(fixed.stopped_at, words)}: {fixed.stopped_because}"
     return (
         *((t[name], getattr(plan, name)) for name in _STATEMENTS),
         (t["design"], t[plan.design]),
-        (t["seed"], str(plan.seed)),
+        (t["seed"], str(plan.seed) if found.shows_seed else t["seed_later"]),
         (t["end_date"], format_date(plan.end_date, words.common)),
-        (t["fixed_at"], fixed.fixed_at),
+        (t["fixed_at"], _say_day(fixed.fixed_at, words)),
+        (t["earlier"], str(fixed.earlier)),
         (t["sha256"], fixed.sha256),
         (t["as_planned"], t["all_match" if found.as_planned else "some_differ"]),
         (t["stopped"], stopped),
     )
+
+
+def _say_day(moment: str, words: Words) -> str:
+    return format_date(datetime.fromisoformat(moment).date(), words.common)

@@ -6,7 +6,7 @@ case: it is a content, which an erasure takes.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -37,13 +37,18 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class FixedPlan:
-    """The plan that was fixed last, by its digest; when, and when it was stopped."""
+    """The plan that was fixed last, by its digest; when, and when it was stopped.
+
+    ``earlier`` is how many plans were fixed in the store before it.
+    """
 
     sha256: str
+    target: str
     end_date: date
     fixed_at: str
     stopped_at: str | None = None
     stopped_because: str = ""
+    earlier: int = 0
 
 
 @guarded
@@ -107,12 +112,12 @@ def _read_fixed(connection: Connection) -> FixedPlan | None:
     for kind, at, details in connection.execute(chosen.order_by(EVENTS.c.event_id)):
         told = json.loads(details)
         if kind == "experiment":
-            end = date.fromisoformat(told["plan"]["end_date"])
-            fixed = FixedPlan(told["sha256"], end, at)
+            plan = told["plan"]
+            end = date.fromisoformat(plan["end_date"])
+            earlier = 0 if fixed is None else fixed.earlier + 1
+            fixed = FixedPlan(told["sha256"], plan["target"], end, at, earlier=earlier)
         elif fixed is not None:
-            fixed = FixedPlan(
-                fixed.sha256, fixed.end_date, fixed.fixed_at, at, told["because"]
-            )
+            fixed = replace(fixed, stopped_at=at, stopped_because=told["because"])
     return fixed
 
 
@@ -139,6 +144,15 @@ def find_draws(store: Store, sha256: str) -> list[Draw]:
     """Return every draw by the plan *sha256* that was not erased, in their order."""
     with store.read() as connection:
         return _read_draws(connection, sha256)
+
+
+def find_drawn(connection: Connection, target: str) -> frozenset[str]:
+    """Return the cases of *target* with an extra place by the plan fixed last."""
+    fixed = _read_fixed(connection)
+    if fixed is None or fixed.target != target:
+        return frozenset()
+    draws = _read_draws(connection, fixed.sha256)
+    return frozenset(of.case_id for of in draws if of.drawn)
 
 
 def _read_draws(connection: Connection, sha256: str) -> list[Draw]:
