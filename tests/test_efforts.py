@@ -1,5 +1,6 @@
 """Who was helped: read from the site's folder, and out of reach of every score."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,22 @@ def test_efforts_stand_in_the_order_of_their_start(folder):
     assert efforts.cases == {"case-00001", "case-00002"}
     (aside,) = (n for n in efforts.notes if "set aside" in n)
     assert aside.startswith("efforts.csv: 1 rows set aside (start_date")
+
+
+def test_help_is_under_way_until_the_day_after_its_last_and_where_nobody_says(folder):
+    efforts = help_some(
+        folder,
+        "case-00001;course;2024-05-01;2024-06-02;",
+        "case-00002;course;2024-05-01;2024-06-03;",
+        "case-00003;mentor;2024-05-01;;",
+        "case-00004;mentor;2024-07-01;;",
+        "case-00001;talk;2024-05-02;2024-05-02;",
+    )
+    assert efforts.find_under_way(date(2024, 6, 3)) == {
+        *("case-00002", "case-00003", "case-00004")
+    }
+    empty = help_some(folder)
+    assert empty.find_under_way(date(2024, 6, 3)) == set()
 
 
 def test_a_table_may_stand_elsewhere_under_other_names(folder):
