@@ -109,6 +109,23 @@ def test_no_result_is_told_before_the_end_or_while_an_outcome_is_ahead():
         assert (found.effect, found.why_not) == (None, "too_early")
 
 
+def test_before_the_end_nobody_is_told_how_either_arm_fares(write):
+    early = date(2024, 12, 30)
+    # Nor where a draw is not the plan's.
+    for found in (
+        roll_out(lot(), extract=early),
+        roll_out(lot(), extract=early, turn=[7]),
+    ):
+        assert found.to_json()["outcomes"] is None
+        assert "seed" not in found.to_json()["plan"]
+        text = join(write(found)["da"])
+        assert "Ikke langt forløb" not in text
+        assert "Fik ingen indsats" in text
+    over = roll_out(lot())
+    assert over.to_json()["outcomes"] == over.outcomes.to_json()
+    assert "Ikke langt forløb" in join(write(over)["da"])
+
+
 def test_no_result_is_told_of_few_cases_or_of_draws_that_the_plan_did_not_make():
     assert roll_out(lot(), 25).why_not == "too_few"
     found = roll_out(lot(), turn=[7])

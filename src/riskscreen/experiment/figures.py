@@ -27,7 +27,6 @@ outcome that the delivery cannot know yet. One that it should and does not is *l
 and its case is in no table."""
 HELPED, NOT_HELPED = "helped", "not_helped"
 HELP = (HELPED, NOT_HELPED)
-TOO_EARLY = "too_early"
 _DAYS_IN_A_STRATUM = 28
 
 
@@ -37,6 +36,9 @@ class Rollout:
 
     ``lost`` are the cases of each arm that the delivery does not follow;
     ``as_planned`` says that every draw is what the plan draws of that case again.
+    ``is_over`` says that nobody is drawn any more and every outcome is known: before it
+    neither the seed is told, which gives the lot away, nor how each arm fares, for who
+    could see it could stop when it suits.
     """
 
     plan: StatedExperiment
@@ -45,22 +47,17 @@ class Rollout:
     helped: ShownCounts
     lost: Mapping[str, Shown]
     as_planned: bool
+    is_over: bool
     effect: Effect | None = None
     why_not: str = ""
 
-    @property
-    def shows_seed(self) -> bool:
-        """Whether the seed may be told: while places are drawn it tells the lot."""
-        return self.why_not != TOO_EARLY
-
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON; "hidden" is of few people."""
+        seed = None if self.is_over else {"seed"}
         return {
-            "plan": self.plan.model_dump(
-                mode="json", exclude=None if self.shows_seed else {"seed"}
-            ),
+            "plan": self.plan.model_dump(mode="json", exclude=seed),
             "fixed": asdict(self.fixed) | {"end_date": str(self.fixed.end_date)},
-            "outcomes": self.outcomes.to_json(),
+            "outcomes": self.outcomes.to_json() if self.is_over else None,
             "helped": self.helped.to_json(),
             "lost": dict(self.lost),
             "as_planned": self.as_planned,
@@ -108,11 +105,12 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
         of.drawn == is_drawn(plan, of.case_id, of.unit, of.entered_on) for of in draws
     )
     ended = fixed.stopped_at is not None or extract_date > plan.end_date
+    is_over = ended and of_outcomes.find_size(AHEAD) == 0
     effect, why = None, ""
     if not as_planned:
         why = "not_as_planned"
-    elif not ended or of_outcomes.find_size(AHEAD) != 0:
-        why = TOO_EARLY
+    elif not is_over:
+        why = "too_early"
     elif any(
         of_outcomes.find(row, arm) in (HIDDEN, 0)
         for row in (LONG, NOT_LONG)
@@ -122,7 +120,9 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
     else:
         effect = _estimate(plan, cases)
         why = "" if effect else "too_few"
-    return Rollout(plan, fixed, of_outcomes, of_help, lost, as_planned, effect, why)
+    return Rollout(
+        plan, fixed, of_outcomes, of_help, lost, as_planned, is_over, effect, why
+    )
 
 
 def _count_lost(cases: pd.DataFrame, arm: str) -> Shown:

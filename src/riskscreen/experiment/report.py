@@ -186,10 +186,10 @@ def _build_arms(found: Rollout, words: Words) -> tuple[FiguresTable, ...]:
         )
         return FiguresTable(title, heads, rows)
 
-    return (
-        build(t["outcomes"], found.outcomes, OUTCOMES),
-        build(t["help"], found.helped, HELP),
-    )
+    of_help = build(t["help"], found.helped, HELP)
+    if not found.is_over:
+        return (of_help,)
+    return (build(t["outcomes"], found.outcomes, OUTCOMES), of_help)
 
 
 def _list_statements(found: Rollout, words: Words) -> tuple[tuple[str, str], ...]:
@@ -201,7 +201,7 @@ def _list_statements(found: Rollout, words: Words) -> tuple[tuple[str, str], ...
     return (
         *((t[name], getattr(plan, name)) for name in _STATEMENTS),
         (t["design"], t[plan.design]),
-        (t["seed"], str(plan.seed) if found.shows_seed else t["seed_later"]),
+        (t["seed"], str(plan.seed) if found.is_over else t["seed_later"]),
         (t["end_date"], format_date(plan.end_date, words.common)),
         (t["fixed_at"], _say_day(fixed.fixed_at, words)),
         (t["earlier"], str(fixed.earlier)),
