@@ -11,7 +11,7 @@ import pytest
 from riskscreen.case_system import list_messages
 from riskscreen.cli import experiment as commands
 from riskscreen.experiment.plan import digest_plan, draw_number
-from riskscreen.policy import Places, set_thresholds
+from riskscreen.policy import Places, Policy, set_thresholds
 from riskscreen.readers.site_toml import read_site_file
 from riskscreen.store import open_store
 from riskscreen.store.experiments import find_draws
@@ -70,8 +70,8 @@ def url(site):
 
 @pytest.fixture
 def night(command, site, models, clock, url):  # noqa: ARG001
-    def run(out="nights"):
-        given = ("--site", site, "--model", models, "--out", site.parent / out)
+    def run(out="nights", models_at=models):
+        given = ("--site", site, "--model", models_at, "--out", site.parent / out)
         assert command("nightly", *given, "--store", url)[0] in (0, 3)
         return site.parent / out / "latest"
 
@@ -280,6 +280,24 @@ def test_a_rehearsal_says_that_it_draws_nobody_for_it_keeps_nothing(
     assert (
         find_draws(open_store(url), digest_plan(read_site_file(site).experiment)) == []
     )
+
+
+def test_a_night_of_a_model_without_places_says_that_nobody_could_be_drawn(
+    night, site, fix, tmp_path
+):
+    without = tmp_path / "without places"
+    for name in (TARGET, "other_target"):
+        spec = small_site.specification(name=name)
+        policy = Policy(base_risk=0.4)
+        save_approved(
+            replace(small_site.model(spec=spec), policy=policy), without / name
+        )
+    state(site)
+    fix()
+    latest = night(models_at=without)
+    assert len(read_draws(latest)) == 0
+    log = json.loads((latest / "run.json").read_text("utf-8"))
+    assert "no case has a threshold" in log["warnings"][0]
 
 
 def test_scores_of_a_night_that_drew_are_reported_without_the_lot(

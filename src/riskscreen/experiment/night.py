@@ -97,6 +97,8 @@ def draw_tonight(  # noqa: PLR0913  (of what, on which day, into which folder)
         warning = _say("no efforts are delivered, so nobody knows who has help")
     elif plan.start_date <= day <= plan.end_date and fixed.stopped_at is None:
         table = read_scores(scores / "scores.parquet")
+        if len(table) and table["threshold"].isna().all():
+            warning = _say("no case has a threshold, for places or newer labels lack")
         known = {of.case_id for of in draws}
         with store.read() as connection:
             without = known | find_off_list(connection, plan.target) | efforts.cases
