@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-_MOST = 1 << 24
+MOST = 1 << 24
 """Bytes of a file that people write or that one command writes for another."""
 
 
@@ -34,7 +34,7 @@ def open_plain(path: Path) -> BinaryIO:
         raise
 
 
-def read_plain(path: Path, *, most: int = _MOST) -> bytes:
+def read_plain(path: Path, *, most: int = MOST) -> bytes:
     """Return the bytes of a small file.
 
     Raises TooLargeError for one of more than *most* bytes, and what open_plain raises.

@@ -1,9 +1,9 @@
 """Twenty leaks and more, each planted in a folder that may leave without it."""
 
 import json
+import os
 import shutil
-import sqlite3
-import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from riskscreen.files import fingerprint_file, write_json
 from riskscreen.release import check_release, gather_study
 from riskscreen.release.card import render_card
 from riskscreen.release.findings import Rule
-from riskscreen.release.forms import parse_table
+from riskscreen.release.forms import Tables, parse_counts, parse_figures
 from riskscreen.spec import Gates
 from riskscreen.training import StoredEvaluation
 from tests.proposed import highest
@@ -74,176 +74,237 @@ def study(gathered, tmp_path):
 def seal(folder):
     """Make card and manifest say what stands in *folder* now, as a sly leak does."""
     content = json.loads((folder / "study.json").read_text())
-    tables = [
-        parse_table(line.split(",") for line in path.read_text().splitlines())
-        for path in sorted(folder.glob("*.csv"))
-    ]
-    every = sum(tables[1:], tables[0])
-    (folder / "card.md").write_text(render_card(content["target"], every))
-    content["files"] |= {
-        path.name: fingerprint_file(path)
-        for path in folder.iterdir()
-        if path.suffix in {".csv", ".md"}
+    with suppress(ValueError):
+        tables = Tables(
+            parse_counts((folder / "counts.csv").read_text()),
+            parse_figures((folder / "figures.csv").read_text()),
+        )
+        (folder / "card.md").write_text(render_card(content["target"], tables))
+    content["files"] = {
+        name: fingerprint_file(folder / name)
+        for name in ("card.md", "counts.csv", "figures.csv")
     }
     write_json(folder / "study.json", content)
 
 
-def write_counts(*rows, name="more.csv"):
-    """Return what plants *rows* of counts."""
+def add_lines(name, *lines):
+    """Return what plants *lines* in a table, and seals it."""
 
     def plant(folder):
-        lines = ["people,by,group,count", *rows]
-        (folder / name).write_text("\n".join(lines) + "\n")
+        text = (folder / name).read_text()
+        (folder / name).write_text(text + "".join(f"{line}\n" for line in lines))
         seal(folder)
 
     return plant
 
 
-def write_figure(*rows):
-    def plant(folder):
-        path = folder / "figures.csv"
-        path.write_text(path.read_text() + "\n".join(rows) + "\n")
-        seal(folder)
+def write_counts(*lines):
+    return add_lines("counts.csv", *lines)
 
-    return plant
+
+def write_figures(*lines):
+    return add_lines("figures.csv", *lines)
 
 
 def write_text(name, text):
-    return lambda folder: (folder / name).write_text(text)
+    def plant(folder):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+    return plant
 
 
-def write_zip(folder):
-    with zipfile.ZipFile(folder / "rows.csv", "w") as archive:
-        archive.writestr("rows.csv", ROWS.to_csv(index=False))
+def write_bytes(name, raw):
+    return lambda folder: (folder / name).write_bytes(raw)
 
 
-def write_database(folder):
-    with sqlite3.connect(folder / "mlflow.db") as database:
-        database.execute("create table runs (run text)")
+def add_bytes(name, raw):
+    def plant(folder):
+        (folder / name).write_bytes((folder / name).read_bytes() + raw)
+        seal(folder)
+
+    return plant
 
 
-def cross_two_tables(folder):
-    write_counts(
-        "known,sex × outcome,woman × long,hidden",
-        "known,sex × outcome,woman × not,50",
-        "known,sex × outcome,man × long,41",
-        "known,sex × outcome,man × not,60",
-        name="one.csv",
-    )(folder)
-    write_counts("known,outcome,long,44", "known,outcome,not,110")(folder)
+def change(name, old, new):
+    def plant(folder):
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1))
+        if name != "study.json":
+            seal(folder)
+
+    return plant
 
 
-def link_out(folder):
-    outside = folder.parent / "cases.csv"
-    ROWS.to_csv(outside, index=False)
-    (folder / "cases.csv").symlink_to(outside)
+def link(name, to):
+    def plant(folder):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(to)
+
+    return plant
 
 
+def pipe(folder):
+    (folder / "counts.csv").unlink()
+    os.mkfifo(folder / "counts.csv")
+
+
+def stretch(folder):
+    with (folder / "card.md").open("r+b") as stream:
+        stream.truncate(1 << 40)  # a hole: no disk is filled
+
+
+CROSS = (
+    "known,outcome × sex,long × woman,hidden",
+    "known,outcome × sex,not × woman,50",
+)
+CSV = ROWS.to_csv(index=False)
 LEAKS = {
-    "a row file as CSV": (
-        write_text("rows.csv", ROWS.to_csv(index=False)),
-        Rule.TABLE,
+    "rows as CSV": (write_text("rows.csv", CSV), Rule.OTHER),
+    "rows below three folders": (write_text("a/b/c/rows.csv", CSV), Rule.OTHER),
+    "rows as a note in words": (
+        write_text("note.txt", "woman Nord long\nman Syd not\n"),
+        Rule.OTHER,
     ),
-    "a row file of semicolons, renamed": (
-        write_text("notes.txt", ROWS.to_csv(index=False, sep=";")),
-        Rule.TABLE,
-    ),
-    "a row file as Parquet": (
-        lambda folder: ROWS.to_parquet(folder / "counts.parquet"),
-        Rule.KIND,
-    ),
-    "a row file as JSON lines": (
+    "rows as ragged lines": (write_text("readme", "woman,long\nman,x,not"), Rule.OTHER),
+    "rows as JSON lines": (
         write_text("rows.json", ROWS.to_json(orient="records", lines=True)),
+        Rule.OTHER,
+    ),
+    "rows as YAML": (write_text("a.yaml", "sex: woman\nlong: true\n"), Rule.OTHER),
+    "rows in UTF-16": (write_bytes("a.csv", CSV.encode("utf-16")), Rule.OTHER),
+    "rows as Parquet": (
+        lambda folder: ROWS.to_parquet(folder / "counts.parquet"),
+        Rule.OTHER,
+    ),
+    "rows in the place of counts": (write_text("counts.csv", CSV), Rule.TABLE),
+    "rows in the place of the card": (write_text("card.md", CSV), Rule.CARD),
+    "rows in the place of study.json": (
+        write_text("study.json", ROWS.to_json(orient="records")),
+        Rule.MANIFEST,
+    ),
+    "rows in the mark": (
+        change(".riskscreen.json", '"finished"', '"rows": ["Kaj"],\n "finished"'),
+        Rule.OTHER,
+    ),
+    "a mark of other files": (
+        change(".riskscreen.json", "counts.csv", "Kaj"),
+        Rule.OTHER,
+    ),
+    "a picture": (write_bytes("plot.png", b"\x89PNG\r\n\x1a\n\x00"), Rule.OTHER),
+    "a hidden file": (write_text(".rows.csv", "a,b\n"), Rule.OTHER),
+    "an empty folder named after a person": (
+        lambda folder: (folder / "070761-4285").mkdir(),
+        Rule.OTHER,
+    ),
+    "a person number over two folders": (
+        write_text("070761/4285/note.txt", "Nothing."),
+        Rule.OTHER,
+    ),
+    "a link out of the folder": (link("cases.csv", "/etc/hosts"), Rule.OTHER),
+    "a link in the place of a table": (link("counts.csv", "figures.csv"), Rule.OTHER),
+    "a pipe in the place of a table": (pipe, Rule.OTHER),
+    "a huge card": (stretch, Rule.OTHER),
+    "an archive behind a table": (
+        add_bytes("figures.csv", b"PK\x05\x06" + bytes(18)),
         Rule.TABLE,
     ),
-    "a row file as a JSON list": (
-        write_text("rows.json", ROWS.to_json(orient="records")),
-        Rule.TABLE,
+    "empty lines behind a table": (add_bytes("counts.csv", b"\n\n"), Rule.TABLE),
+    "blanks in a manifest": (change("study.json", '": "', '":  "'), Rule.MANIFEST),
+    "a key in a manifest": (
+        change("study.json", "{", '{"rows": ["woman"],'),
+        Rule.MANIFEST,
     ),
-    "a row file as an HTML table": (
-        write_text("page.html", ROWS.to_html()),
-        Rule.TABLE,
-    ),
-    "a row file as a Markdown table": (
-        write_text("page.md", "| case_id | age |\n|---|---|\n| one | two |\n"),
-        Rule.TABLE,
-    ),
-    "a row file in an archive": (write_zip, Rule.KIND),
-    "a pickle": (
-        lambda folder: ROWS.to_pickle(folder / "model.txt"),
-        Rule.KIND,
-    ),
-    "MLflow's database": (write_database, Rule.KIND),
-    "a picture with a dot per person": (
-        write_text("plot.svg", '<svg><circle cx="3" cy="4"/></svg>'),
-        Rule.KIND,
-    ),
-    "a picture of pixels": (
-        lambda folder: (folder / "plot.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00"),
-        Rule.KIND,
-    ),
-    "a record of a training": (
-        write_text("evaluation.json", '{"cases": {"train": 2432}}'),
-        Rule.JSON,
-    ),
-    "a person number in a note": (
-        write_text("note.txt", "She is 070761-4285, as agreed.\n"),
-        Rule.PERSON_NUMBER,
-    ),
-    "a person number in a file name": (
-        write_text("070761-4285.txt", "Nothing.\n"),
-        Rule.PERSON_NUMBER,
-    ),
-    "a log with a path": (
-        write_text("run.log", "read /srv/registers/cases.csv\n"),
-        Rule.PATH,
-    ),
-    "a log with a person's key": (
-        write_text("run.log", "set aside one row of P00371\n"),
-        Rule.KEY,
-    ),
-    "a count in a note": (
-        write_text("note.txt", "Of them 3 were from Samsø.\n"),
-        Rule.NUMBER_IN_NOTE,
-    ),
-    "a password": (
-        write_text("note.txt", "Open it by password=hemmelig first.\n"),
-        Rule.SECRET,
-    ),
-    "a hidden file": (write_text(".rows.csv", "a,b\n"), Rule.HIDDEN_FILE),
-    "a link out of the folder": (link_out, Rule.LINK),
+    "deep JSON": (write_text("study.json", "[" * 200_000), Rule.MANIFEST),
     "a cell of four": (write_counts("known,sex,woman,4"), Rule.SMALL),
+    "a cell of four as 4.0": (write_counts("known,sex,woman,4.0"), Rule.TABLE),
+    "a cell of four and a blank": (write_counts("known,sex,woman,4 "), Rule.TABLE),
+    "a cell of four as 04": (write_counts("known,sex,woman,04"), Rule.TABLE),
+    "fewer than five beside a total": (
+        write_counts("known,all,all,100", "known,sex,woman,<5"),
+        Rule.TABLE,
+    ),
+    "a number of people in a label": (
+        write_counts("known,sex,woman (3 of them) ,hidden"),
+        Rule.TABLE,
+    ),
+    "people of a word of one's own": (
+        write_counts("Kaj Hansen,all,all,hidden"),
+        Rule.TABLE,
+    ),
     "an unrounded count": (write_counts("known,sex,woman,437"), Rule.UNROUNDED),
+    "a count rounded twice": (
+        write_counts("known,sex,woman,40", "known,sex,woman,45"),
+        Rule.CONTRADICTORY,
+    ),
     "a total that gives a cell away": (
+        write_counts("known,all,all,100", "known,sex,woman,hidden", "known,sex,man,97"),
+        Rule.WORKED_OUT,
+    ),
+    "a hidden cell worked out from a margin": (
         write_counts(
-            "known,all,all,100",
-            "known,sex,woman,hidden",
-            "known,sex,man,97",
+            *(*CROSS, "known,outcome × sex,long × man,41"),
+            *("known,outcome × sex,not × man,60", "known,outcome,long,44"),
+            "known,outcome,not,110",
         ),
         Rule.WORKED_OUT,
     ),
-    "a hidden cell worked out from a margin in another table": (
-        cross_two_tables,
-        Rule.WORKED_OUT,
+    "a hidden cell worked out from a crossing the other way": (
+        write_counts(*CROSS, "known,sex × outcome,woman × long,41"),
+        Rule.CONTRADICTORY,
+    ),
+    "columns crossed with others": (
+        write_counts("known,sex × outcome,woman,hidden"),
+        Rule.TABLE,
+    ),
+    "three columns crossed": (
+        write_counts("known,sex × age × outcome,woman × old × long,50"),
+        Rule.TABLE,
     ),
     "a hidden count whose figure tells how many they are": (
         lambda folder: (
             write_counts("known,sex,woman,hidden")(folder),
-            write_figure("known,sex,woman,base_rate,20,0.5,,")(folder),
+            write_figures("known,sex,woman,base_rate,20,0.5,,")(folder),
         ),
         Rule.WORKED_OUT,
     ),
     "a count by person": (write_counts("known,person_id,P,5"), Rule.KEY),
+    "a count of a key": (write_counts("known,unit,P00371,5"), Rule.KEY),
+    "a person number in a label": (
+        write_counts("known,unit,070761-4285,5"),
+        Rule.PERSON_NUMBER,
+    ),
     "a share that gives a count of three away": (
-        write_figure("known,all,all,base_rate,200,0.015,,"),
+        write_figures("known,all,all,base_rate,200,0.015,,"),
         Rule.FINE,
     ),
+    "a figure with full digits": (
+        write_figures("known,all,all,mean_risk,200,0.30000000051,,"),
+        Rule.FINE,
+    ),
+    "a share of six told as one of six hundred": (
+        write_figures(
+            "known,all,all,base_rate,600,0.01,,", "known,all,all,recall,600,0.33,,"
+        ),
+        Rule.FINE,
+    ),
+    "one figure of two numbers of people": (
+        write_figures(
+            "known,all,all,base_rate,200,0.3,,", "known,all,all,base_rate,205,0.35,,"
+        ),
+        Rule.CONTRADICTORY,
+    ),
+    "a key as a figure": (
+        write_figures("known,all,all,calibration_intercept,200,70761,,"),
+        Rule.TABLE,
+    ),
     "a mean of two people": (
-        write_figure("known,sex,woman,mean_risk,2,0.5,,"),
+        write_figures("known,sex,woman,mean_risk,2,0.5,,"),
         Rule.FEW,
     ),
     "the largest value of a person": (
-        write_figure("known,all,all,maximum_age,200,67.0,,"),
+        write_figures("known,all,all,maximum_age,200,67.0,,"),
         Rule.EXTREME,
     ),
 }
@@ -260,9 +321,9 @@ def test_a_planted_leak_is_refused_by_its_rule(study, name):
         assert value not in said
 
 
-def test_an_honest_folder_leaves_with_a_note_in_words(study):
-    note = "Made in 2025 for the study agreed on 2025-02-01. Ask the job centre.\n"
-    (study / "note.txt").write_text(note)
+def test_an_honest_folder_leaves_with_its_mark_or_without(study):
+    assert check_release(study) == []
+    (study / ".riskscreen.json").unlink()
     assert check_release(study) == []
     assert (study / "counts.csv").read_text().splitlines()[1] == "evaluated,all,all,600"
     assert "woman" in (study / "card.md").read_text()
@@ -281,7 +342,7 @@ def test_a_finding_says_file_place_count_and_remedy_and_no_value(study):
     write_counts("known,sex,woman,4", "known,sex,man,3")(study)
     (small,) = (of for of in check_release(study) if of.rule is Rule.SMALL)
     assert str(small) == (
-        "more.csv, line 2: a count of fewer than five people, 2 times. Write hidden, "
+        "counts.csv, line 5: a count of fewer than five people, 2 times. Write hidden, "
         "and hide enough else."
     )
 
@@ -320,6 +381,21 @@ def test_the_same_release_and_one_of_many_more_people_may_leave(study, tmp_path)
     write_evaluation(tmp_path / "other", n=900)
     gather_study(tmp_path / "other", tmp_path / "later")
     assert check_release(tmp_path / "later", earlier=[study]) == []
+
+
+def test_a_study_of_too_few_people_for_any_figure_may_leave(tmp_path):
+    write_evaluation(tmp_path / "evaluation", n=4)
+    gather_study(tmp_path / "evaluation", tmp_path / "study")
+    assert (tmp_path / "study/figures.csv").read_text().count("\n") == 1
+    assert check_release(tmp_path / "study") == []
+
+
+def test_an_earlier_release_without_everybody_is_compared_by_group(study, tmp_path):
+    write_evaluation(tmp_path / "other", n=601)
+    gather_study(tmp_path / "other", tmp_path / "later")
+    change("counts.csv", "evaluated,all,all,600\n", "")(study)
+    found = check_release(tmp_path / "later", earlier=[study])
+    assert [of.rule for of in found] == [Rule.SAME_PEOPLE]
 
 
 def test_an_earlier_release_without_counts_is_no_release(study, tmp_path):

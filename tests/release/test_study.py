@@ -92,7 +92,7 @@ def test_a_leak_ends_the_check_with_its_own_code(study, command):
     (study / "rows.txt").write_text("case_id;long\none;1\n")
     code, _, err = command("release-check", study)
     assert code == 26
-    assert "rows.txt, the file: rows that are neither counts" in err
+    assert "rows.txt, the file: no file of a study" in err
     assert "one;1" not in err
 
 
@@ -129,11 +129,65 @@ def test_a_model_whose_statistics_are_not_rounded_is_refused(with_model):
     assert found.count == 2
 
 
+def change_stored(model, part, **changed):
+    """Change a *part* of model.json, and write it as a model does."""
+    path = model / "model.json"
+    content = json.loads(path.read_text())
+    content[part] |= changed
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+
+
+def change_base_risk(model):
+    change_stored(model, "policy", base_risk=0.27413793, threshold=None, thresholds={})
+
+
+def change_trees(model, pattern, to):
+    text = re.sub(pattern, to, (model / "model.txt").read_text(), count=1)
+    sizes = [len(tree) for tree in re.findall(r"(?ms)^Tree=.*?\n\n\n", text)]
+    told = f"tree_sizes={' '.join(map(str, sizes))}"
+    (model / "model.txt").write_text(re.sub("(?m)^tree_sizes=.*$", told, text))
+    digest = fingerprint_file(model / "model.txt")
+    change_stored(model, "estimator", text_sha256=digest)
+
+
+@pytest.mark.parametrize(
+    ("plant", "rule"),
+    [
+        (lambda m: change_stored(m, "notes", rows=[[43, 1]]), Rule.DAMAGED_MODEL),
+        (lambda m: change_stored(m, "notes", bend_kept=0.123456), Rule.MODEL_ROUNDING),
+        (lambda m: change_stored(m, "notes", pilot="0707614285"), Rule.PERSON_NUMBER),
+        (change_base_risk, Rule.MODEL_ROUNDING),
+        (lambda m: change_trees(m, r"\Z", "Kaj,43,long\n"), Rule.DAMAGED_MODEL),
+        (
+            lambda m: change_trees(m, r"\[-inf:inf\]", "[18:67]"),
+            Rule.MODEL_ROUNDING,
+        ),
+        (
+            lambda m: change_trees(m, r"(?m)^(leaf_value=)[^ ]+", r"\g<1>-0.7312345"),
+            Rule.MODEL_ROUNDING,
+        ),
+        (
+            lambda m: (m / "code_groups.csv").write_text("case_id,long\none,1\n"),
+            Rule.DAMAGED_MODEL,
+        ),
+    ],
+    ids=[
+        *("rows in the notes", "a mean in full", "a person number"),
+        *("an exact base risk", "a row behind the trees", "the ends of a column"),
+        *("an exact leaf", "a row file in the place of the codes"),
+    ],
+)
+def test_a_leak_in_a_model_is_refused_however_it_is_sealed(with_model, plant, rule):
+    plant(with_model / "model")
+    reseal(with_model)
+    found = check_release(with_model, approved_by=ROLE)
+    assert rule in {of.rule for of in found}
+
+
 def test_a_file_of_no_model_beside_its_files_is_refused(with_model):
     (with_model / "model/cases.csv").write_text("case_id,long\none,1\n")
     found = {(of.file, of.rule) for of in check_release(with_model, approved_by=ROLE)}
-    assert ("model/cases.csv", Rule.TABLE) in found
-    assert ("model/cases.csv", Rule.DAMAGED_MODEL) in found
+    assert ("model/cases.csv", Rule.OTHER) in found
 
 
 def test_a_second_site_judges_the_model_and_sends_home_its_own_study(

@@ -45,19 +45,24 @@ def read_mark(folder: Path) -> Mark | None:
 
 def write_mark(folder: Path, mark: Mark) -> None:
     """Write *mark* into *folder*; a mark that stood there before is replaced whole."""
+    part = folder / f"{MARK}.part"
+    with part.open("w", encoding="ascii") as stream:
+        stream.write(format_mark(mark))
+        stream.flush()
+        os.fsync(stream.fileno())
+    restrict_access(part)
+    part.replace(folder / MARK)
+
+
+def format_mark(mark: Mark) -> str:
+    """Return the text of *mark*."""
     content = {
         "format": FORMAT,
         "made_by": mark.made_by,
         "finished": mark.finished,
         "entries": sorted(mark.entries),
     }
-    part = folder / f"{MARK}.part"
-    with part.open("w", encoding="ascii") as stream:
-        stream.write(json.dumps(content, indent=1) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    restrict_access(part)
-    part.replace(folder / MARK)
+    return json.dumps(content, indent=1) + "\n"
 
 
 def list_entries(folder: Path) -> frozenset[str]:

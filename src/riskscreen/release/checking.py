@@ -1,24 +1,31 @@
-"""Check a folder before it leaves: every file by its content, then all of them."""
+"""Check a folder before it leaves: its files alone, each of them, then all together."""
 
+import csv
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import reduce
-from operator import add
+from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
+from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import FileError, ModelError
 from riskscreen.files import fingerprint_file
-from riskscreen.folders.mark import MARK, list_entries, read_mark
+from riskscreen.folders.mark import MARK, Mark, format_mark, list_entries
 from riskscreen.headings import find_personal_kind, is_refused
+from riskscreen.model.model_folder import MANIFEST
 from riskscreen.model.records import check_record, read_json
-from riskscreen.plain_files import TooLargeError, read_plain
+from riskscreen.model.stored_model import FileName
+from riskscreen.plain_files import MOST, read_plain
 from riskscreen.release.card import CARD_FILE, render_card
 from riskscreen.release.findings import Finding, Rule
-from riskscreen.release.forms import CROSSED, Tables
+from riskscreen.release.forms import CROSSED, Tables, parse_counts, parse_figures
 from riskscreen.release.model import check_model
 from riskscreen.release.study import (
+    COUNTS_FILE,
+    FIGURES_FILE,
     MADE_BY,
     MANIFEST_FILE,
     MODEL,
@@ -26,10 +33,14 @@ from riskscreen.release.study import (
     check_role,
 )
 from riskscreen.release.tables import Row, check_earlier, check_tables
-from riskscreen.release.texts import Content, check_note, check_words, read_content
 
 _Found = tuple[str, str, Rule]
 """File, place and rule."""
+_MODEL_FILES = {f"{MODEL}/{name}" for name in (MANIFEST, *get_args(FileName))}
+_FILES = {MANIFEST_FILE, CARD_FILE, COUNTS_FILE, FIGURES_FILE, *_MODEL_FILES}
+"""All that a study may hold. What is none of it is refused unread: nobody could tell of
+each kind of file, however it is named, that it says nothing of one person."""
+_KEY = re.compile(r"[0-9]{5}")
 
 
 def check_release(
@@ -42,49 +53,85 @@ def check_release(
     and for an earlier release without counts.
     """
     check_role(approved_by)
-    names = _list_files(folder)
+    if not folder.is_dir():
+        raise FileError(f"{folder}: no such folder. Name the folder that is to leave.")
+    ours = _list_ours(folder)
+    found = [*_find_others(folder, ours)]
     manifest = _read_manifest(folder)
-    found = [*_check_files(folder, names, listed=manifest.files if manifest else ())]
-    whole = {name for name in names if (folder / name).is_file()}
-    found += _check_manifest(folder, manifest, whole)
-    model = {name for name in whole if name.split("/")[0] == MODEL}
-    if model and not (
-        manifest and manifest.model and manifest.model.approved_by == approved_by
-    ):
-        found.append((MODEL, "the folder", Rule.MODEL))
-    elif model:
-        found += [
-            (f"{MODEL}/{name}", place, rule)
-            for rule, name, place in check_model(folder / MODEL)
-        ]
-    tables = _read_tables(folder, names)
-    every = reduce(add, tables.values(), Tables())
-    for rule, row in check_tables(every):
-        found.append(_place(rule, row, tables))
+    found += _check_manifest(folder, manifest, ours)
+    if ours & _MODEL_FILES:
+        exception = manifest.model if manifest else None
+        if exception is None or exception.approved_by != approved_by:
+            found.append((MODEL, "the folder", Rule.MODEL))
+        elif not found:  # so each of its files is one, and none is too large
+            found += [
+                (f"{MODEL}/{name}", place, rule)
+                for rule, name, place in check_model(folder / MODEL)
+            ]
+    tables = Tables()
+    for name in sorted({COUNTS_FILE, FIGURES_FILE} & ours):
+        try:
+            tables += _read_table(folder / name)
+        except (OSError, ValueError, csv.Error):
+            found.append((name, "the file", Rule.TABLE))
+    found += _check_labels(tables)
+    for rule, row in check_tables(tables):
+        found.append((*_place(row, tables), rule))
     for before in earlier:
         old = _read_earlier(before, manifest)
-        found += [_place(rule, row, tables) for rule, row in check_earlier(every, old)]
-    if CARD_FILE in whole and manifest:
-        made = render_card(manifest.target, every)
-        if (folder / CARD_FILE).read_bytes() != made.encode():
-            found.append((CARD_FILE, "the page", Rule.CARD))
+        found += [
+            (*_place(row, tables), rule) for rule, row in check_earlier(tables, old)
+        ]
+    if manifest and _read(folder / CARD_FILE) != render_card(manifest.target, tables):
+        found.append((CARD_FILE, "the page", Rule.CARD))
     return _join(found)
 
 
-def _list_files(folder: Path) -> list[str]:
-    """List what stands below *folder* but its own mark, by its path there."""
-    if not folder.is_dir():
-        raise FileError(f"{folder}: no such folder. Name the folder that is to leave.")
-    mark, entries = read_mark(folder), list_entries(folder)
-    ours = mark is not None and mark.made_by == MADE_BY and mark.entries <= entries
-    if not ours and os.path.lexists(folder / MARK):
-        entries |= {MARK}
-    return sorted(entries)
+def _list_ours(folder: Path) -> set[str]:
+    """List the files of a study in *folder*: no link to one, and none too large."""
+    places = {name: (folder / name).lstat() for name in list_entries(folder) & _FILES}
+    return {
+        name
+        for name, of in places.items()
+        if stat.S_ISREG(of.st_mode) and of.st_size <= MOST
+    }
+
+
+def _find_others(folder: Path, ours: Collection[str]) -> Iterator[_Found]:
+    """Yield what is no file of a study; its name is told where it may be."""
+    entries = list_entries(folder)
+    for number, name in enumerate(sorted(entries - set(ours)), start=1):
+        is_folder = stat.S_ISDIR((folder / name).lstat().st_mode)
+        if not (name == MODEL and is_folder):
+            harmless = mask_words(name) == name and not _KEY.search(name)
+            told = name if harmless else f"other file {number}"
+            yield told, "the file", Rule.OTHER
+    mark = format_mark(Mark(MADE_BY, entries & {*_FILES, MODEL}, finished=True))
+    if os.path.lexists(folder / MARK) and _read(folder / MARK) != mark:
+        yield MARK, "the file", Rule.OTHER
+
+
+def _read(path: Path) -> str | None:
+    """Return the text of a small file; None where there is none."""
+    try:
+        return read_plain(path).decode("utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+def _read_table(path: Path) -> Tables:
+    text = read_plain(path).decode("utf-8")
+    if path.name == COUNTS_FILE:
+        return Tables(counts=parse_counts(text))
+    return Tables(figures=parse_figures(text))
 
 
 def _read_earlier(folder: Path, manifest: StudyManifest | None) -> Tables:
     """Return the tables of an earlier release; of another target there is nothing."""
-    tables = reduce(add, _read_tables(folder, _list_files(folder)).values(), Tables())
+    tables = Tables()
+    for name in (COUNTS_FILE, FIGURES_FILE):
+        with suppress(OSError, ValueError, csv.Error):
+            tables += _read_table(folder / name)
     if not tables.counts:
         raise FileError(
             f"{folder}: holds no counts to compare with. Name the folder as it left."
@@ -95,104 +142,50 @@ def _read_earlier(folder: Path, manifest: StudyManifest | None) -> Tables:
     return tables
 
 
-def _check_files(
-    folder: Path, names: Iterable[str], *, listed: Collection[str]
-) -> Iterator[_Found]:
-    """Yield what each file breaks by itself; its name is told where it may be."""
-    for number, name in enumerate(names, start=1):
-        words = [*check_words(name)]
-        yield from ((f"file {number}", "its name", rule) for rule in words)
-        shown = f"file {number}" if words else name
-        mode = (folder / name).lstat().st_mode
-        if stat.S_ISLNK(mode):
-            yield shown, "the file", Rule.LINK
-        elif Path(name).name.startswith("."):
-            yield shown, "the file", Rule.HIDDEN_FILE
-        elif stat.S_ISDIR(mode):
-            continue
-        elif name.split("/")[0] == MODEL and name in listed:
-            yield from _check_model_words(folder / name, shown)
-        elif name not in (MANIFEST_FILE, CARD_FILE):
-            yield from _check_content(_read(folder / name), shown)
-
-
-def _check_content(content: Content, name: str) -> Iterator[_Found]:
-    if content.rule is not None:
-        yield from ((name, "the file", content.rule) for _ in range(content.rows))
-    for rule, line in check_note(content.note or ""):
-        yield name, f"line {line}", rule
-    tables = content.tables or Tables()
+def _check_labels(tables: Tables) -> Iterator[_Found]:
+    """Yield labels that hold what no file may hold, or that count by a key."""
     rows: tuple[Row, ...] = (*tables.counts, *tables.figures)
-    for line, row in enumerate(rows, start=2):
-        for words in (row.people, row.by, row.group):
-            yield from ((name, f"line {line}", rule) for rule in check_words(words))
-        if any(map(_names_key, row.by.split(CROSSED))):
-            yield name, f"line {line}", Rule.KEY
+    for row in rows:
+        if any(mask_words(words) != words for words in (row.by, row.group)):
+            yield *_place(row, tables), Rule.PERSON_NUMBER
+        if _KEY.search(row.group) or any(map(_names_key, row.by.split(CROSSED))):
+            yield *_place(row, tables), Rule.KEY
 
 
 def _names_key(column: str) -> bool:
     return column.endswith("_id") or is_refused(find_personal_kind(column))
 
 
-def _check_model_words(path: Path, name: str) -> Iterator[_Found]:
-    """Yield person numbers in the texts of a model's file, word by word."""
-    for number, line in enumerate(_read_text(path).splitlines(), start=1):
-        for word in line.split('"')[1::2]:
-            yield from ((name, f"line {number}", rule) for rule in check_words(word))
-
-
-def _read_text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", errors="replace")
-
-
-def _read(path: Path) -> Content:
-    try:
-        return read_content(read_plain(path))
-    except (OSError, TooLargeError):
-        return Content(rule=Rule.KIND)
-
-
-def _read_tables(folder: Path, names: Iterable[str]) -> dict[str, Tables]:
-    """Read every table in *folder*, by its file."""
-    contents = {
-        name: _read(folder / name)
-        for name in names
-        if (folder / name).is_file() and not (folder / name).is_symlink()
-    }
-    return {name: of.tables for name, of in contents.items() if of.tables is not None}
-
-
 def _read_manifest(folder: Path) -> StudyManifest | None:
+    """Return study.json, where it is as riskscreen study writes it, to the letter."""
     try:
         text = read_plain(folder / MANIFEST_FILE).decode("utf-8")
         content = read_json(text, file=MANIFEST_FILE)
-        return check_record(content, StudyManifest, file=MANIFEST_FILE)
+        manifest = check_record(content, StudyManifest, file=MANIFEST_FILE)
     except (OSError, ValueError, ModelError):
         return None
+    return manifest if manifest.to_text() == text else None
 
 
 def _check_manifest(
-    folder: Path, manifest: StudyManifest | None, whole: set[str]
+    folder: Path, manifest: StudyManifest | None, ours: Collection[str]
 ) -> Iterator[_Found]:
+    """Yield what *manifest* does not list, or lists otherwise."""
     if manifest is None:
         yield MANIFEST_FILE, "the file", Rule.MANIFEST
         return
-    for name, digest in manifest.files.items():
-        if name not in whole or fingerprint_file(folder / name) != digest:
-            shown = name if name in whole else MANIFEST_FILE
-            yield shown, "the file", Rule.MANIFEST
-    unlisted = {name for name in whole if name.split("/")[0] == MODEL}
-    for name in sorted((unlisted | ({CARD_FILE} & whole)) - set(manifest.files)):
-        yield name, "the file", Rule.MANIFEST
+    for name in sorted(set(ours) - {MANIFEST_FILE}):
+        if manifest.files.get(name) != fingerprint_file(folder / name):
+            yield name, "the file", Rule.MANIFEST
+    if not set(manifest.files) | {COUNTS_FILE, FIGURES_FILE, CARD_FILE} <= set(ours):
+        yield MANIFEST_FILE, "the file", Rule.MANIFEST
 
 
-def _place(rule: Rule, row: Row, tables: dict[str, Tables]) -> _Found:
+def _place(row: Row, tables: Tables) -> tuple[str, str]:
     """Say in which file and line *row* stands."""
-    for name, of in tables.items():
-        rows: tuple[Row, ...] = (*of.counts, *of.figures)
-        if row in rows:
-            return name, f"line {rows.index(row) + 2}", rule
-    raise AssertionError("a row of no table")
+    if row in tables.counts:
+        return COUNTS_FILE, f"line {tables.counts.index(row) + 2}"
+    return FIGURES_FILE, f"line {tables.figures.index(row) + 2}"
 
 
 def _join(found: Iterable[_Found]) -> list[Finding]:

@@ -7,27 +7,17 @@ from enum import Enum
 class Rule(Enum):
     """A rule of what may leave: what is wrong, and what to do about it."""
 
-    LINK = ("a link", "Take it out: what it leads to is not in the folder.")
-    HIDDEN_FILE = ("a hidden file or folder", "Take it out.")
-    KIND = (
-        "a kind of file that is not read (database, archive, picture, pickle, markup, "
-        "or bytes that are no text)",
-        "Take it out; counts and figures leave as CSV, words as a note.",
+    OTHER = (
+        "no file of a study, so nobody knows of whom it tells",
+        "Take it out.",
     )
     TABLE = (
-        "rows that are neither counts of people nor figures of many, so each may be "
-        "a person's",
-        "Take it out, or count people in the columns of counts.csv.",
+        "not rows of counts of people, or of figures of many, as riskscreen study "
+        "writes them, so each may be a person's",
+        "Gather the study again.",
     )
-    JSON = ("JSON that is no study.json", "Take it out.")
-    PERSON_NUMBER = ("a person number", "Take it out.")
-    SECRET = ("a password or an address that opens a database", "Take it out.")
-    PATH = ("a path or an address of a machine", "Take it out.")
+    PERSON_NUMBER = ("a person number, or what opens a database", "Take it out.")
     KEY = ("what may be a person's or a case's key", "Take it out.")
-    NUMBER_IN_NOTE = (
-        "a number in a note, of which nobody can tell how many people it is of",
-        "Write it as a row of counts or figures, or leave it out.",
-    )
     SMALL = ("a count of fewer than five people", "Write hidden, and hide enough else.")
     UNROUNDED = ("a count that is not rounded", "Round it to fives, or coarser.")
     WORKED_OUT = (

@@ -16,7 +16,7 @@ FIGURES = frozenset(
     (
         *("mean_risk", "base_rate", "observed_minus_expected", "brier", "log_loss"),
         *("scaled_brier", "auc", "average_precision", "calibration_intercept"),
-        *("calibration_slope", "ici", "e50", "e90", "precision", "recall", "lift"),
+        *("calibration_slope", "ici", "e50", "e90", "precision", "recall"),
         *("selection_rate", "false_negative_rate", "false_positive_rate"),
     )
 )
@@ -26,10 +26,15 @@ PARTS = {
     "false_negative_rate": "base_rate",
     "false_positive_rate": "base_rate",
     "precision": "selection_rate",
-    "lift": "selection_rate",
 }
 """Figures of a part of a group alone, and the figure that says how large a part."""
-_LABEL = re.compile(r"\w[\w .,;:()+<>=%×-]{0,199}")
+COMPLEMENTS = frozenset({"false_positive_rate"})
+"""Those of PARTS whose part is what is left: a share of the others."""
+PEOPLE = ("evaluated", "cross-fitted", "known", "delivered")
+TEST, YEARS, KNOWN, DELIVERED = PEOPLE
+"""The people of the tables: those a model was evaluated on; those whose years have
+figures; those whose outcome is known; all that the site delivered."""
+_LABEL = re.compile(r"\w([\w .,;:()+<>=%×-]{0,198}[\w.)%])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Count:
     count: Shown
 
     @property
-    def place(self) -> tuple[str, str, str]:
+    def place(self) -> tuple[str, ...]:
         """What is counted."""
         return self.people, self.by, self.group
 
@@ -59,6 +64,11 @@ class Figure:
     value: float
     low: float | None
     high: float | None
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What is told, and of whom."""
+        return self.people, self.by, self.group, self.figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +88,54 @@ COUNT_HEADINGS, FIGURE_HEADINGS = (
 )
 
 
-def format_table(rows: Sequence[Count] | Sequence[Figure]) -> str:
-    """Return *rows* as CSV, with the headings of their kind."""
+def format_counts(counts: Sequence[Count]) -> str:
+    """Return *counts* as CSV."""
+    return _format(COUNT_HEADINGS, map(astuple, counts))
+
+
+def format_figures(figures: Sequence[Figure]) -> str:
+    """Return *figures* as CSV."""
+    return _format(FIGURE_HEADINGS, map(astuple, figures))
+
+
+def _format(headings: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(rows[0]))
-    writer.writerows(map(astuple, rows))
+    csv.writer(text, lineterminator="\n").writerows([headings, *rows])
     return text.getvalue()
 
 
-def parse_table(lines: Iterable[Sequence[str]]) -> Tables:
-    """Return the counts or the figures that the cells of a CSV's *lines* are.
+def parse_counts(text: str) -> tuple[Count, ...]:
+    """Return the counts of which format_counts gives *text*, to the letter.
 
-    Raises ValueError where they are neither, without a word of what stands there.
+    Raises ValueError where there are none, and csv.Error, whose words may quote it.
     """
-    headings, *rows = lines
+    counts = tuple(_parse_count(*row) for row in _read_rows(text, COUNT_HEADINGS))
+    if format_counts(counts) != text:
+        raise ValueError("written otherwise")
+    return counts
+
+
+def parse_figures(text: str) -> tuple[Figure, ...]:
+    """Return the figures of which format_figures gives *text*, as parse_counts does."""
+    figures = tuple(_parse_figure(*row) for row in _read_rows(text, FIGURE_HEADINGS))
+    if format_figures(figures) != text:
+        raise ValueError("written otherwise")
+    return figures
+
+
+def _read_rows(text: str, headings: Sequence[str]) -> list[list[str]]:
+    rows = [*csv.reader(io.StringIO(text, newline=""))][1:]
     if any(len(row) != len(headings) for row in rows):
         raise ValueError("a row of another length")
-    if not all(_LABEL.fullmatch(label) for row in rows for label in row[:3]):
-        raise ValueError("a label that is no word")
-    if list(headings) == COUNT_HEADINGS:
-        return Tables(counts=tuple(_parse_count(*row) for row in rows))
-    if list(headings) == FIGURE_HEADINGS:
-        return Tables(figures=tuple(_parse_figure(*row) for row in rows))
-    raise ValueError("other headings")
+    for people, by, group, *_ in rows:
+        if people not in PEOPLE or not all(map(_LABEL.fullmatch, (by, group))):
+            raise ValueError("a label that is no word")
+        columns, levels = by.split(CROSSED), group.split(CROSSED)
+        if len(columns) != len(levels) or (by == ALL) != (group == ALL):
+            raise ValueError("a group that is of other columns")
+        if len(set(columns)) != len(columns) or len(columns) > 2:
+            raise ValueError("a column crossed with itself, or three")
+    return rows
 
 
 def _parse_count(people: str, by: str, group: str, count: str) -> Count:
@@ -116,7 +150,7 @@ def _parse_figure(people: str, by: str, group: str, figure: str, *cells: str) ->
 
 
 def _parse_number(cell: str) -> float:
-    if not re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,17})?", cell):
+    if not re.fullmatch(r"-?[0-9]{1,2}(\.[0-9]{1,17})?", cell):
         raise ValueError("no number")
     return float(cell)
 

@@ -15,7 +15,7 @@ from riskscreen.documents.cards.record import EvaluationRecord, read_record
 from riskscreen.errors import FileError, ModelError, UsageError
 from riskscreen.evaluation import Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness
-from riskscreen.files import fingerprint_file, write_json
+from riskscreen.files import fingerprint_file, format_json
 from riskscreen.folders import stage_folder
 from riskscreen.folders.mark import list_entries
 from riskscreen.model.model_folder import (
@@ -28,13 +28,19 @@ from riskscreen.model.records import Record, Sha256, VersionDigest, read_json
 from riskscreen.release.card import CARD_FILE, render_card
 from riskscreen.release.forms import (
     ALL,
+    COMPLEMENTS,
     CROSSED,
+    DELIVERED,
     FIGURES,
+    KNOWN,
     PARTS,
+    TEST,
+    YEARS,
     Count,
     Figure,
     Tables,
-    format_table,
+    format_counts,
+    format_figures,
 )
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.training import StoredEvaluation
@@ -43,9 +49,6 @@ MADE_BY = "study"
 MANIFEST_FILE = "study.json"
 MODEL = "model"
 COUNTS_FILE, FIGURES_FILE = "counts.csv", "figures.csv"
-TEST, YEARS, KNOWN, DELIVERED = "evaluated", "cross-fitted", "known", "delivered"
-"""The people of the tables: those a model was evaluated on; those whose years have
-figures; those whose outcome is known; all that the site delivered."""
 Role = Annotated[str, StringConstraints(pattern=r"^[^\W\d_][^\W\d_ -]*( [^\W\d_]+)*$")]
 """What somebody is, in letters alone: "data protection officer", never who."""
 
@@ -69,6 +72,10 @@ class StudyManifest(Record):
     files: Mapping[str, Sha256]
     model: ModelException | None = None
 
+    def to_text(self) -> str:
+        """Return the text of study.json."""
+        return format_json(self.model_dump(mode="json"))
+
 
 def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) -> int:
     """Write what may leave of the folder *trained* to *out*; return how many files.
@@ -81,8 +88,8 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
     tables = build_tables(record)
     version = _name_version(record)
     with stage_folder(out, made_by=MADE_BY, inputs=(trained,), of_people=False) as to:
-        (to / COUNTS_FILE).write_text(format_table(tables.counts), "utf-8")
-        (to / FIGURES_FILE).write_text(format_table(tables.figures), "utf-8")
+        (to / COUNTS_FILE).write_text(format_counts(tables.counts), "utf-8")
+        (to / FIGURES_FILE).write_text(format_figures(tables.figures), "utf-8")
         (to / CARD_FILE).write_text(render_card(record.target, tables), "utf-8")
         exception = None
         if approved_by is not None:
@@ -101,7 +108,7 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
             files={p.relative_to(to).as_posix(): fingerprint_file(p) for p in files},
             model=exception,
         )
-        write_json(to / MANIFEST_FILE, manifest.model_dump(mode="json"))
+        (to / MANIFEST_FILE).write_text(manifest.to_text(), "utf-8")
     return len(files) + 1
 
 
@@ -233,4 +240,4 @@ def _find_denominator(name: str, n: int, estimates: Mapping[str, Estimate]) -> i
     of = estimates.get(PARTS[name])
     if of is None or of.value is None:
         return 0
-    return int(n * (1 - of.value if name == "false_positive_rate" else of.value))
+    return int(n * (1 - of.value if name in COMPLEMENTS else of.value))

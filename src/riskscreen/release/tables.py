@@ -1,6 +1,6 @@
 """Look at the tables of a release as a stranger would who has all of them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -9,7 +9,16 @@ from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.disclosure.suppression import WIDTH, Reader, is_small
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.release.findings import Rule
-from riskscreen.release.forms import ALL, CROSSED, FIGURES, PARTS, Count, Figure, Tables
+from riskscreen.release.forms import (
+    ALL,
+    COMPLEMENTS,
+    CROSSED,
+    FIGURES,
+    PARTS,
+    Count,
+    Figure,
+    Tables,
+)
 from riskscreen.rounding import (
     compute_rounding_step,
     round_count,
@@ -23,13 +32,35 @@ Row = Count | Figure
 
 def check_tables(tables: Tables) -> Iterator[tuple[Rule, Row]]:
     """Yield each row of *tables* that breaks a rule, with the rule."""
+    yield from _find_doubled(tables.counts)
+    yield from _find_doubled(tables.figures)
     yield from _check_counts(tables.counts)
+    printed = {figure.place: figure for figure in tables.figures}
     hidden = {count.place for count in tables.counts if count.count == HIDDEN}
     for figure in tables.figures:
         yield from ((rule, figure) for rule in _check_figure(figure))
         of_all = figure.figure not in PARTS
         if of_all and (figure.people, figure.by, figure.group) in hidden:
             yield Rule.WORKED_OUT, figure  # its n is the count
+        elif not of_all and figure.n > _count_part(figure, printed):
+            yield Rule.FINE, figure
+
+
+def _find_doubled(rows: Sequence[Row]) -> Iterator[tuple[Rule, Row]]:
+    """Yield what is told twice: two roundings of one count tell it."""
+    times = Counter(row.place for row in rows)
+    yield from ((Rule.CONTRADICTORY, row) for row in rows if times[row.place] > 1)
+
+
+def _count_part(figure: Figure, printed: Mapping[tuple[str, ...], Figure]) -> float:
+    """Return how many people at most a figure of a part is of, by what is printed."""
+    whole = printed.get((*figure.place[:3], PARTS[figure.figure]))
+    if whole is None or whole.n < SMALLEST_GROUP:
+        return 0.0
+    share = 1 - whole.value if figure.figure in COMPLEMENTS else whole.value
+    slack = compute_rounding_step(1, whole.n) / 2
+    most = (whole.n + _find_slack(np.array([whole.n]))[0]) * (share + slack)
+    return float(most + compute_rounding_step(most, int(most)) / 2)
 
 
 def _check_counts(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
@@ -57,7 +88,7 @@ def _check_figure(figure: Figure) -> Iterator[Rule]:
         yield Rule.UNROUNDED
     told = [x for x in (figure.value, figure.low, figure.high) if x is not None]
     coarse = round_for_disclosure(told, spread=1, n=figure.n)
-    if not np.allclose(told, coarse, rtol=0, atol=1e-9):
+    if told != coarse.tolist():
         yield Rule.FINE
 
 
@@ -65,14 +96,14 @@ def _link(counts: Sequence[Count]) -> Iterator[list[Count]]:
     """Yield the counts that are looked at together: each crossing with its margins.
 
     Columns that none crosses are linked by everybody alone, so each is looked at with
-    the total: nothing more follows from all of them.
+    the total: nothing more follows from all of them. All crossings are looked at
+    together, for two of them may give away a third.
     """
     crossed = {c.by for c in counts if CROSSED in c.by}
     margins = {column for by in crossed for column in by.split(CROSSED)}
-    alone = {c.by for c in counts} - crossed - margins - {ALL}
-    for by in sorted(crossed | alone):
-        columns = {*by.split(CROSSED), by, ALL}
-        yield [c for c in counts if c.by in columns]
+    yield [c for c in counts if c.by in {*crossed, *margins, ALL}]
+    for by in sorted({c.by for c in counts} - crossed - margins - {ALL}):
+        yield [c for c in counts if c.by in (by, ALL)]
 
 
 def _find_worked_out(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
@@ -90,8 +121,9 @@ def _find_worked_out(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
         return
     members = np.array([_find_members(c, levels) for c in counts])
     crossed = np.array([CROSSED in c.by for c in counts])
-    if crossed.any():  # a crossing that is not listed is empty
-        members = members[:, members[crossed].any(axis=0)]
+    for by in {c.by for c in counts if CROSSED in c.by}:
+        # A crossing that is not listed is empty.
+        members = members[:, members[[c.by == by for c in counts]].any(axis=0)]
     printed = np.array([0 if c.count == HIDDEN else c.count for c in counts], float)
     reader = Reader.of_printed(
         members.astype(np.float64),
@@ -164,9 +196,10 @@ def check_earlier(tables: Tables, earlier: Tables) -> Iterator[tuple[Rule, Count
     for count, now, then in both:
         if is_small(abs(now - then)):
             yield Rule.DIFFERENCE, count
-    everybody = [of for of in both if of[0].by == ALL]
-    if everybody:
-        count, now, then = max(everybody, key=lambda of: of[1])
-        most = max(now, then)
-        if abs(now - then) < 2 * compute_rounding_step(most, most):
-            yield Rule.SAME_PEOPLE, count
+    if not both:
+        return
+    # Everybody, where both say how many they are.
+    count, now, then = max(both, key=lambda of: of[1])
+    most = max(now, then)
+    if abs(now - then) < 2 * compute_rounding_step(most, most):
+        yield Rule.SAME_PEOPLE, count
