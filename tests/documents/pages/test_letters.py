@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages.letters import FACTS_ON_A_PAGE, FEWEST_FACTS
+from riskscreen.documents.pages.scoring_run import ByLot
 from riskscreen.documents.pages.write import write_reports, write_reports_by_target
 from riskscreen.documents.texts import DANISH
 from riskscreen.readers.letter_text import (
@@ -144,6 +145,29 @@ def test_one_letter_tells_of_every_target_and_names_few_facts_of_each(pages):
     facts = len(re.findall(f"<td>{words}", table[0]))
     assert facts == table[0].count('scope="row"')
     assert facts == max(FEWEST_FACTS, FACTS_ON_A_PAGE // 3) * 3
+
+
+def test_who_is_drawn_by_one_target_and_proposed_by_another_is_told_both(pages):
+    models = {target: fitted_model(target) for target in TARGETS}
+    proposed = {
+        target: set(table["case_id"][table["proposed"].astype(bool)])
+        for target in TARGETS
+        for table in [pd.read_parquet(pages / "three" / target / "scores.parquet")]
+    }
+    drawn = "long_absence"
+    others = set.union(*(proposed[of] for of in TARGETS if of != drawn))
+    both = others - proposed[drawn]
+    assert both
+    write_reports_by_target(
+        pages / "three", models, language="da", out=pages / "drawn", as_of=AS_OF,
+        letters=SAID, by_lot=ByLot(drawn, frozenset(both), "Vi trækker lod."),
+    )  # fmt: skip
+    letters = [read_text(path) for path in (pages / "drawn" / "letters").iterdir()]
+    by_lot = [text for text in letters if "Vi trækker lod." in text]
+    assert len(by_lot) == len(both)
+    for text in by_lot:
+        assert f"{DANISH['letter']['proposed']} Vi trækker lod." in text
+        assert DANISH["letter"]["not_proposed"] not in text
 
 
 def test_what_a_reader_is_told_of_the_training_comes_from_the_model(pages):
