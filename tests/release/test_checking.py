@@ -194,6 +194,10 @@ LEAKS = {
     ),
     "a picture": (write_bytes("plot.png", b"\x89PNG\r\n\x1a\n\x00"), Rule.OTHER),
     "a hidden file": (write_text(".rows.csv", "a,b\n"), Rule.OTHER),
+    "a file whose name is no text": (
+        lambda folder: (folder / os.fsdecode(b"\xff070761.csv")).write_text("a,b"),
+        Rule.OTHER,
+    ),
     "an empty folder named after a person": (
         lambda folder: (folder / "070761-4285").mkdir(),
         Rule.OTHER,
@@ -316,7 +320,7 @@ def test_a_planted_leak_is_refused_by_its_rule(study, name):
     plant(study)
     found = check_release(study)
     assert rule in {of.rule for of in found}
-    said = "\n".join(map(str, found))
+    said = "\n".join(map(str, found)).encode().decode()
     for value in ("070761", "case-1", "P00371", "hemmelig", "97", "437"):
         assert value not in said
 

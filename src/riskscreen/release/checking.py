@@ -103,7 +103,8 @@ def _find_others(folder: Path, ours: Collection[str]) -> Iterator[_Found]:
     for number, name in enumerate(sorted(entries - set(ours)), start=1):
         is_folder = stat.S_ISDIR((folder / name).lstat().st_mode)
         if not (name == MODEL and is_folder):
-            harmless = mask_words(name) == name and not _KEY.search(name)
+            words = mask_words(name) == name and name.isprintable()
+            harmless = words and not _KEY.search(name)
             told = name if harmless else f"other file {number}"
             yield told, "the file", Rule.OTHER
     mark = format_mark(Mark(MADE_BY, entries & {*_FILES, MODEL}, finished=True))
