@@ -387,6 +387,14 @@ def test_the_same_release_and_one_of_many_more_people_may_leave(study, tmp_path)
     assert check_release(tmp_path / "later", earlier=[study]) == []
 
 
+@pytest.mark.parametrize("level", ["60+", "<30", "30–39", "1/2 tid", "Ærø (by)"])
+def test_a_level_as_sites_write_it_may_leave(study, level):
+    write_counts("known,all,all,100", f"known,age,{level},60", "known,age,other,40")(
+        study
+    )
+    assert check_release(study) == []
+
+
 def test_a_study_of_too_few_people_for_any_figure_may_leave(tmp_path):
     write_evaluation(tmp_path / "evaluation", n=4)
     gather_study(tmp_path / "evaluation", tmp_path / "study")

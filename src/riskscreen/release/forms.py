@@ -34,7 +34,7 @@ PEOPLE = ("evaluated", "cross-fitted", "known", "delivered")
 TEST, YEARS, KNOWN, DELIVERED = PEOPLE
 """The people of the tables: those a model was evaluated on; those whose years have
 figures; those whose outcome is known; all that the site delivered."""
-_LABEL = re.compile(r"\w([\w .,;:()+<>=%×-]{0,198}[\w.)%])?")
+_LABEL = re.compile(r"[\w<>=][\w .,;:()+<>=%×/–-]{0,199}(?<! )")
 
 
 @dataclass(frozen=True, slots=True)
