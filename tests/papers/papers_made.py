@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from riskscreen.papers.answers import find_changes, read_answers
+from riskscreen.papers.answers import find_revised, read_replies
 from riskscreen.papers.drafts import Drafts, list_lines_beside
-from riskscreen.papers.figures import PaperModel, Run, collect_lines
+from riskscreen.papers.figures import PaperModel, Run, gather_lines
 from riskscreen.papers.questions import read_papers
 from riskscreen.readers.site import Site
 from riskscreen.readers.site_file import SiteFile
@@ -28,13 +28,13 @@ def make_model(**changes):
 
 def collect(folder, *models, **run):
     """The lines from the run about *models*, else about the made-up one."""
-    return collect_lines(Run(make_site(folder), models or (make_model(),), **run))
+    return gather_lines(Run(make_site(folder), models or (make_model(),), **run))
 
 
 def draft(folder, lines, *, on=DAY):
     """The papers with *lines*, and the answers that stand in *folder*."""
-    answers = read_answers(folder, list(read_papers().questions))
-    changes = find_changes(folder, answers, list_lines_beside(lines), on=on)
+    answers = read_replies(folder, list(read_papers().questions))
+    changes = find_revised(folder, answers, list_lines_beside(lines), on=on)
     return Drafts(make_site(folder, synthetic=True), lines, answers, changes)
 
 

@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError
-from riskscreen.papers.answers import Change, find_changes, read_answers
+from riskscreen.papers.answers import Revised, find_revised, read_replies
 from tests.papers.papers_made import DAY, write_answer
 
 NAMES = ["purpose", "risks"]
 
 
 def test_without_a_file_nothing_is_answered(tmp_path):
-    assert read_answers(tmp_path, NAMES) == {}
-    assert find_changes(tmp_path, {}, {}, on=DAY) == {}
+    assert read_replies(tmp_path, NAMES) == {}
+    assert find_revised(tmp_path, {}, {}, on=DAY) == {}
     assert list(tmp_path.glob("papers*")) == []
 
 
@@ -23,7 +23,7 @@ def test_an_answer_has_its_words_role_and_day_and_an_empty_one_is_none(tmp_path)
         '[risks]\nanswer = ""\nby = ""\non = 2026-11-12\n',
         "utf-8",
     )
-    answers = read_answers(tmp_path, NAMES)
+    answers = read_replies(tmp_path, NAMES)
     assert list(answers) == ["purpose"]
     given = answers["purpose"]
     assert (given.answer, given.by, given.on) == (
@@ -54,7 +54,7 @@ def test_an_answer_has_its_words_role_and_day_and_an_empty_one_is_none(tmp_path)
 def test_what_cannot_be_an_answer_is_refused_with_the_place(tmp_path, text, said):
     (tmp_path / "papers.toml").write_text(text, "utf-8")
     with pytest.raises(FileError, match=r"papers\.toml") as refused:
-        read_answers(tmp_path, NAMES)
+        read_replies(tmp_path, NAMES)
     assert said in str(refused.value)
     assert "i går" not in str(refused.value)
 
@@ -64,20 +64,20 @@ def test_a_person_number_in_an_answer_is_refused_and_not_repeated(tmp_path):
     with pytest.raises(
         PersonalDataError, match="purpose: holds a person number"
     ) as told:
-        read_answers(tmp_path, NAMES)
+        read_replies(tmp_path, NAMES)
     assert "4285" not in str(told.value)
 
 
 def find(folder, *lines):
-    answers = read_answers(folder, NAMES)
-    return find_changes(folder, answers, {"purpose": lines, "risks": ()}, on=DAY)
+    answers = read_replies(folder, NAMES)
+    return find_revised(folder, answers, {"purpose": lines, "risks": ()}, on=DAY)
 
 
 def test_an_answer_is_held_to_the_lines_it_was_given_beside(tmp_path):
     write_answer(tmp_path, "purpose", "Mentor.")
     assert find(tmp_path, "AUC 73.", "120 sager.") == {}
     assert find(tmp_path, "120 sager.", "AUC 73.") == {}
-    change = Change(was=("AUC 73.",), now=("AUC 70.",))
+    change = Revised(was=("AUC 73.",), now=("AUC 70.",))
     assert find(tmp_path, "AUC 70.", "120 sager.") == {"purpose": change}
     # Told until somebody has looked, and no longer than that.
     assert find(tmp_path, "AUC 70.", "120 sager.") == {"purpose": change}
@@ -88,7 +88,7 @@ def test_an_answer_is_held_to_the_lines_it_was_given_beside(tmp_path):
 def test_a_line_that_is_new_or_gone_is_a_change_also_where_there_was_none(tmp_path):
     write_answer(tmp_path, "purpose", "Mentor.")
     assert find(tmp_path) == {}
-    assert find(tmp_path, "Ny.") == {"purpose": Change(was=(), now=("Ny.",))}
+    assert find(tmp_path, "Ny.") == {"purpose": Revised(was=(), now=("Ny.",))}
 
 
 def test_a_log_that_is_not_ours_is_refused(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from riskscreen.documents.pages.follow_up_page import FiguresTable, Section, make_cells
 from riskscreen.evaluation import Estimate
 from riskscreen.evaluation.gate_outcomes import GateOutcome
-from riskscreen.papers.figures import PaperModel, Run, collect_lines
+from riskscreen.papers.figures import PaperModel, Run, gather_lines
 from riskscreen.papers.questions import read_papers
 from riskscreen.readers.letter_text import (
     LETTER_LOG,
@@ -48,7 +48,7 @@ def test_an_experiment_that_the_site_states_is_told_in_its_own_words(tmp_path):
     assert collect(tmp_path)["experiment"] == ()
     plan = lot(information="Vi trækker lod\nom {pladser}.")
     site = make_site(tmp_path, experiment=plan)
-    first, *stated = collect_lines(Run(site, (make_model(),)))["experiment"]
+    first, *stated = gather_lines(Run(site, (make_model(),)))["experiment"]
     assert "2 om ugen fra 1. januar 2024 til 6. januar 2025" in first
     assert "Tekst til borgerne om forsøget: Vi trækker lod om {pladser}." in stated
     assert "Hvornår forsøget bliver stoppet: Ved flere end 5 klager" in "".join(stated)
@@ -177,7 +177,7 @@ def test_the_information_text_is_the_one_of_the_letters(tmp_path):
     (tmp_path / "text.txt").write_text("Første afsnit.\n\nAndet afsnit.", "utf-8")
     stated = {"letter": {"information": {"da": "text.txt"}}}
     site = make_site(tmp_path, **stated)
-    unconfirmed = collect_lines(Run(site, (make_model(),)))["information_text"]
+    unconfirmed = gather_lines(Run(site, (make_model(),)))["information_text"]
     assert unconfirmed == (
         "Informationsteksten er ikke bekræftet, så den er et udkast.",
     )
@@ -191,7 +191,7 @@ def test_the_information_text_is_the_one_of_the_letters(tmp_path):
         "sha256": text.sha256,
     }
     (tmp_path / LETTER_LOG).write_text(format_letter_log([row]), "utf-8")
-    first, *paragraphs = collect_lines(Run(site, (make_model(),)))["information_text"]
+    first, *paragraphs = gather_lines(Run(site, (make_model(),)))["information_text"]
     assert "bekræftet 1. november 2026 (jurist)" in first
     assert "NN" not in first
     assert paragraphs == ["Første afsnit.", "Andet afsnit."]

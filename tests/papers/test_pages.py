@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from markdown_it import MarkdownIt
 
-from riskscreen.papers.answers import read_answers
+from riskscreen.papers.answers import read_replies
 from riskscreen.papers.pages import write_papers
 from riskscreen.papers.questions import read_papers
 from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
@@ -84,7 +84,7 @@ def test_the_file_of_open_questions_is_one_that_answers_nothing(written, tmp_pat
     questions = read_papers().questions
     assert tomllib.loads(text).keys() == questions.keys() - {"risks"}
     (tmp_path / "papers.toml").write_text(text, "utf-8")
-    assert read_answers(tmp_path, list(questions)) == {}
+    assert read_replies(tmp_path, list(questions)) == {}
 
 
 def test_a_run_again_keeps_the_answers_and_leaves_the_sites_file_alone(tmp_path, lines):

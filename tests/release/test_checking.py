@@ -16,7 +16,7 @@ from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.release import check_release, gather_study
 from riskscreen.release.card import render_card
-from riskscreen.release.findings import Rule
+from riskscreen.release.findings import Leak
 from riskscreen.release.forms import Tables, parse_counts, parse_figures
 from riskscreen.spec import Gates
 from riskscreen.training import StoredEvaluation
@@ -161,90 +161,90 @@ CROSS = (
 )
 CSV = ROWS.to_csv(index=False)
 LEAKS = {
-    "rows as CSV": (write_text("rows.csv", CSV), Rule.OTHER),
-    "rows below three folders": (write_text("a/b/c/rows.csv", CSV), Rule.OTHER),
+    "rows as CSV": (write_text("rows.csv", CSV), Leak.OTHER),
+    "rows below three folders": (write_text("a/b/c/rows.csv", CSV), Leak.OTHER),
     "rows as a note in words": (
         write_text("note.txt", "woman Nord long\nman Syd not\n"),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
-    "rows as ragged lines": (write_text("readme", "woman,long\nman,x,not"), Rule.OTHER),
+    "rows as ragged lines": (write_text("readme", "woman,long\nman,x,not"), Leak.OTHER),
     "rows as JSON lines": (
         write_text("rows.json", ROWS.to_json(orient="records", lines=True)),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
-    "rows as YAML": (write_text("a.yaml", "sex: woman\nlong: true\n"), Rule.OTHER),
-    "rows in UTF-16": (write_bytes("a.csv", CSV.encode("utf-16")), Rule.OTHER),
+    "rows as YAML": (write_text("a.yaml", "sex: woman\nlong: true\n"), Leak.OTHER),
+    "rows in UTF-16": (write_bytes("a.csv", CSV.encode("utf-16")), Leak.OTHER),
     "rows as Parquet": (
         lambda folder: ROWS.to_parquet(folder / "counts.parquet"),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
-    "rows in the place of counts": (write_text("counts.csv", CSV), Rule.TABLE),
-    "rows in the place of the card": (write_text("card.md", CSV), Rule.CARD),
+    "rows in the place of counts": (write_text("counts.csv", CSV), Leak.TABLE),
+    "rows in the place of the card": (write_text("card.md", CSV), Leak.CARD),
     "rows in the place of study.json": (
         write_text("study.json", ROWS.to_json(orient="records")),
-        Rule.MANIFEST,
+        Leak.MANIFEST,
     ),
     "rows in the mark": (
         change(".riskscreen.json", '"finished"', '"rows": ["Kaj"],\n "finished"'),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
     "a mark of other files": (
         change(".riskscreen.json", "counts.csv", "Kaj"),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
-    "a picture": (write_bytes("plot.png", b"\x89PNG\r\n\x1a\n\x00"), Rule.OTHER),
-    "a hidden file": (write_text(".rows.csv", "a,b\n"), Rule.OTHER),
+    "a picture": (write_bytes("plot.png", b"\x89PNG\r\n\x1a\n\x00"), Leak.OTHER),
+    "a hidden file": (write_text(".rows.csv", "a,b\n"), Leak.OTHER),
     "a file whose name is no text": (
         lambda folder: (folder / os.fsdecode(b"\xff070761.csv")).write_text("a,b"),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
     "an empty folder named after a person": (
         lambda folder: (folder / "070761-4285").mkdir(),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
     "a person number over two folders": (
         write_text("070761/4285/note.txt", "Nothing."),
-        Rule.OTHER,
+        Leak.OTHER,
     ),
-    "a link out of the folder": (link("cases.csv", "/etc/hosts"), Rule.OTHER),
-    "a link in the place of a table": (link("counts.csv", "figures.csv"), Rule.OTHER),
-    "a pipe in the place of a table": (pipe, Rule.OTHER),
-    "a huge card": (stretch, Rule.OTHER),
+    "a link out of the folder": (link("cases.csv", "/etc/hosts"), Leak.OTHER),
+    "a link in the place of a table": (link("counts.csv", "figures.csv"), Leak.OTHER),
+    "a pipe in the place of a table": (pipe, Leak.OTHER),
+    "a huge card": (stretch, Leak.OTHER),
     "an archive behind a table": (
         add_bytes("figures.csv", b"PK\x05\x06" + bytes(18)),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
-    "empty lines behind a table": (add_bytes("counts.csv", b"\n\n"), Rule.TABLE),
-    "blanks in a manifest": (change("study.json", '": "', '":  "'), Rule.MANIFEST),
+    "empty lines behind a table": (add_bytes("counts.csv", b"\n\n"), Leak.TABLE),
+    "blanks in a manifest": (change("study.json", '": "', '":  "'), Leak.MANIFEST),
     "a key in a manifest": (
         change("study.json", "{", '{"rows": ["woman"],'),
-        Rule.MANIFEST,
+        Leak.MANIFEST,
     ),
-    "deep JSON": (write_text("study.json", "[" * 200_000), Rule.MANIFEST),
-    "a cell of four": (write_counts("known,sex,woman,4"), Rule.SMALL),
-    "a cell of four as 4.0": (write_counts("known,sex,woman,4.0"), Rule.TABLE),
-    "a cell of four and a blank": (write_counts("known,sex,woman,4 "), Rule.TABLE),
-    "a cell of four as 04": (write_counts("known,sex,woman,04"), Rule.TABLE),
+    "deep JSON": (write_text("study.json", "[" * 200_000), Leak.MANIFEST),
+    "a cell of four": (write_counts("known,sex,woman,4"), Leak.SMALL),
+    "a cell of four as 4.0": (write_counts("known,sex,woman,4.0"), Leak.TABLE),
+    "a cell of four and a blank": (write_counts("known,sex,woman,4 "), Leak.TABLE),
+    "a cell of four as 04": (write_counts("known,sex,woman,04"), Leak.TABLE),
     "fewer than five beside a total": (
         write_counts("known,all,all,100", "known,sex,woman,<5"),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
     "a number of people in a label": (
         write_counts("known,sex,woman (3 of them) ,hidden"),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
     "people of a word of one's own": (
         write_counts("Kaj Hansen,all,all,hidden"),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
-    "an unrounded count": (write_counts("known,sex,woman,437"), Rule.UNROUNDED),
+    "an unrounded count": (write_counts("known,sex,woman,437"), Leak.UNROUNDED),
     "a count rounded twice": (
         write_counts("known,sex,woman,40", "known,sex,woman,45"),
-        Rule.CONTRADICTORY,
+        Leak.CONTRADICTORY,
     ),
     "a total that gives a cell away": (
         write_counts("known,all,all,100", "known,sex,woman,hidden", "known,sex,man,97"),
-        Rule.WORKED_OUT,
+        Leak.WORKED_OUT,
     ),
     "a hidden cell worked out from a margin": (
         write_counts(
@@ -252,64 +252,64 @@ LEAKS = {
             *("known,outcome × sex,not × man,60", "known,outcome,long,44"),
             "known,outcome,not,110",
         ),
-        Rule.WORKED_OUT,
+        Leak.WORKED_OUT,
     ),
     "a hidden cell worked out from a crossing the other way": (
         write_counts(*CROSS, "known,sex × outcome,woman × long,41"),
-        Rule.CONTRADICTORY,
+        Leak.CONTRADICTORY,
     ),
     "columns crossed with others": (
         write_counts("known,sex × outcome,woman,hidden"),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
     "three columns crossed": (
         write_counts("known,sex × age × outcome,woman × old × long,50"),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
     "a hidden count whose figure tells how many they are": (
         lambda folder: (
             write_counts("known,sex,woman,hidden")(folder),
             write_figures("known,sex,woman,base_rate,20,0.5,,")(folder),
         ),
-        Rule.WORKED_OUT,
+        Leak.WORKED_OUT,
     ),
-    "a count by person": (write_counts("known,person_id,P,5"), Rule.KEY),
-    "a count of a key": (write_counts("known,unit,P00371,5"), Rule.KEY),
+    "a count by person": (write_counts("known,person_id,P,5"), Leak.KEY),
+    "a count of a key": (write_counts("known,unit,P00371,5"), Leak.KEY),
     "a person number in a label": (
         write_counts("known,unit,070761-4285,5"),
-        Rule.PERSON_NUMBER,
+        Leak.PERSON_NUMBER,
     ),
     "a share that gives a count of three away": (
         write_figures("known,all,all,base_rate,200,0.015,,"),
-        Rule.FINE,
+        Leak.FINE,
     ),
     "a figure with full digits": (
         write_figures("known,all,all,mean_risk,200,0.30000000051,,"),
-        Rule.FINE,
+        Leak.FINE,
     ),
     "a share of six told as one of six hundred": (
         write_figures(
             "known,all,all,base_rate,600,0.01,,", "known,all,all,recall,600,0.33,,"
         ),
-        Rule.FINE,
+        Leak.FINE,
     ),
     "one figure of two numbers of people": (
         write_figures(
             "known,all,all,base_rate,200,0.3,,", "known,all,all,base_rate,205,0.35,,"
         ),
-        Rule.CONTRADICTORY,
+        Leak.CONTRADICTORY,
     ),
     "a key as a figure": (
         write_figures("known,all,all,calibration_intercept,200,70761,,"),
-        Rule.TABLE,
+        Leak.TABLE,
     ),
     "a mean of two people": (
         write_figures("known,sex,woman,mean_risk,2,0.5,,"),
-        Rule.FEW,
+        Leak.FEW,
     ),
     "the largest value of a person": (
         write_figures("known,all,all,maximum_age,200,67.0,,"),
-        Rule.EXTREME,
+        Leak.EXTREME,
     ),
 }
 
@@ -339,12 +339,12 @@ def test_what_was_changed_since_it_was_gathered_is_refused(study, name):
     (study / name).write_text(text.replace("evaluated", "others").replace(",\n", "\n"))
     if name == "study.json":
         (study / name).unlink()
-    assert Rule.MANIFEST in {of.rule for of in check_release(study)}
+    assert Leak.MANIFEST in {of.rule for of in check_release(study)}
 
 
 def test_a_finding_says_file_place_count_and_remedy_and_no_value(study):
     write_counts("known,sex,woman,4", "known,sex,man,3")(study)
-    (small,) = (of for of in check_release(study) if of.rule is Rule.SMALL)
+    (small,) = (of for of in check_release(study) if of.rule is Leak.SMALL)
     assert str(small) == (
         "counts.csv, line 5: a count of fewer than five people, 2 times. Write hidden, "
         "and hide enough else."
@@ -362,14 +362,14 @@ def test_counts_that_nobody_can_have_are_refused(study):
     write_counts("known,all,all,100", "known,sex,woman,hidden", "known,sex,man,300")(
         study
     )
-    assert {of.rule for of in check_release(study)} == {Rule.CONTRADICTORY}
+    assert {of.rule for of in check_release(study)} == {Leak.CONTRADICTORY}
 
 
 def test_two_releases_that_differ_by_one_citizen_are_refused(study, tmp_path):
     write_evaluation(tmp_path / "other", n=601)
     gather_study(tmp_path / "other", tmp_path / "later")
     found = check_release(tmp_path / "later", earlier=[study])
-    assert [of.rule for of in found] == [Rule.SAME_PEOPLE]
+    assert [of.rule for of in found] == [Leak.SAME_PEOPLE]
 
 
 def test_exact_counts_that_differ_by_one_are_refused(study, tmp_path):
@@ -377,7 +377,7 @@ def test_exact_counts_that_differ_by_one_are_refused(study, tmp_path):
     write_counts("known,sex,woman,437")(before)
     write_counts("known,sex,woman,438")(study)
     found = check_release(study, earlier=[before])
-    assert Rule.DIFFERENCE in {of.rule for of in found}
+    assert Leak.DIFFERENCE in {of.rule for of in found}
 
 
 def test_the_same_release_and_one_of_many_more_people_may_leave(study, tmp_path):
@@ -407,7 +407,7 @@ def test_an_earlier_release_without_everybody_is_compared_by_group(study, tmp_pa
     gather_study(tmp_path / "other", tmp_path / "later")
     change("counts.csv", "evaluated,all,all,600\n", "")(study)
     found = check_release(tmp_path / "later", earlier=[study])
-    assert [of.rule for of in found] == [Rule.SAME_PEOPLE]
+    assert [of.rule for of in found] == [Leak.SAME_PEOPLE]
 
 
 def test_an_earlier_release_without_counts_is_no_release(study, tmp_path):
@@ -424,4 +424,4 @@ def test_a_role_is_nobodys_number(study):
 
 
 def test_an_empty_folder_is_no_study(tmp_path):
-    assert [of.rule for of in check_release(tmp_path)] == [Rule.MANIFEST]
+    assert [of.rule for of in check_release(tmp_path)] == [Leak.MANIFEST]

@@ -9,7 +9,7 @@ import pytest
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.model.risk_model import VERSION_LENGTH, combine_digests
 from riskscreen.release import check_release
-from riskscreen.release.findings import Rule
+from riskscreen.release.findings import Leak
 from tests.registries import begin_database
 from tests.test_every_estimator_end_to_end import SPECIFICATION, delivered_cases
 
@@ -108,7 +108,7 @@ def test_a_model_leaves_by_the_role_that_study_and_check_name(with_model, comman
 def test_a_model_put_beside_a_study_without_approval_is_refused(study, trained):
     shutil.copytree(trained / "model", study / "model")
     found = check_release(study, approved_by=ROLE)
-    assert Rule.MODEL in {of.rule for of in found}
+    assert Leak.MODEL in {of.rule for of in found}
 
 
 def test_a_model_with_a_leaf_of_three_is_refused(with_model):
@@ -116,7 +116,7 @@ def test_a_model_with_a_leaf_of_three_is_refused(with_model):
     path.write_text(re.sub(r"(?m)^(leaf_count=)\d+", r"\g<1>3", path.read_text()))
     reseal(with_model)
     found = check_release(with_model, approved_by=ROLE)
-    assert Rule.LEAF in {of.rule for of in found}
+    assert Leak.LEAF in {of.rule for of in found}
 
 
 def test_a_model_whose_statistics_are_not_rounded_is_refused(with_model):
@@ -125,7 +125,7 @@ def test_a_model_whose_statistics_are_not_rounded_is_refused(with_model):
     path.write_text(re.sub(r'("train": )\d+', r"\g<1>1203", finer))
     reseal(with_model)
     (found,) = check_release(with_model, approved_by=ROLE)
-    assert (found.file, found.rule) == ("model/model.json", Rule.MODEL_ROUNDING)
+    assert (found.file, found.rule) == ("model/model.json", Leak.MODEL_ROUNDING)
     assert found.count == 2
 
 
@@ -153,22 +153,22 @@ def change_trees(model, pattern, to):
 @pytest.mark.parametrize(
     ("plant", "rule"),
     [
-        (lambda m: change_stored(m, "notes", rows=[[43, 1]]), Rule.DAMAGED_MODEL),
-        (lambda m: change_stored(m, "notes", bend_kept=0.123456), Rule.MODEL_ROUNDING),
-        (lambda m: change_stored(m, "notes", pilot="0707614285"), Rule.PERSON_NUMBER),
-        (change_base_risk, Rule.MODEL_ROUNDING),
-        (lambda m: change_trees(m, r"\Z", "Kaj,43,long\n"), Rule.DAMAGED_MODEL),
+        (lambda m: change_stored(m, "notes", rows=[[43, 1]]), Leak.DAMAGED_MODEL),
+        (lambda m: change_stored(m, "notes", bend_kept=0.123456), Leak.MODEL_ROUNDING),
+        (lambda m: change_stored(m, "notes", pilot="0707614285"), Leak.PERSON_NUMBER),
+        (change_base_risk, Leak.MODEL_ROUNDING),
+        (lambda m: change_trees(m, r"\Z", "Kaj,43,long\n"), Leak.DAMAGED_MODEL),
         (
             lambda m: change_trees(m, r"\[-inf:inf\]", "[18:67]"),
-            Rule.MODEL_ROUNDING,
+            Leak.MODEL_ROUNDING,
         ),
         (
             lambda m: change_trees(m, r"(?m)^(leaf_value=)[^ ]+", r"\g<1>-0.7312345"),
-            Rule.MODEL_ROUNDING,
+            Leak.MODEL_ROUNDING,
         ),
         (
             lambda m: (m / "code_groups.csv").write_text("case_id,long\none,1\n"),
-            Rule.DAMAGED_MODEL,
+            Leak.DAMAGED_MODEL,
         ),
     ],
     ids=[
@@ -187,7 +187,7 @@ def test_a_leak_in_a_model_is_refused_however_it_is_sealed(with_model, plant, ru
 def test_a_file_of_no_model_beside_its_files_is_refused(with_model):
     (with_model / "model/cases.csv").write_text("case_id,long\none,1\n")
     found = {(of.file, of.rule) for of in check_release(with_model, approved_by=ROLE)}
-    assert ("model/cases.csv", Rule.OTHER) in found
+    assert ("model/cases.csv", Leak.OTHER) in found
 
 
 def test_a_second_site_judges_the_model_and_sends_home_its_own_study(

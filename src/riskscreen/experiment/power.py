@@ -18,7 +18,7 @@ _WEEKS_IN_A_STRATUM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedRollout:
     """What is expected of a plan: cases a week, weeks, and the share that is long.
 
     ``extra_per_week`` is how many are expected to be drawn when all has begun;
@@ -32,7 +32,7 @@ class Expected:
     power: float
 
 
-def expect_from(plan: StatedExperiment, policy: Policy) -> Expected | None:
+def expect_from(plan: StatedExperiment, policy: Policy) -> ExpectedRollout | None:
     """Return what *plan* can be expected to find; None where nobody can be drawn.
 
     The share that is long just below the line is taken from the risks there, halfway
@@ -49,7 +49,7 @@ def expect_from(plan: StatedExperiment, policy: Policy) -> Expected | None:
     base = (policy.threshold + wider.threshold) / 2
     share = plan.share if plan.design == "lot" else 1.0
     power = estimate_power(plan, cases, base)
-    return Expected(cases, weeks, base, cases * share, power)
+    return ExpectedRollout(cases, weeks, base, cases * share, power)
 
 
 def _keep_teams(plan: StatedExperiment, policy: Policy) -> Policy:

@@ -43,7 +43,7 @@ _STATEMENTS = (
 
 
 @dataclass(frozen=True)
-class Words(Wording):
+class ReportWords(Wording):
     """The words of follow-up's figures, and the texts of an experiment."""
 
     @property
@@ -104,16 +104,16 @@ def write_report(found: Rollout, site: Site, spec: Specification, folder: Path) 
     """Write the page of *found* in each language, and its figures, into *folder*."""
     write_json(folder / FIGURES, found.to_json())
     for language in LANGUAGES:
-        page = build_page(found, site, spec, language=language)
+        page = build_report_page(found, site, spec, language=language)
         text = render_follow_up(page, language=language)
         write_page(folder / f"{language}.html", text)
 
 
-def build_page(
+def build_report_page(
     found: Rollout, site: Site, spec: Specification, *, language: Language
 ) -> FollowUpPage:
     """Build the report of *found* in *language*."""
-    words = Words(language)
+    words = ReportWords(language)
     t, plan = words.own["page"], found.plan
     days = [format_date(d, words.common) for d in (plan.start_date, plan.end_date)]
     other = next(one for one in LANGUAGES if one != language)
@@ -140,7 +140,7 @@ def build_page(
     )
 
 
-def _build_result(found: Rollout, words: Words) -> Iterator[Tile]:
+def _build_result(found: Rollout, words: ReportWords) -> Iterator[Tile]:
     t, effect = words.own["result"], found.effect
     if effect is None:
         yield Tile(t["none"], "–", t[found.why_not])
@@ -160,16 +160,16 @@ def _build_result(found: Rollout, words: Words) -> Iterator[Tile]:
     )
 
 
-def _say_lost(found: Rollout, words: Words) -> str:
+def _say_lost(found: Rollout, words: ReportWords) -> str:
     counts = {arm: words.say_count(found.lost[arm]) for arm in ARMS}
     return str(words.own["page"]["lost"].format(**counts))
 
 
-def _say_points(share: float, words: Words) -> str:
+def _say_points(share: float, words: ReportWords) -> str:
     return words.say_figure(100 * share, decimals=1)
 
 
-def _build_arms(found: Rollout, words: Words) -> tuple[FiguresTable, ...]:
+def _build_arms(found: Rollout, words: ReportWords) -> tuple[FiguresTable, ...]:
     t = words.own["arms"]
     heads = (t["what"], *(t[arm] for arm in ARMS))
 
@@ -192,7 +192,7 @@ def _build_arms(found: Rollout, words: Words) -> tuple[FiguresTable, ...]:
     return (build(t["outcomes"], found.outcomes, OUTCOMES), of_help)
 
 
-def _list_statements(found: Rollout, words: Words) -> tuple[tuple[str, str], ...]:
+def _list_statements(found: Rollout, words: ReportWords) -> tuple[tuple[str, str], ...]:
     """List all that was stated before the first draw, by what it is of."""
     t, plan, fixed = words.own["plan"], found.plan, found.fixed
     stopped = t["not_stopped"]
@@ -211,5 +211,5 @@ def _list_statements(found: Rollout, words: Words) -> tuple[tuple[str, str], ...
     )
 
 
-def _say_day(moment: str, words: Words) -> str:
+def _say_day(moment: str, words: ReportWords) -> str:
     return format_date(datetime.fromisoformat(moment).date(), words.common)

@@ -35,7 +35,7 @@ MADE_BY = "papers"
 Log = list[dict[str, str]]
 
 
-class Answer(Stated):
+class Reply(Stated):
     """What somebody answered, in which role and on which day."""
 
     answer: Text
@@ -50,14 +50,14 @@ class Answer(Stated):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Revised:
     """Which lines from the run an answer was given beside are others now."""
 
     was: tuple[str, ...]
     now: tuple[str, ...]
 
 
-def read_answers(folder: Path, questions: Sequence[str]) -> dict[str, Answer]:
+def read_replies(folder: Path, questions: Sequence[str]) -> dict[str, Reply]:
     """Return the answers in papers.toml of *folder*, by question; none without a file.
 
     A table whose ``answer`` is empty answers nothing. Raises FileError for what cannot
@@ -86,9 +86,9 @@ def _is_given(
     return not (isinstance(stated, dict) and stated.get("answer") == "")
 
 
-def _read_answer(path: Path, name: str, stated: Any) -> Answer:
+def _read_answer(path: Path, name: str, stated: Any) -> Reply:
     try:
-        answer = Answer.model_validate(stated)
+        answer = Reply.model_validate(stated)
     except ValidationError as failed:
         wrong = failed.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, (name, *wrong["loc"])))
@@ -104,13 +104,13 @@ def _read_answer(path: Path, name: str, stated: Any) -> Answer:
     )
 
 
-def find_changes(
+def find_revised(
     folder: Path,
-    answers: Mapping[str, Answer],
+    answers: Mapping[str, Reply],
     beside: Mapping[str, Sequence[str]],
     *,
     on: date,
-) -> dict[str, Change]:
+) -> dict[str, Revised]:
     """Return which answers rest on lines that are others now, by question.
 
     *beside* are the lines from the run that each question stands with. An answer that
@@ -147,7 +147,7 @@ def find_changes(
             for row in (*rows, *added)
             if (row["question"], row["sha256"]) == key and row["line"]
         ]
-        change = Change(
+        change = Revised(
             _list_without(then, beside[name]), _list_without(beside[name], then)
         )
         if change.was or change.now:

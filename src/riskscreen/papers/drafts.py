@@ -10,8 +10,8 @@ from riskscreen.documents.pages.paper_page import (
     PaperSection,
 )
 from riskscreen.documents.texts import DANISH
-from riskscreen.papers.answers import Answer, Change
-from riskscreen.papers.questions import Paper, Section, Who, read_papers
+from riskscreen.papers.answers import Reply, Revised
+from riskscreen.papers.questions import Chapter, Paper, Who, read_papers
 from riskscreen.readers.site import Site
 
 INDEX = "index.html"
@@ -24,8 +24,8 @@ class Drafts:
 
     site: Site
     lines: Lines
-    answers: Mapping[str, Answer]
-    changes: Mapping[str, Change]
+    answers: Mapping[str, Reply]
+    changes: Mapping[str, Revised]
 
     def list_open(self, who: Who, papers: Sequence[Paper]) -> list[str]:
         """List the questions of *papers* that *who* has not answered yet, each once."""
@@ -72,7 +72,7 @@ class Drafts:
             synthetic=self.site.synthetic,
         )
 
-    def _build_section(self, section: Section) -> PaperSection:
+    def _build_section(self, section: Chapter) -> PaperSection:
         return PaperSection(
             section.heading,
             tuple(line for name in section.run for line in self.lines[name]),

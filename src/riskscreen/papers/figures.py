@@ -73,7 +73,7 @@ class Run:
     rates: tuple[FollowRate, ...] = ()
 
 
-def collect_lines(run: Run) -> dict[str, tuple[str, ...]]:
+def gather_lines(run: Run) -> dict[str, tuple[str, ...]]:
     """Return the lines from the run by their name: figures, and what always holds."""
     papers = read_papers()
     builders = [one.builder for one in run.models]

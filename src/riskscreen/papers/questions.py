@@ -13,14 +13,14 @@ Who = Literal["site", "lawyer"]
 """Who must answer a question."""
 
 
-class Question(Record):
+class Inquiry(Record):
     """What the run cannot say, and who must."""
 
     who: Who
     text: Said
 
 
-class Section(Record):
+class Chapter(Record):
     """A part of a paper: lines from the run, then questions, by their names."""
 
     heading: Said
@@ -34,7 +34,7 @@ class Paper(Record):
     name: Said
     title: Said
     law: Said
-    sections: tuple[Section, ...]
+    sections: tuple[Chapter, ...]
 
 
 class Papers(Record):
@@ -47,7 +47,7 @@ class Papers(Record):
     words: Mapping[str, Any]
     statements: Mapping[str, Said]
     figures: Mapping[str, Said]
-    questions: Mapping[str, Question]
+    questions: Mapping[str, Inquiry]
     papers: tuple[Paper, ...]
 
 

@@ -20,9 +20,9 @@ from riskscreen.model.records import check_record, read_json
 from riskscreen.model.stored_model import FileName
 from riskscreen.plain_files import MOST, read_plain
 from riskscreen.release.card import CARD_FILE, render_card
-from riskscreen.release.findings import Finding, Rule
+from riskscreen.release.findings import Finding, Leak
 from riskscreen.release.forms import CROSSED, Tables, parse_counts, parse_figures
-from riskscreen.release.model import check_model
+from riskscreen.release.model import check_leaving_model
 from riskscreen.release.study import (
     COUNTS_FILE,
     FIGURES_FILE,
@@ -30,11 +30,11 @@ from riskscreen.release.study import (
     MANIFEST_FILE,
     MODEL,
     StudyManifest,
-    check_role,
+    check_approving_role,
 )
 from riskscreen.release.tables import Row, check_earlier, check_tables
 
-_Found = tuple[str, str, Rule]
+_Found = tuple[str, str, Leak]
 """File, place and rule."""
 _MODEL_FILES = {f"{MODEL}/{name}" for name in (MANIFEST, *get_args(FileName))}
 _FILES = {MANIFEST_FILE, CARD_FILE, COUNTS_FILE, FIGURES_FILE, *_MODEL_FILES}
@@ -52,7 +52,7 @@ def check_release(
     study.json names the same role *approved_by*. Raises FileError for what is no folder
     and for an earlier release without counts.
     """
-    check_role(approved_by)
+    check_approving_role(approved_by)
     if not folder.is_dir():
         raise FileError(f"{folder}: no such folder. Name the folder that is to leave.")
     ours = _list_ours(folder)
@@ -62,18 +62,18 @@ def check_release(
     if ours & _MODEL_FILES:
         exception = manifest.model if manifest else None
         if exception is None or exception.approved_by != approved_by:
-            found.append((MODEL, "the folder", Rule.MODEL))
+            found.append((MODEL, "the folder", Leak.MODEL))
         elif not found:  # so each of its files is one, and none is too large
             found += [
                 (f"{MODEL}/{name}", place, rule)
-                for rule, name, place in check_model(folder / MODEL)
+                for rule, name, place in check_leaving_model(folder / MODEL)
             ]
     tables = Tables()
     for name in sorted({COUNTS_FILE, FIGURES_FILE} & ours):
         try:
             tables += _read_table(folder / name)
         except (OSError, ValueError, csv.Error):
-            found.append((name, "the file", Rule.TABLE))
+            found.append((name, "the file", Leak.TABLE))
     found += _check_labels(tables)
     for rule, row in check_tables(tables):
         found.append((*_place(row, tables), rule))
@@ -83,7 +83,7 @@ def check_release(
             (*_place(row, tables), rule) for rule, row in check_earlier(tables, old)
         ]
     if manifest and _read(folder / CARD_FILE) != render_card(manifest.target, tables):
-        found.append((CARD_FILE, "the page", Rule.CARD))
+        found.append((CARD_FILE, "the page", Leak.CARD))
     return _join(found)
 
 
@@ -106,10 +106,10 @@ def _find_others(folder: Path, ours: Collection[str]) -> Iterator[_Found]:
             words = mask_words(name) == name and name.isprintable()
             harmless = words and not _KEY.search(name)
             told = name if harmless else f"other file {number}"
-            yield told, "the file", Rule.OTHER
+            yield told, "the file", Leak.OTHER
     mark = format_mark(Mark(MADE_BY, entries & {*_FILES, MODEL}, finished=True))
     if os.path.lexists(folder / MARK) and _read(folder / MARK) != mark:
-        yield MARK, "the file", Rule.OTHER
+        yield MARK, "the file", Leak.OTHER
 
 
 def _read(path: Path) -> str | None:
@@ -148,9 +148,9 @@ def _check_labels(tables: Tables) -> Iterator[_Found]:
     rows: tuple[Row, ...] = (*tables.counts, *tables.figures)
     for row in rows:
         if any(mask_words(words) != words for words in (row.by, row.group)):
-            yield *_place(row, tables), Rule.PERSON_NUMBER
+            yield *_place(row, tables), Leak.PERSON_NUMBER
         if _KEY.search(row.group) or any(map(_names_key, row.by.split(CROSSED))):
-            yield *_place(row, tables), Rule.KEY
+            yield *_place(row, tables), Leak.KEY
 
 
 def _names_key(column: str) -> bool:
@@ -173,13 +173,13 @@ def _check_manifest(
 ) -> Iterator[_Found]:
     """Yield what *manifest* does not list, or lists otherwise."""
     if manifest is None:
-        yield MANIFEST_FILE, "the file", Rule.MANIFEST
+        yield MANIFEST_FILE, "the file", Leak.MANIFEST
         return
     for name in sorted(set(ours) - {MANIFEST_FILE}):
         if manifest.files.get(name) != fingerprint_file(folder / name):
-            yield name, "the file", Rule.MANIFEST
+            yield name, "the file", Leak.MANIFEST
     if not set(manifest.files) | {COUNTS_FILE, FIGURES_FILE, CARD_FILE} <= set(ours):
-        yield MANIFEST_FILE, "the file", Rule.MANIFEST
+        yield MANIFEST_FILE, "the file", Leak.MANIFEST
 
 
 def _place(row: Row, tables: Tables) -> tuple[str, str]:
@@ -191,8 +191,8 @@ def _place(row: Row, tables: Tables) -> tuple[str, str]:
 
 def _join(found: Iterable[_Found]) -> list[Finding]:
     """Join what one rule finds in one file: its first place, and how often."""
-    first: dict[tuple[str, Rule], str] = {}
-    times: Counter[tuple[str, Rule]] = Counter()
+    first: dict[tuple[str, Leak], str] = {}
+    times: Counter[tuple[str, Leak]] = Counter()
     for name, place, rule in found:
         first.setdefault((name, rule), place)
         times[name, rule] += 1

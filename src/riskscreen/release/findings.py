@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Rule(Enum):
+class Leak(Enum):
     """A rule of what may leave: what is wrong, and what to do about it."""
 
     OTHER = (
@@ -72,7 +72,7 @@ class Finding:
 
     file: str
     place: str
-    rule: Rule
+    rule: Leak
     count: int = 1
 
     def __str__(self) -> str:

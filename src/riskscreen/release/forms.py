@@ -38,7 +38,7 @@ _LABEL = re.compile(r"[\w<>=][\w .,;:()+<>=%×/–-]{0,199}(?<! )")
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class CountRow:
     """How many of some ``people`` are in a ``group`` ``by`` a column, or by two."""
 
     people: str
@@ -75,7 +75,7 @@ class Figure:
 class Tables:
     """All counts and figures of a release."""
 
-    counts: tuple[Count, ...] = ()
+    counts: tuple[CountRow, ...] = ()
     figures: tuple[Figure, ...] = ()
 
     def __add__(self, other: "Tables") -> "Tables":
@@ -84,11 +84,11 @@ class Tables:
 
 
 COUNT_HEADINGS, FIGURE_HEADINGS = (
-    [field.name for field in fields(kind)] for kind in (Count, Figure)
+    [field.name for field in fields(kind)] for kind in (CountRow, Figure)
 )
 
 
-def format_counts(counts: Sequence[Count]) -> str:
+def format_counts(counts: Sequence[CountRow]) -> str:
     """Return *counts* as CSV."""
     return _format(COUNT_HEADINGS, map(astuple, counts))
 
@@ -104,7 +104,7 @@ def _format(headings: Sequence[str], rows: Iterable[tuple[object, ...]]) -> str:
     return text.getvalue()
 
 
-def parse_counts(text: str) -> tuple[Count, ...]:
+def parse_counts(text: str) -> tuple[CountRow, ...]:
     """Return the counts of which format_counts gives *text*, to the letter.
 
     Raises ValueError where there are none, and csv.Error, whose words may quote it.
@@ -138,8 +138,10 @@ def _read_rows(text: str, headings: Sequence[str]) -> list[list[str]]:
     return rows
 
 
-def _parse_count(people: str, by: str, group: str, count: str) -> Count:
-    return Count(people, by, group, HIDDEN if count == HIDDEN else _parse_whole(count))
+def _parse_count(people: str, by: str, group: str, count: str) -> CountRow:
+    return CountRow(
+        people, by, group, HIDDEN if count == HIDDEN else _parse_whole(count)
+    )
 
 
 def _parse_figure(people: str, by: str, group: str, figure: str, *cells: str) -> Figure:

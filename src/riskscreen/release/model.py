@@ -15,7 +15,7 @@ from riskscreen.model.incidence import IncidenceCalibration
 from riskscreen.model.model_folder import MANIFEST, load_model_folder
 from riskscreen.model.records import read_json
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.release.findings import Rule
+from riskscreen.release.findings import Leak
 from riskscreen.rules.code_rows import read_head
 from riskscreen.rules.model_codes import parse_model_codes, select_meaning
 
@@ -43,7 +43,7 @@ _TREES = "model.txt"
 _LAST_DAY = date(2200, 1, 1)
 
 
-def check_model(folder: Path) -> Iterator[tuple[Rule, str, str]]:
+def check_leaving_model(folder: Path) -> Iterator[tuple[Leak, str, str]]:
     """Yield what is wrong with the model in *folder*: rule, file and place.
 
     Loading it compares every file but the trees and the codes with what the model
@@ -54,27 +54,27 @@ def check_model(folder: Path) -> Iterator[tuple[Rule, str, str]]:
             yield from _check_trees((folder / _TREES).read_text("utf-8"))
         model = load_model_folder(folder)
     except (ModelError, SpecError, ValueError):
-        yield Rule.DAMAGED_MODEL, MANIFEST, "the folder"
+        yield Leak.DAMAGED_MODEL, MANIFEST, "the folder"
         return
     named = (folder / MANIFEST).read_text("utf-8")
     content = read_json(named, file=MANIFEST)
     if format_json(content) != named:
-        yield Rule.DAMAGED_MODEL, MANIFEST, "the file"
+        yield Leak.DAMAGED_MODEL, MANIFEST, "the file"
     for name in sorted(list_entries(folder) - {*content["files"], MANIFEST}):
-        yield Rule.DAMAGED_MODEL, name, "not of the model"
+        yield Leak.DAMAGED_MODEL, name, "not of the model"
     files = model.to_files()
     files.pop(_TREES, None)
     if not _is_table_of_codes(files.pop("code_groups.csv")):
-        yield Rule.DAMAGED_MODEL, "code_groups.csv", "the file"
+        yield Leak.DAMAGED_MODEL, "code_groups.csv", "the file"
     derived = set(_derive(model))
     for name, text in files.items():
         stored = read_json(text, file=name)
         if mask_content(stored) != stored:
-            yield Rule.PERSON_NUMBER, name, "the file"
+            yield Leak.PERSON_NUMBER, name, "the file"
         fine = () if name == _STATED else _find_unrounded(stored, "", derived)
-        yield from ((Rule.MODEL_ROUNDING, name, place) for place in fine)
+        yield from ((Leak.MODEL_ROUNDING, name, place) for place in fine)
     if not {note for one in _list_models(model) for note in one.notes} <= _NOTES:
-        yield Rule.DAMAGED_MODEL, "model.json", "key notes"
+        yield Leak.DAMAGED_MODEL, "model.json", "key notes"
 
 
 def _is_table_of_codes(text: str) -> bool:
@@ -105,31 +105,31 @@ def _derive(model: RiskModel) -> Iterator[float]:
             yield one.calibration.find_level()
 
 
-def _check_trees(text: str) -> Iterator[tuple[Rule, str, str]]:
+def _check_trees(text: str) -> Iterator[tuple[Leak, str, str]]:
     """Yield what trees tell of few people: leaves, exact sums, ends of a column."""
     for number, line in enumerate(text.splitlines(), start=1):
         if rule := _check_line(line):
             yield rule, _TREES, f"line {number}"
     if not _TAIL.fullmatch(text.partition("end of trees\n")[2]):
-        yield Rule.DAMAGED_MODEL, _TREES, "its end"
+        yield Leak.DAMAGED_MODEL, _TREES, "its end"
 
 
-def _check_line(line: str) -> Rule | None:
+def _check_line(line: str) -> Leak | None:
     name, _, told = line.partition("=")
     values = told.split()
     if name == "feature_infos":
         ends = [of for of in values if of.startswith("[") and of != "[-inf:inf]"]
-        return Rule.MODEL_ROUNDING if ends else None
+        return Leak.MODEL_ROUNDING if ends else None
     if name in ("leaf_value", "threshold", *UNREAD):
         fine = any(_is_fine(float(value)) for value in values)
         summed = name in UNREAD and any(map(float, values))
-        return Rule.MODEL_ROUNDING if fine or summed else None
+        return Leak.MODEL_ROUNDING if fine or summed else None
     if name not in ("leaf_count", "internal_count"):
         return None
     counts = [int(value) for value in values]
     if any(count < SMALLEST_GROUP for count in counts):
-        return Rule.LEAF
-    return Rule.MODEL_ROUNDING if any(n % SMALLEST_GROUP for n in counts) else None
+        return Leak.LEAF
+    return Leak.MODEL_ROUNDING if any(n % SMALLEST_GROUP for n in counts) else None
 
 
 def _is_fine(value: float) -> bool:

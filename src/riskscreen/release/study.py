@@ -36,7 +36,7 @@ from riskscreen.release.forms import (
     PARTS,
     TEST,
     YEARS,
-    Count,
+    CountRow,
     Figure,
     Tables,
     format_counts,
@@ -83,7 +83,7 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
     *trained* is what ``train``, ``recalibrate`` or ``evaluate`` wrote. Its model leaves
     where the role *approved_by* approves that.
     """
-    check_role(approved_by)
+    check_approving_role(approved_by)
     record = _read_evaluation(trained)
     tables = build_tables(record)
     version = _name_version(record)
@@ -112,7 +112,7 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
     return len(files) + 1
 
 
-def check_role(role: str | None) -> None:
+def check_approving_role(role: str | None) -> None:
     """Raise UsageError where *role* is none: who somebody is stays at home."""
     try:
         TypeAdapter(Role | None).validate_python(role)
@@ -175,37 +175,39 @@ def _show(n: int | None) -> Shown:
     return HIDDEN if n is None else round_count(n)
 
 
-def _count_attrition(record: EvaluationRecord) -> Iterator[Count]:
+def _count_attrition(record: EvaluationRecord) -> Iterator[CountRow]:
     """Yield who left at each step, and who remained after the last: all delivered."""
     steps = record.attrition
     if not steps:
         return
-    yield Count(DELIVERED, ALL, ALL, _show(steps[0].n))
+    yield CountRow(DELIVERED, ALL, ALL, _show(steps[0].n))
     for step in steps[1:]:
-        yield Count(DELIVERED, "step", step.step, _show(step.left))
-    yield Count(DELIVERED, "step", "remained", _show(steps[-1].n))
+        yield CountRow(DELIVERED, "step", step.step, _show(step.left))
+    yield CountRow(DELIVERED, "step", "remained", _show(steps[-1].n))
 
 
-def _count_outcomes(record: EvaluationRecord) -> Iterator[Count]:
+def _count_outcomes(record: EvaluationRecord) -> Iterator[CountRow]:
     """Yield the cases by outcome, and by outcome and where they were then.
 
     The censored are a step of the attrition; who remained there are the others.
     """
     if record.attrition:
-        yield Count(KNOWN, ALL, ALL, _show(record.attrition[-1].n))
+        yield CountRow(KNOWN, ALL, ALL, _show(record.attrition[-1].n))
     for outcome, n in record.outcomes.items():
         if outcome != "censored":
-            yield Count(KNOWN, "outcome", outcome, _show(n))
+            yield CountRow(KNOWN, "outcome", outcome, _show(n))
     for of in record.end_states:
         group = f"{of.outcome}{CROSSED}{of.state}"
-        yield Count(KNOWN, f"outcome{CROSSED}state", group, _show(of.n))
+        yield CountRow(KNOWN, f"outcome{CROSSED}state", group, _show(of.n))
 
 
-def _count_groups(evaluation: Evaluation, fairness: Fairness | None) -> Iterator[Count]:
-    yield Count(TEST, ALL, ALL, _show(evaluation.n))
+def _count_groups(
+    evaluation: Evaluation, fairness: Fairness | None
+) -> Iterator[CountRow]:
+    yield CountRow(TEST, ALL, ALL, _show(evaluation.n))
     for group in fairness.groups if fairness else ():
         if len(group.by) == 1:
-            yield Count(TEST, group.by[0], group.values[0], _show(group.n))
+            yield CountRow(TEST, group.by[0], group.values[0], _show(group.n))
 
 
 def _list_figures(

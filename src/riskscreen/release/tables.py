@@ -8,14 +8,14 @@ import numpy as np
 from riskscreen.disclosure.counts import HIDDEN
 from riskscreen.disclosure.suppression import WIDTH, Reader, is_small
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.release.findings import Rule
+from riskscreen.release.findings import Leak
 from riskscreen.release.forms import (
     ALL,
     COMPLEMENTS,
     CROSSED,
     FIGURES,
     PARTS,
-    Count,
+    CountRow,
     Figure,
     Tables,
 )
@@ -27,10 +27,10 @@ from riskscreen.rounding import (
 
 _MOST_CELLS = 3000
 """Crossings with more cells are refused: no site of ours has any."""
-Row = Count | Figure
+Row = CountRow | Figure
 
 
-def check_tables(tables: Tables) -> Iterator[tuple[Rule, Row]]:
+def check_tables(tables: Tables) -> Iterator[tuple[Leak, Row]]:
     """Yield each row of *tables* that breaks a rule, with the rule."""
     yield from _find_doubled(tables.counts)
     yield from _find_doubled(tables.figures)
@@ -41,15 +41,15 @@ def check_tables(tables: Tables) -> Iterator[tuple[Rule, Row]]:
         yield from ((rule, figure) for rule in _check_figure(figure))
         of_all = figure.figure not in PARTS
         if of_all and (figure.people, figure.by, figure.group) in hidden:
-            yield Rule.WORKED_OUT, figure  # its n is the count
+            yield Leak.WORKED_OUT, figure  # its n is the count
         elif not of_all and figure.n > _count_part(figure, printed):
-            yield Rule.FINE, figure
+            yield Leak.FINE, figure
 
 
-def _find_doubled(rows: Sequence[Row]) -> Iterator[tuple[Rule, Row]]:
+def _find_doubled(rows: Sequence[Row]) -> Iterator[tuple[Leak, Row]]:
     """Yield what is told twice: two roundings of one count tell it."""
     times = Counter(row.place for row in rows)
-    yield from ((Rule.CONTRADICTORY, row) for row in rows if times[row.place] > 1)
+    yield from ((Leak.CONTRADICTORY, row) for row in rows if times[row.place] > 1)
 
 
 def _count_part(figure: Figure, printed: Mapping[tuple[str, ...], Figure]) -> float:
@@ -63,36 +63,36 @@ def _count_part(figure: Figure, printed: Mapping[tuple[str, ...], Figure]) -> fl
     return float(most + compute_rounding_step(most, int(most)) / 2)
 
 
-def _check_counts(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
+def _check_counts(counts: Sequence[CountRow]) -> Iterator[tuple[Leak, CountRow]]:
     by_people = defaultdict(list)
     for count in dict.fromkeys(counts):
         by_people[count.people].append(count)
         if count.count == HIDDEN:
             continue
         if is_small(count.count):
-            yield Rule.SMALL, count
+            yield Leak.SMALL, count
         elif round_count(count.count) != count.count:
-            yield Rule.UNROUNDED, count
+            yield Leak.UNROUNDED, count
     for linked in by_people.values():
         for looked_at in _link(linked):
             yield from _find_worked_out(looked_at)
 
 
-def _check_figure(figure: Figure) -> Iterator[Rule]:
+def _check_figure(figure: Figure) -> Iterator[Leak]:
     if figure.figure not in FIGURES:
-        yield Rule.EXTREME
+        yield Leak.EXTREME
     if figure.n < SMALLEST_GROUP:
-        yield Rule.FEW
+        yield Leak.FEW
         return
     if round_count(figure.n) != figure.n:
-        yield Rule.UNROUNDED
+        yield Leak.UNROUNDED
     told = [x for x in (figure.value, figure.low, figure.high) if x is not None]
     coarse = round_for_disclosure(told, spread=1, n=figure.n)
     if told != coarse.tolist():
-        yield Rule.FINE
+        yield Leak.FINE
 
 
-def _link(counts: Sequence[Count]) -> Iterator[list[Count]]:
+def _link(counts: Sequence[CountRow]) -> Iterator[list[CountRow]]:
     """Yield the counts that are looked at together: each crossing with its margins.
 
     Columns that none crosses are linked by everybody alone, so each is looked at with
@@ -106,7 +106,7 @@ def _link(counts: Sequence[Count]) -> Iterator[list[Count]]:
         yield [c for c in counts if c.by in (by, ALL)]
 
 
-def _find_worked_out(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
+def _find_worked_out(counts: Sequence[CountRow]) -> Iterator[tuple[Leak, CountRow]]:
     """Yield the hidden counts whose range is too narrow, by the product's own reader.
 
     A hidden count may be of few unless its range says that it is not; it is then
@@ -117,7 +117,7 @@ def _find_worked_out(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
         return
     levels = _list_levels(counts)
     if np.prod([len(of) for of in levels.values()]) > _MOST_CELLS:
-        yield Rule.TOO_MANY, counts[0]
+        yield Leak.TOO_MANY, counts[0]
         return
     members = np.array([_find_members(c, levels) for c in counts])
     crossed = np.array([CROSSED in c.by for c in counts])
@@ -134,11 +134,11 @@ def _find_worked_out(counts: Sequence[Count]) -> Iterator[tuple[Rule, Count]]:
     for place in map(int, np.flatnonzero(~shown)):
         reader.find_range(place, shown, WIDTH)
         if reader.low[place] > reader.high[place]:
-            yield Rule.CONTRADICTORY, counts[place]
+            yield Leak.CONTRADICTORY, counts[place]
             return
         needed = 1 if reader.low[place] >= SMALLEST_GROUP else WIDTH
         if reader.width()[place] < needed:
-            yield Rule.WORKED_OUT, counts[place]
+            yield Leak.WORKED_OUT, counts[place]
 
 
 def _find_slack(printed: np.ndarray) -> np.ndarray:
@@ -152,7 +152,7 @@ def _find_slack(printed: np.ndarray) -> np.ndarray:
     return np.where(printed > 0, np.floor(steps / 2), 0.0)
 
 
-def _list_levels(counts: Sequence[Count]) -> dict[str, list[str]]:
+def _list_levels(counts: Sequence[CountRow]) -> dict[str, list[str]]:
     """List the levels of each column: those listed are all that there are."""
     levels: dict[str, dict[str, None]] = defaultdict(dict)
     for count in counts:
@@ -162,7 +162,7 @@ def _list_levels(counts: Sequence[Count]) -> dict[str, list[str]]:
     return {column: list(of) for column, of in levels.items()}
 
 
-def _find_members(count: Count, levels: Mapping[str, Sequence[str]]) -> list[bool]:
+def _find_members(count: CountRow, levels: Mapping[str, Sequence[str]]) -> list[bool]:
     """Return which cells of the crossed *levels* a count sums."""
     inside = np.ones([len(of) for of in levels.values()], dtype=bool)
     for axis, (column, of) in enumerate(levels.items()):
@@ -172,12 +172,12 @@ def _find_members(count: Count, levels: Mapping[str, Sequence[str]]) -> list[boo
     return inside.reshape(-1).tolist()
 
 
-def _split(count: Count) -> dict[str, str]:
+def _split(count: CountRow) -> dict[str, str]:
     columns, groups = count.by.split(CROSSED), count.group.split(CROSSED)
     return dict(zip(columns, groups, strict=True))
 
 
-def check_earlier(tables: Tables, earlier: Tables) -> Iterator[tuple[Rule, Count]]:
+def check_earlier(tables: Tables, earlier: Tables) -> Iterator[tuple[Leak, CountRow]]:
     """Yield what can be subtracted from an *earlier* release to tell of few people.
 
     Of rounded counts the true difference may be a step smaller: so where the figures
@@ -195,11 +195,11 @@ def check_earlier(tables: Tables, earlier: Tables) -> Iterator[tuple[Rule, Count
     ]
     for count, now, then in both:
         if is_small(abs(now - then)):
-            yield Rule.DIFFERENCE, count
+            yield Leak.DIFFERENCE, count
     if not both:
         return
     # Everybody, where both say how many they are.
     count, now, then = max(both, key=lambda of: of[1])
     most = max(now, then)
     if abs(now - then) < 2 * compute_rounding_step(most, most):
-        yield Rule.SAME_PEOPLE, count
+        yield Leak.SAME_PEOPLE, count

@@ -100,7 +100,7 @@ def _name_teams(nights: pd.DataFrame) -> "pd.Series[Any]":
     return (place + "/" + team).mask((place == OTHERS) | (team == OTHERS), OTHERS)
 
 
-def measure_weeks(first: date, last: date) -> float:
+def measure_span(first: date, last: date) -> float:
     """Return how many weeks there are from *first* to the end of *last*."""
     return ((last - first).days + 1) / DAYS_IN_WEEK
 

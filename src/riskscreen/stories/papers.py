@@ -14,11 +14,11 @@ from riskscreen.papers.answers import (
     ANSWERS,
     MADE_BY,
     PAPERS_LOG,
-    find_changes,
-    read_answers,
+    find_revised,
+    read_replies,
 )
 from riskscreen.papers.drafts import INDEX, Drafts, list_lines_beside
-from riskscreen.papers.figures import PaperModel, Run, collect_lines
+from riskscreen.papers.figures import PaperModel, Run, gather_lines
 from riskscreen.papers.pages import write_papers
 from riskscreen.papers.questions import read_papers
 from riskscreen.readers.manifest import MANIFEST
@@ -77,7 +77,7 @@ def write_site_papers(
     """
     kept = (site.folder, registry.database, *monitoring)
     check_can_stage(out, made_by=MADE_BY, inputs=kept)
-    answers = read_answers(site.folder, list(read_papers().questions))
+    answers = read_replies(site.folder, list(read_papers().questions))
     found = {target: _read_model(target, registry) for target in targets}
     models = tuple(model for model in found.values() if model is not None)
     if not models:
@@ -86,7 +86,7 @@ def write_site_papers(
             "riskscreen train TARGET."
         )
     titles = {one.model.spec.name: one.builder.title for one in models}
-    lines = collect_lines(
+    lines = gather_lines(
         Run(
             site,
             models,
@@ -94,7 +94,7 @@ def write_site_papers(
             () if store is None else tuple(find_follow_rates(store)),
         )
     )
-    changes = find_changes(site.folder, answers, list_lines_beside(lines), on=on)
+    changes = find_revised(site.folder, answers, list_lines_beside(lines), on=on)
     drafts = Drafts(site, lines, answers, changes)
     with stage_folder(out, made_by=MADE_BY, inputs=kept, of_people=False) as folder:
         write_papers(drafts, folder, on=on)

@@ -25,7 +25,7 @@ from riskscreen.replay.figures import (
     average_places,
     count_nights,
     gather_figures,
-    measure_weeks,
+    measure_span,
 )
 from riskscreen.replay.nights import (
     list_nights,
@@ -127,7 +127,7 @@ def replay(
             followed,
             efforts.table,
             extract_date=site.extract_date,
-            weeks=measure_weeks(plan.first, plan.last),
+            weeks=measure_span(plan.first, plan.last),
         ),
     )
     with stage_folder(out, made_by=MADE_BY, inputs=kept) as folder:
