@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from riskscreen.errors import FileError
 from riskscreen.store import begin_store, open_store
@@ -104,7 +105,7 @@ def test_a_file_that_is_no_database_is_refused_and_left(tmp_path):
 
 def test_a_database_of_another_program_is_refused(tmp_path):
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    with create_engine(url).begin() as connection:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(text("CREATE TABLE experiments (n INTEGER)"))
     with pytest.raises(FileError, match="something else"):
         begin_store(url)
