@@ -12,6 +12,7 @@ from riskscreen.documents.pages.memory import FollowRange, NoMemory
 from riskscreen.documents.pages.week_sheet import WeekContext
 from riskscreen.documents.pages.write import write_reports, write_reports_by_target
 from riskscreen.documents.texts import DANISH
+from riskscreen.efforts import Efforts
 from riskscreen.readers.letter_text import NO_LETTER_TEXT
 from tests.scored_cases import fitted_model, write_run
 
@@ -34,14 +35,14 @@ class Remembering(NoMemory):
         return RANGES if target == "long_absence" else {}
 
 
-class Helped:
-    """Efforts as pages read them: every third case has one."""
-
-    def __init__(self, scores):
-        self.cases = frozenset(scores["case_id"][::3])
-        days = {"start_date": pd.Timestamp("2025-02-03"), "end_date": pd.NaT}
-        rows = [{"case_id": c, "kind": "mentor", "place": None} for c in self.cases]
-        self.table = pd.DataFrame(rows).assign(**days)
+def help_cases(scores):
+    """Efforts as a site delivers them: every third case has one."""
+    days = {"start_date": pd.Timestamp("2025-02-03"), "end_date": pd.NaT}
+    rows = [
+        {"case_id": c, "kind": "mentor", "place": None} | days
+        for c in scores["case_id"][::3]
+    ]
+    return Efforts("efforts.csv", pd.DataFrame(rows), None, None)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def page(tmp_path_factory):
         language="da",
         out=folder / "out",
         as_of=date(2025, 3, 31),
-        efforts=Helped(scores),
+        efforts=help_cases(scores),
         memory=Remembering(),
         letters=NO_LETTER_TEXT,
         week=WeekContext(sections=(section,)),
@@ -129,7 +130,7 @@ def test_a_hidden_figure_stands_in_no_sentence(tmp_path):
         model,
         language="da",
         out=tmp_path / "out",
-        efforts=Helped(scores),
+        efforts=help_cases(scores),
     )
     text = read_text((tmp_path / "out" / "leader.html").read_text("utf-8"))
     assert 0 < scores["proposed"].sum() < 5
