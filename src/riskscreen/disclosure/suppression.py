@@ -232,15 +232,15 @@ class Reader:
     """Somebody who knows everything printed: the range found so far of every count.
 
     ``low`` and ``high`` are the extremes over tables that fit it; as more is hidden
-    these go on fitting, so a range once wide enough stays so. What is ``printed`` of a
-    count may be ``rounded`` so far from it.
+    these go on fitting, so a range once wide enough stays so. What is printed says
+    that a count is of ``least`` to ``most``.
     """
 
     counts: Counts
     low: Floats
     high: Floats
-    printed: Floats
-    rounded: Floats
+    least: Floats
+    most: Floats
     _sums: Floats = field(init=False)
     _of_nobody: Cells = field(init=False)
 
@@ -249,13 +249,13 @@ class Reader:
         self._sums = self.counts.sums.toarray()
         # A difference of equal counts is 0 as well, and its cells need not be empty.
         added = (self._sums >= 0).all(axis=1)
-        self._of_nobody = added & (self.printed == 0)
+        self._of_nobody = added & (self.most == 0)
 
     @classmethod
     def of(cls, counts: Counts) -> "Reader":
         """Return a reader who has found nothing yet: each range is the count itself."""
         people = counts.people
-        return cls(counts, people.copy(), people.copy(), people, np.zeros(len(people)))
+        return cls(counts, people.copy(), people.copy(), people, people)
 
     @classmethod
     def of_printed(
@@ -271,7 +271,7 @@ class Reader:
         unit = np.arange(len(sums))
         counts = Counts(csr_array(sums), np.zeros(sums.shape[1]), unit, named)
         nothing = np.full(len(sums), np.inf)
-        return cls(counts, nothing, -nothing, printed, rounded)
+        return cls(counts, nothing, -nothing, printed - rounded, printed + rounded)
 
     def width(self) -> Floats:
         """Return how many whole numbers each range holds beyond the first."""
@@ -284,11 +284,12 @@ class Reader:
         The upper one alone, where that makes the range wide *enough*.
         """
         if self._is_nobody(count, shown):
+            self.low[count] = self.high[count] = 0
             return
         for sign in (-1.0, 1.0):
             found = self._solve(sign * self._sums[count], shown)
             if found.status == 0:
-                self._remember(self.counts.sums @ found.x)
+                self._remember(found.people)
             elif found.status == 3:  # unbounded: no total holds it
                 self.low[count], self.high[count] = 0, np.inf
             if self.width()[count] >= enough:
@@ -300,7 +301,7 @@ class Reader:
         Or of as much of it as can be reached to one side: the rest may lie on the
         other. None where no counts of finite *cost* would.
         """
-        nothing = np.zeros(self._n)
+        nothing = np.zeros(len(self.counts.cells))
         # Most small counts of a small site can reach no further, whatever is hidden.
         lowest, highest = self._find_ends(count, shown & ~np.isfinite(cost))
         for step in range(width, 0, -1):
@@ -315,9 +316,8 @@ class Reader:
         else:
             return np.zeros(len(shown), dtype=bool)
         best = min(fits, key=lambda found: float(found.fun))
-        values = self.counts.sums @ best.x
-        self._remember(values)
-        return np.asarray(shown & (np.abs(values - self.counts.people) > _EPSILON))
+        self._remember(best.people)
+        return np.asarray(shown & (np.abs(best.people - self.counts.people) > _EPSILON))
 
     def _find_ends(self, count: int, shown: Cells) -> tuple[float, float]:
         """Find how low and how high one count could be, given the counts *shown*."""
@@ -333,10 +333,6 @@ class Reader:
         """Stretch the ranges by the counts of a table that fits what is shown."""
         self.low = np.minimum(self.low, values)
         self.high = np.maximum(self.high, values)
-
-    @property
-    def _n(self) -> int:
-        return len(self.counts.cells)
 
     def _find_open(self, shown: Cells) -> Cells:
         """Return the cells that may be full: those in no *shown* count of nobody.
@@ -356,7 +352,7 @@ class Reader:
         cost: Floats | None = None,
         reach: tuple[int, float, float] | None = None,
     ) -> Any:
-        """Find a table that fits what is *shown*, with the least *goal*.
+        """Find the ``people`` of a table that fits what is *shown*, of least *goal*.
 
         Or with *reach* (count, sign, end): one in which that count lies beyond the end,
         and which departs from what is shown where that is cheapest.
@@ -369,9 +365,8 @@ class Reader:
         every = self._sums[:, is_open]
         goal = goal[is_open]
         sums = [every[rows], every[counts.named]]
-        told, apart = self.printed[rows], self.rounded[rows]
-        low = [told - apart, np.ones(int(counts.named.sum()))]
-        high = [told + apart, np.full(len(low[1]), np.inf)]
+        low = [self.least[rows], np.ones(int(counts.named.sum()))]
+        high = [self.most[rows], np.full(len(low[1]), np.inf)]
         if reach is not None and cost is not None:
             count, sign, end = reach
             sums.append(sign * every[[count]])
@@ -385,14 +380,12 @@ class Reader:
         else:
             matrix = np.vstack(sums)
         # No variable is whole: milp hands over to the same solver with less around it.
-        found = milp(
+        found: Any = milp(
             goal,
             constraints=LinearConstraint(
                 csc_array(matrix), np.concatenate(low), np.concatenate(high)
             ),
         )
         if found.x is not None:
-            table = np.zeros(self._n)
-            table[is_open] = found.x[: is_open.sum()]
-            found.x = table
+            found.people = every @ found.x[: every.shape[1]]
         return found
