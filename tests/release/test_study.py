@@ -12,6 +12,7 @@ from riskscreen.release import check_release
 from riskscreen.release.findings import Leak
 from tests.registries import begin_database
 from tests.test_every_estimator_end_to_end import SPECIFICATION, delivered_cases
+from tests.tree_texts import resized
 
 pytestmark = pytest.mark.slow
 
@@ -143,9 +144,7 @@ def change_base_risk(model):
 
 def change_trees(model, pattern, to):
     text = re.sub(pattern, to, (model / "model.txt").read_text(), count=1)
-    sizes = [len(tree) for tree in re.findall(r"(?ms)^Tree=.*?\n\n\n", text)]
-    told = f"tree_sizes={' '.join(map(str, sizes))}"
-    (model / "model.txt").write_text(re.sub("(?m)^tree_sizes=.*$", told, text))
+    (model / "model.txt").write_text(resized(text))
     digest = fingerprint_file(model / "model.txt")
     change_stored(model, "estimator", text_sha256=digest)
 

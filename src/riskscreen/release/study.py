@@ -1,6 +1,5 @@
 """Gather what may leave of a training or an evaluation into one folder."""
 
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,10 +18,9 @@ from riskscreen.files import fingerprint_file, format_json
 from riskscreen.folders import stage_folder
 from riskscreen.folders.mark import list_entries
 from riskscreen.model.model_folder import (
-    APPROVAL_FILE,
     EVALUATION_FILE,
-    MANIFEST,
     load_model_folder,
+    save_model,
 )
 from riskscreen.model.records import Record, Sha256, VersionDigest, read_json
 from riskscreen.release.card import CARD_FILE, render_card
@@ -93,10 +91,10 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
         (to / CARD_FILE).write_text(render_card(record.target, tables), "utf-8")
         exception = None
         if approved_by is not None:
-            exception = ModelException(
-                version=_copy_model(trained / MODEL, to / MODEL),
-                approved_by=approved_by,
-            )
+            # Saved anew, so what lies beside its files stays at home.
+            model = load_model_folder(trained / MODEL)
+            save_model(model, to / MODEL)
+            exception = ModelException(version=model.version, approved_by=approved_by)
         files = [
             to / name for name in sorted(list_entries(to)) if (to / name).is_file()
         ]
@@ -121,17 +119,6 @@ def check_approving_role(role: str | None) -> None:
             "--model-approved-by names a role in words, such as data protection "
             "officer: letters and single spaces alone, and nobody's name."
         ) from None
-
-
-def _copy_model(model: Path, to: Path) -> str:
-    """Copy the files that the manifest of *model* names; return its version."""
-    version = load_model_folder(model).version
-    shutil.copytree(model, to, ignore=shutil.ignore_patterns(APPROVAL_FILE, ".*"))
-    named = read_json((to / MANIFEST).read_text("utf-8"), file=MANIFEST)["files"]
-    for path in [path for path in to.rglob("*") if path.is_file()]:
-        if path.relative_to(to).as_posix() not in {*named, MANIFEST}:
-            path.unlink()
-    return version
 
 
 def _read_evaluation(folder: Path) -> EvaluationRecord | StoredEvaluation:
