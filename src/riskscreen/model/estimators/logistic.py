@@ -93,7 +93,7 @@ class LogisticEstimator(RiskEstimator):
         scale = scale_columns(design, self.features_)
         columns = design.columns(X) * scale
         bounds = _bounds(design, build_monotone_constraints(self.features_))
-        centre = centre_columns(design, self.features_)
+        centre = centre_columns(design, self.features_) / scale
         start = np.append(centre, 0.0)
         n, n_long = _count(y, weights)
         start[-1] = np.log((n_long + 0.5) / (n - n_long + 0.5))
@@ -179,7 +179,7 @@ class LogisticEstimator(RiskEstimator):
         columns = self.design_.columns(X) * scale
         y = np.asarray(y, dtype=np.float64)
         bounds = _bounds(self.design_, build_monotone_constraints(self.features_))
-        prior = self.penalty, centre_columns(self.design_, self.features_)
+        prior = self.penalty, centre_columns(self.design_, self.features_) / scale
         start = np.append(self.coefficients_ / scale, self.intercept_)
         for drawn in draws:
             with hold_one_thread():
