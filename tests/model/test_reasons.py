@@ -18,7 +18,7 @@ from riskscreen.model.reasons import (
     check_on_synthetic_cases,
     compute_risk_points,
 )
-from riskscreen.model.risk_model import Scored
+from riskscreen.model.scored import Scored
 from riskscreen.model.wording import FeatureWording
 from tests.scored_cases import drawn_features, fitted_model, specification
 

@@ -82,6 +82,11 @@ def find_abstentions(
     return abstained_by
 
 
+def mark_abstained(abstained_by: npt.NDArray[np.object_]) -> Mask:
+    """Mark the scores that a rule keeps from being shown."""
+    return np.array([rules is not None for rules in abstained_by], dtype=bool)
+
+
 def has_empty_history(features: tuple[Feature, ...], values: Numbers) -> Mask:
     """Which rows have no week of any benefit in any window; none without a history."""
     weeks = [i for i, f in enumerate(features) if f.family == "weeks"]

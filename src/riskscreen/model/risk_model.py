@@ -19,6 +19,7 @@ from riskscreen.guarding import require_installed
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
+    mark_abstained,
 )
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators import RiskEstimator
@@ -26,6 +27,7 @@ from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import Horizons, OutcomeShares
 from riskscreen.model.incidence import Calibration
 from riskscreen.model.landmark_model import LandmarkModel
+from riskscreen.model.scored import Scored, ScoreUncertainty
 from riskscreen.model.uncertainty import Uncertainty
 from riskscreen.policy import Policy
 from riskscreen.population.at_landmark import specify_step_1
@@ -39,52 +41,6 @@ Numbers = npt.NDArray[np.float64]
 UNCERTAINTY = "uncertainty.json"
 LANDMARKS = "landmarks.json"
 VERSION_LENGTH = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One entry per case: risk, log-odds, and contributions (cases, features).
-
-    ``log_odds == model.base_log_odds + contributions.sum(axis=1)`` to 1e-6, and
-    ``risk`` is its inverse logit. ``uncalibrated`` are the estimator's own log-odds.
-    """
-
-    risk: Numbers
-    log_odds: Numbers
-    contributions: Numbers
-    uncalibrated: Numbers
-
-    def take(self, places: npt.NDArray[np.intp]) -> "Scored":
-        """Return the cases at *places*."""
-        return Scored(
-            self.risk[places],
-            self.log_odds[places],
-            self.contributions[places],
-            self.uncalibrated[places],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreUncertainty:
-    """How sure each score is: NaN, and no abstention, where the model cannot say.
-
-    ``low`` and ``high`` are the 90 % interval of the risk, ``agree`` how many of
-    ``models`` equally good models propose the case; ``abstention_rules`` has the rules
-    by which the score is not shown (abstention.py), None where it is shown.
-    """
-
-    low: Numbers
-    high: Numbers
-    agree: Numbers
-    models: int
-    abstention_rules: npt.NDArray[np.object_]
-
-    @property
-    def abstained(self) -> npt.NDArray[np.bool_]:
-        """Which scores are not shown."""
-        return np.array(
-            [rules is not None for rules in self.abstention_rules], dtype=bool
-        )
 
 
 @dataclass(frozen=True)
@@ -280,7 +236,7 @@ class RiskModel:
         *thresholds* are those of the cases' units; without one nothing is proposed, and
         how many models agree is NaN. *matrix* is as in ``score``.
         """
-        none, abstained_by = np.full(len(features), np.nan), self.abstain(features)
+        none, abstained_by = np.full(len(features), np.nan), self._abstain(features)
         if self.uncertainty is None:
             return ScoreUncertainty(none, none, none, 0, abstained_by)
         uncertainty = self.uncertainty.estimate(
@@ -295,7 +251,11 @@ class RiskModel:
             uncertainty.low, uncertainty.high, agree, models, abstained_by
         )
 
-    def abstain(self, features: pd.DataFrame) -> npt.NDArray[np.object_]:
+    def find_abstained(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Return the cases whose score is not shown, and so never proposed."""
+        return mark_abstained(self._abstain(features))
+
+    def _abstain(self, features: pd.DataFrame) -> npt.NDArray[np.object_]:
         """Return by which rules each score is not shown; None where it is."""
         if self.training_profile is None:
             return np.full(len(features), None, dtype=object)

@@ -66,7 +66,6 @@ from riskscreen.spec import Words
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.training import Dataset, prepare
 from riskscreen.training.model_parts.recent import predict_log_odds
-from riskscreen.training.model_parts.thresholds import find_abstained
 from riskscreen.training.shipping_landmarks import list_reached, score_reached
 from riskscreen.training.studies.proposals import measure_weeks
 
@@ -278,7 +277,7 @@ def watch(model: RiskModel, dataset: Dataset, life: Life) -> Watched:
         codes[UNKNOWN] = find_unknown_codes(model.spec, dataset.cases, dataset.history)
     return Watched(
         risk=risk,
-        abstained=find_abstained(model, dataset.features),
+        abstained=model.find_abstained(dataset.features),
         columns=(
             *cut_features(model.features, values, life.reference),
             cut_column(RISK, risk, life.reference),

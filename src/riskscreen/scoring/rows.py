@@ -16,7 +16,8 @@ from riskscreen.arrivals import name_units
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import OutcomeShares
 from riskscreen.model.reasons import ReasonTable
-from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.scored import Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
 from riskscreen.policy import Proposals
 from riskscreen.population.still_in import NOT_KNOWN, StillIn
@@ -199,7 +200,7 @@ def build_bands_at_intake(
 ) -> Any:
     """Build the band of each case by what the intake's *features* say of it."""
     units = name_units(cases["municipality"], cases["team"])
-    abstained = np.array([rule is not None for rule in model.abstain(features)])
+    abstained = model.find_abstained(features)
     return _find_bands(model, scored.risk, units, abstained, outdated=outdated)[1]
 
 

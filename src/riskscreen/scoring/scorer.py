@@ -24,7 +24,8 @@ from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.label_age import LabelAge, judge_label_age
 from riskscreen.model.reasons import ReasonTable, build_reasons
-from riskscreen.model.risk_model import RiskModel, Scored
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.scored import Scored
 from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.admit import admit
 from riskscreen.population.people import FileNames, find_cut_short

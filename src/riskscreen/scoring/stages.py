@@ -12,7 +12,8 @@ import pandas as pd
 from riskscreen.array_tables import ArrayTable
 from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import BetaCalibration, to_risk
-from riskscreen.model.risk_model import RiskModel, Scored
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.scored import Scored
 from riskscreen.population.at_landmark import move_to_landmark
 from riskscreen.spec.columns import STEP_1_RISK
 from riskscreen.text_arrays import build_texts, build_whole_numbers

@@ -24,7 +24,6 @@ from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, find_date, find_repeated
 from riskscreen.training.model_parts.recent import predict_log_odds
 from riskscreen.training.model_parts.thresholds import (
-    find_abstained,
     predict_out_of_sample,
     set_policy,
 )
@@ -155,7 +154,7 @@ def compare_shipped(
     risks, proposals = [], []
     for model, policy in ((judged, now), (shipped, shipped.policy)):
         risk = to_risk(predict_log_odds(model, features))
-        shown = np.where(find_abstained(model, features), np.nan, risk)
+        shown = np.where(model.find_abstained(features), np.nan, risk)
         risks.append(risk)
         proposals.append(policy.propose(shown, units).proposed)
     has_places = now.threshold is not None and shipped.policy.threshold is not None

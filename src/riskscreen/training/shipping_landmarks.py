@@ -29,7 +29,6 @@ from riskscreen.training.landmarks import (
 from riskscreen.training.model_parts.recent import predict_log_odds
 from riskscreen.training.model_parts.thresholds import (
     Reached,
-    find_abstained,
     set_policy,
 )
 from riskscreen.training.shipping import Shipped, ship_model
@@ -114,7 +113,7 @@ def list_reached(
         if of.own is None:
             place = pd.Index(dataset.cases["case_id"]).get_indexer(at.cases["case_id"])
             features = dataset.features.iloc[place]
-        nobody = find_abstained(stage, at.features if features is None else features)
+        nobody = stage.find_abstained(at.features if features is None else features)
         nobody |= log_odds <= stage.base_log_odds
         if helped is not None:
             first = at.cases["case_id"].map(helped)

@@ -8,7 +8,6 @@ from riskscreen.model.abstention import TrainingProfile
 from riskscreen.policy import Places
 from riskscreen.training import ship_model, train
 from riskscreen.training.model_parts.thresholds import (
-    find_abstained,
     predict_out_of_sample,
     predict_shown,
     set_policy,
@@ -91,7 +90,7 @@ def test_a_score_that_is_not_shown_asks_for_no_place(trained):
     features = prepared.features.copy()
     features.iloc[::2, features.columns.get_loc("burden")] = np.nan
     silent = features["burden"].isna().to_numpy()
-    assert np.array_equal(find_abstained(model, features), silent)
+    assert np.array_equal(model.find_abstained(features), silent)
     assert np.array_equal(np.isnan(predict_shown(model, features)), silent)
     half = replace(prepared, features=features, places=Places("site", 1.0))
     policy = set_policy(model, half, np.zeros(len(silent)))

@@ -106,7 +106,7 @@ def _count_year(
         return None
     # What no fit left out says nothing; a younger site has less than a year.
     begin = max(end - pd.Timedelta(weeks=WINDOW_WEEKS), days[known].min())
-    shown = np.where(find_abstained(model, dataset.features), np.nan, log_odds)
+    shown = np.where(model.find_abstained(dataset.features), np.nan, log_odds)
     every = join_reached((Reached(shown, dataset.list_units(), cases), *more))
     return count_arrivals(
         every.log_odds,
@@ -121,9 +121,4 @@ def _count_year(
 def predict_shown(model: RiskModel, features: pd.DataFrame) -> Numbers:
     """Return the log-odds of each case; NaN where its score is not shown."""
     log_odds = predict_log_odds(model, features)
-    return np.where(find_abstained(model, features), np.nan, log_odds)
-
-
-def find_abstained(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Return the cases whose score *model* does not show, and so never proposes."""
-    return np.array([rule is not None for rule in model.abstain(features)], dtype=bool)
+    return np.where(model.find_abstained(features), np.nan, log_odds)

@@ -25,7 +25,6 @@ from riskscreen.timeline import to_monday
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.model_parts.thresholds import (
     Reached,
-    find_abstained,
     join_reached,
     predict_shown,
 )
@@ -97,7 +96,7 @@ def apply_policy(
         return None
     at = cases.index.to_numpy()
     units = dataset.list_units()[at]
-    hidden = find_abstained(model, dataset.features.iloc[at])
+    hidden = model.find_abstained(dataset.features.iloc[at])
     proposals = policy.propose(np.where(hidden, np.nan, risk), units)
     place, _ = pd.factorize(share_units(units, policy.places.shared_by))
     words = (
