@@ -72,7 +72,7 @@ def check_release(
     for name in sorted({COUNTS_FILE, FIGURES_FILE} & ours):
         try:
             tables += _read_table(folder / name)
-        except (OSError, ValueError, csv.Error):
+        except (ValueError, csv.Error):
             found.append((name, "the file", Leak.TABLE))
     found += _check_labels(tables)
     for rule, row in check_tables(tables):
@@ -112,26 +112,25 @@ def _find_others(folder: Path, ours: Collection[str]) -> Iterator[_Found]:
         yield MARK, "the file", Leak.OTHER
 
 
-def _read(path: Path) -> str | None:
-    """Return the text of a small file; None where there is none."""
+def _read(path: Path) -> str:
+    """Return the text of a small file; none where there is none to be read."""
     try:
         return read_plain(path).decode("utf-8")
     except (OSError, ValueError):
-        return None
+        return ""
 
 
 def _read_table(path: Path) -> Tables:
-    text = read_plain(path).decode("utf-8")
     if path.name == COUNTS_FILE:
-        return Tables(counts=parse_counts(text))
-    return Tables(figures=parse_figures(text))
+        return Tables(counts=parse_counts(_read(path)))
+    return Tables(figures=parse_figures(_read(path)))
 
 
 def _read_earlier(folder: Path, manifest: StudyManifest | None) -> Tables:
     """Return the tables of an earlier release; of another target there is nothing."""
     tables = Tables()
     for name in (COUNTS_FILE, FIGURES_FILE):
-        with suppress(OSError, ValueError, csv.Error):
+        with suppress(ValueError, csv.Error):
             tables += _read_table(folder / name)
     if not tables.counts:
         raise FileError(
@@ -159,11 +158,11 @@ def _names_key(column: str) -> bool:
 
 def _read_manifest(folder: Path) -> StudyManifest | None:
     """Return study.json, where it is as riskscreen study writes it, to the letter."""
+    text = _read(folder / MANIFEST_FILE)
     try:
-        text = read_plain(folder / MANIFEST_FILE).decode("utf-8")
         content = read_json(text, file=MANIFEST_FILE)
         manifest = check_record(content, StudyManifest, file=MANIFEST_FILE)
-    except (OSError, ValueError, ModelError):
+    except (ValueError, ModelError):
         return None
     return manifest if manifest.to_text() == text else None
 

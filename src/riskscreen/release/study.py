@@ -84,7 +84,11 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
     check_approving_role(approved_by)
     record = _read_evaluation(trained)
     tables = build_tables(record)
-    version = _name_version(record)
+    version, synthetic = (
+        (record.model_version, record.synthetic)
+        if isinstance(record, EvaluationRecord)
+        else (record.version, None)
+    )
     with stage_folder(out, made_by=MADE_BY, inputs=(trained,), of_people=False) as to:
         (to / COUNTS_FILE).write_text(format_counts(tables.counts), "utf-8")
         (to / FIGURES_FILE).write_text(format_figures(tables.figures), "utf-8")
@@ -101,7 +105,7 @@ def gather_study(trained: Path, out: Path, *, approved_by: str | None = None) ->
         manifest = StudyManifest(
             target=record.target,
             model_version=version,
-            synthetic=getattr(record, "synthetic", None),
+            synthetic=synthetic,
             riskscreen=riskscreen.__version__,
             files={p.relative_to(to).as_posix(): fingerprint_file(p) for p in files},
             model=exception,
@@ -139,12 +143,6 @@ def _read_evaluation(folder: Path) -> EvaluationRecord | StoredEvaluation:
         f"{folder}: holds no {EVALUATION_FILE}. Name the folder that riskscreen train "
         "or riskscreen evaluate wrote."
     )
-
-
-def _name_version(record: EvaluationRecord | StoredEvaluation) -> str:
-    if isinstance(record, EvaluationRecord):
-        return record.model_version
-    return record.version
 
 
 def build_tables(record: EvaluationRecord | StoredEvaluation) -> Tables:
