@@ -57,8 +57,8 @@ def build_letter(line: CaseLine, said: LetterText) -> Letter:
     t, texts = builder.texts["letter"], builder.texts
     rights, whole = said.rights, said.rights is not None
     proposed = line.standing < Standing.DRAWN
-    said_of = [str(t["proposed"])] * proposed + [find_lot_words(line)]
-    opening = " ".join(filter(None, said_of)) or t["not_proposed"]
+    told = (t["proposed"] if proposed else "", find_lot_words(line))
+    opening = " ".join(filter(None, told)) or t["not_proposed"]
     missing = dict.fromkeys(
         fact
         for answer in answers

@@ -22,9 +22,8 @@ class Week:
 
     ``cases`` are rows of the scores, as DataFrame.itertuples has them.
     The first ``above`` of them stand above the line, and the first ``ranked`` have a
-    number. ``monday`` is None for undated
-    cases, and for the section of those that the list carries on (``carried``), which
-    are of several weeks.
+    number. ``monday`` is None for undated cases, and for the section of those that the
+    list carries on (``carried``), which are of several weeks.
     ``proposed`` people were proposed that week among the ``teams`` that share
     ``places``; both are None where nobody states places, or cases have no rank: undated
     ones, and a live single case. ``places`` alone is None where the stated ones name

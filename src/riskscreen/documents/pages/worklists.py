@@ -307,9 +307,9 @@ def _find_news(line: CaseLine) -> str:
 
 def _find_band(line: CaseLine) -> str:
     """Return what the filter of proposals asks for."""
-    if line.standing < Standing.NOT_PROPOSED:
-        return "drawn" if line.standing == Standing.DRAWN else "proposed"
-    if line.standing > Standing.NOT_PROPOSED:
+    if line.standing < Standing.DRAWN:
+        return "proposed"
+    if line.standing != Standing.NOT_PROPOSED:
         return line.standing.name.lower()
     bands = [a.target.builder.describe_band(a.case)[1] for a in line.shown]
     return "raised" if "raised" in bands else "usual"
