@@ -174,6 +174,34 @@ def format_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str
     return text.getvalue()
 
 
+def read_csv_log(
+    path: Path, columns: Sequence[str], *, remedy: str
+) -> list[dict[str, str]]:
+    """Return the rows of a CSV file that we write; none where there is none yet.
+
+    Raises FileError with *remedy* where its columns are others.
+    """
+    try:
+        with name_unreadable(path):
+            log = parse_csv(read_text(path))
+    except FileNotFoundError:
+        return []
+    if log.columns != columns:
+        listed = ", ".join(columns)
+        raise FileError(f"{path}: its columns are not {listed}. {remedy}")
+    return [row for _, row in log.rows]
+
+
+def split_paragraphs(words: str) -> tuple[str, ...]:
+    """Return the paragraphs of a text, which blank lines part, each on one line.
+
+    >>> split_paragraphs("One\\nline.\\n\\n\\n\\nAnother.\\n")
+    ('One line.', 'Another.')
+    """
+    parts = words.split("\n\n")
+    return tuple(" ".join(part.split()) for part in parts if part.strip())
+
+
 def _read_lines(text: str) -> list[tuple[int, list[str]]]:
     """Return the cells of each row that is not blank, and the line it ends on."""
     # Line ends of any kind; one within quotes belongs to its cell.

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from riskscreen.papers.answers import find_revised, read_replies
+from riskscreen.papers.answers import find_outdated, read_replies
 from riskscreen.papers.drafts import Drafts, list_lines_beside
-from riskscreen.papers.figures import PaperModel, Run, gather_lines
+from riskscreen.papers.figures import Run, gather_lines
+from riskscreen.papers.model_figures import PaperModel
 from riskscreen.papers.questions import read_papers
 from riskscreen.readers.site import Site
 from riskscreen.readers.site_file import SiteFile
@@ -34,8 +35,8 @@ def collect(folder, *models, **run):
 def draft(folder, lines, *, on=DAY):
     """The papers with *lines*, and the answers that stand in *folder*."""
     answers = read_replies(folder, list(read_papers().questions))
-    changes = find_revised(folder, answers, list_lines_beside(lines), on=on)
-    return Drafts(make_site(folder, synthetic=True), lines, answers, changes)
+    outdated = find_outdated(folder, answers, list_lines_beside(lines), on=on)
+    return Drafts(make_site(folder, synthetic=True), lines, answers, outdated)
 
 
 def find_paper(name):

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError
-from riskscreen.papers.answers import Revised, find_revised, read_replies
+from riskscreen.papers.answers import Outdated, find_outdated, read_replies
 from tests.papers.papers_made import DAY, write_answer
 
 NAMES = ["purpose", "risks"]
@@ -13,14 +13,14 @@ NAMES = ["purpose", "risks"]
 
 def test_without_a_file_nothing_is_answered(tmp_path):
     assert read_replies(tmp_path, NAMES) == {}
-    assert find_revised(tmp_path, {}, {}, on=DAY) == {}
+    assert find_outdated(tmp_path, {}, {}, on=DAY) == {}
     assert list(tmp_path.glob("papers*")) == []
 
 
-def test_an_answer_has_its_words_role_and_day_and_an_empty_one_is_none(tmp_path):
+def test_an_answer_has_its_words_role_and_day_and_a_blank_one_is_none(tmp_path):
     (tmp_path / "papers.toml").write_text(
         '[purpose]\nanswer = "Mentor."\nby = "leder"\non = 2026-11-12\n'
-        '[risks]\nanswer = ""\nby = ""\non = 2026-11-12\n',
+        '[risks]\nanswer = """\n\n """\nby = ""\non = 2026-11-12\n',
         "utf-8",
     )
     answers = read_replies(tmp_path, NAMES)
@@ -70,14 +70,14 @@ def test_a_person_number_in_an_answer_is_refused_and_not_repeated(tmp_path):
 
 def find(folder, *lines):
     answers = read_replies(folder, NAMES)
-    return find_revised(folder, answers, {"purpose": lines, "risks": ()}, on=DAY)
+    return find_outdated(folder, answers, {"purpose": lines, "risks": ()}, on=DAY)
 
 
 def test_an_answer_is_held_to_the_lines_it_was_given_beside(tmp_path):
     write_answer(tmp_path, "purpose", "Mentor.")
     assert find(tmp_path, "AUC 73.", "120 sager.") == {}
     assert find(tmp_path, "120 sager.", "AUC 73.") == {}
-    change = Revised(was=("AUC 73.",), now=("AUC 70.",))
+    change = Outdated(was=("AUC 73.",), now=("AUC 70.",))
     assert find(tmp_path, "AUC 70.", "120 sager.") == {"purpose": change}
     # Told until somebody has looked, and no longer than that.
     assert find(tmp_path, "AUC 70.", "120 sager.") == {"purpose": change}
@@ -88,7 +88,7 @@ def test_an_answer_is_held_to_the_lines_it_was_given_beside(tmp_path):
 def test_a_line_that_is_new_or_gone_is_a_change_also_where_there_was_none(tmp_path):
     write_answer(tmp_path, "purpose", "Mentor.")
     assert find(tmp_path) == {}
-    assert find(tmp_path, "Ny.") == {"purpose": Revised(was=(), now=("Ny.",))}
+    assert find(tmp_path, "Ny.") == {"purpose": Outdated(was=(), now=("Ny.",))}
 
 
 def test_a_log_that_is_not_ours_is_refused(tmp_path):

@@ -50,28 +50,29 @@ def test_what_is_open_is_counted_by_who_must_answer_each_question_once(tmp_path,
     drafts = draft(tmp_path, lines)
     questions = read_papers().questions.values()
     of_site = sum(q.who == "site" for q in questions)
-    assert len(drafts.list_open("site", PAPERS)) == of_site
-    assert len(drafts.list_open("lawyer", PAPERS)) == len(questions) - of_site
+    of_lawyer = len(questions) - of_site
+    assert drafts.count_open(PAPERS) == {"site": of_site, "lawyer": of_lawyer}
     write_answer(tmp_path, "rights", "Privatliv.")
     fria = [find_paper("fria")]
     drafts = draft(tmp_path, lines)
-    assert "rights" not in drafts.list_open("lawyer", fria)
-    assert drafts.describe_open(fria) == {"site": "11 svar", "lawyer": "3 svar"}
+    assert drafts.count_open(fria) == {"site": 11, "lawyer": 3}
+    open_ = "Der mangler 11 svar fra kommunen og 3 svar fra en jurist."
+    assert drafts.build_page(*fria).open == open_
 
 
 def test_a_changed_line_is_told_at_the_answers_that_stand_beside_it(tmp_path, lines):
     write_answer(tmp_path, "risks", "En fejl.")
-    assert draft(tmp_path, lines).changes == {}
+    assert draft(tmp_path, lines).outdated == {}
     lines["groups"] = ("Andre tal.",)
     drafts = draft(tmp_path, lines)
     given = find_question(drafts, "fria", "risks")
     assert (given.was, given.now) == (("Linje groups.",), ("Andre tal.",))
     assert given.changed.startswith("Ændret siden svaret 12. november 2026.")
-    assert drafts.list_changed([find_paper("roles")]) == []
-    assert drafts.list_changed([find_paper("dpia")]) == ["risks"]
+    assert drafts.list_outdated([find_paper("roles")]) == []
+    assert drafts.list_outdated([find_paper("dpia")]) == ["risks"]
     # A line that no section of the question has is none of its business.
     lines["hardware"] = ("En anden maskine.",)
-    assert draft(tmp_path, lines).changes["risks"].now == ("Andre tal.",)
+    assert draft(tmp_path, lines).outdated["risks"].now == ("Andre tal.",)
 
 
 def test_a_question_stands_beside_the_lines_of_all_its_sections_each_once(lines):

@@ -27,7 +27,7 @@ from riskscreen.followup.wording import Wording
 from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
-from riskscreen.readers.site_file import SITE_FILE, StatedExperiment
+from riskscreen.readers.site_file import SITE_FILE, STATEMENTS, StatedExperiment
 from riskscreen.spec import Specification
 from riskscreen.store import Store
 from riskscreen.store.experiments import find_draws, find_plan
@@ -36,10 +36,6 @@ from riskscreen.texts import LANGUAGES, Language, Texts, load_texts
 MADE_BY = "experiment report"
 TEXTS = load_texts("riskscreen.experiment")
 FIGURES = "experiment.json"
-_STATEMENTS = (
-    *("legal_basis", "approved_by", "impact_assessment", "information"),
-    *("responsible_role", "stopping_rule"),
-)
 
 
 @dataclass(frozen=True)
@@ -199,7 +195,7 @@ def _list_statements(found: Rollout, words: ReportWords) -> tuple[tuple[str, str
     if fixed.stopped_at is not None:
         stopped = f"{_say_day(fixed.stopped_at, words)}: {fixed.stopped_because}"
     return (
-        *((t[name], getattr(plan, name)) for name in _STATEMENTS),
+        *((t[name], getattr(plan, name)) for name in STATEMENTS),
         (t["design"], t[plan.design]),
         (t["seed"], str(plan.seed) if found.is_over else t["seed_later"]),
         (t["end_date"], format_date(plan.end_date, words.common)),

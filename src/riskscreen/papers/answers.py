@@ -19,9 +19,9 @@ from riskscreen.folders import change_alone, place_files
 from riskscreen.hand_written import (
     format_csv,
     name_unreadable,
-    parse_csv,
-    read_text,
+    read_csv_log,
     read_toml,
+    split_paragraphs,
 )
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.readers.site_file import Stated, Text
@@ -31,8 +31,11 @@ ANSWERS = "papers.toml"
 PAPERS_LOG = "papers_log.csv"
 """What stood in the papers beside which answer, from which day on."""
 _COLUMNS = ("date", "question", "sha256", "line")
+_REMEDY = (
+    "Move the file away: the answers stand in papers.toml, and count as given today."
+)
 MADE_BY = "papers"
-Log = list[dict[str, str]]
+Rows = list[dict[str, str]]
 
 
 class Reply(Stated):
@@ -43,6 +46,11 @@ class Reply(Stated):
     on: date
 
     @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The answer's paragraphs, which blank lines part."""
+        return split_paragraphs(self.answer)
+
+    @property
     def sha256(self) -> str:
         """The digest that the log knows it by: a new date is a new answer."""
         words = "\0".join((self.answer, self.by, self.on.isoformat()))
@@ -50,17 +58,17 @@ class Reply(Stated):
 
 
 @dataclass(frozen=True, slots=True)
-class Revised:
+class Outdated:
     """Which lines from the run an answer was given beside are others now."""
 
-    was: tuple[str, ...]
-    now: tuple[str, ...]
+    was: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
 
 
 def read_replies(folder: Path, questions: Sequence[str]) -> dict[str, Reply]:
     """Return the answers in papers.toml of *folder*, by question; none without a file.
 
-    A table whose ``answer`` is empty answers nothing. Raises FileError for what cannot
+    A table whose ``answer`` is blank answers nothing. Raises FileError for what cannot
     be read and for a question that is none of *questions*, PersonalDataError for a
     person number.
     """
@@ -83,7 +91,8 @@ def _is_given(
     if name not in questions:
         nearest = suggest_name(name, questions)
         raise FileError(f"{path}: unknown question (number {number}); {nearest}")
-    return not (isinstance(stated, dict) and stated.get("answer") == "")
+    answer = stated.get("answer") if isinstance(stated, dict) else None
+    return not (isinstance(answer, str) and not answer.strip())
 
 
 def _read_answer(path: Path, name: str, stated: Any) -> Reply:
@@ -104,31 +113,45 @@ def _read_answer(path: Path, name: str, stated: Any) -> Reply:
     )
 
 
-def find_revised(
+def find_outdated(
     folder: Path,
     answers: Mapping[str, Reply],
     beside: Mapping[str, Sequence[str]],
     *,
     on: date,
-) -> dict[str, Revised]:
+) -> dict[str, Outdated]:
     """Return which answers rest on lines that are others now, by question.
 
     *beside* are the lines from the run that each question stands with. An answer that
     the log in *folder* does not know is noted there with them: it is given with these.
     """
+    log = _note_new(folder, answers, beside, on=on)
+    outdated = {}
+    for name, answer in answers.items():
+        then = [row["line"] for row in log if _name_given(row) == (name, answer.sha256)]
+        was = tuple(line for line in then if line and line not in beside[name])
+        now = tuple(line for line in beside[name] if line not in then)
+        if was or now:
+            outdated[name] = Outdated(was, now)
+    return outdated
+
+
+def _note_new(
+    folder: Path,
+    answers: Mapping[str, Reply],
+    beside: Mapping[str, Sequence[str]],
+    *,
+    on: date,
+) -> Rows:
+    """Note what stands beside each answer that is new, and return the whole log."""
     log = folder / PAPERS_LOG
     with change_alone(log, made_by=MADE_BY):
-        rows = _read_log(log)
-        known = {(row["question"], row["sha256"]) for row in rows}
+        rows = read_csv_log(log, _COLUMNS, remedy=_REMEDY)
+        known = set(map(_name_given, rows))
         added = [
-            {
-                "date": on.isoformat(),
-                "question": name,
-                "sha256": answer.sha256,
-                "line": line,
-            }
+            dict(zip(_COLUMNS, (on.isoformat(), *given, line), strict=True))
             for name, answer in answers.items()
-            if (name, answer.sha256) not in known
+            if (given := (name, answer.sha256)) not in known
             # The empty one says that it was seen, where nothing stands beside it.
             for line in ("", *beside[name])
         ]
@@ -139,35 +162,8 @@ def find_revised(
                 made_by=MADE_BY,
                 is_ours=lambda _: True,
             )
-    changes = {}
-    for name, answer in answers.items():
-        key = (name, answer.sha256)
-        then = [
-            row["line"]
-            for row in (*rows, *added)
-            if (row["question"], row["sha256"]) == key and row["line"]
-        ]
-        change = Revised(
-            _list_without(then, beside[name]), _list_without(beside[name], then)
-        )
-        if change.was or change.now:
-            changes[name] = change
-    return changes
+    return [*rows, *added]
 
 
-def _list_without(lines: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    return tuple(line for line in lines if line not in others)
-
-
-def _read_log(path: Path) -> Log:
-    try:
-        with name_unreadable(path):
-            log = parse_csv(read_text(path))
-    except FileNotFoundError:
-        return []
-    if log.columns != _COLUMNS:
-        raise FileError(
-            f"{path}: its columns are not {', '.join(_COLUMNS)}. Move the file away: "
-            "the answers stand in papers.toml, and count as given today."
-        )
-    return [row for _, row in log.rows]
+def _name_given(row: Mapping[str, str]) -> tuple[str, str]:
+    return row["question"], row["sha256"]

@@ -1,16 +1,18 @@
 """Put lines from the run, questions and answers together into the papers."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
-from riskscreen.documents.pages.formats import format_count, format_date
+from riskscreen.documents.pages.formats import format_date
 from riskscreen.documents.pages.paper_page import (
     PaperPage,
     PaperQuestion,
     PaperSection,
 )
 from riskscreen.documents.texts import DANISH
-from riskscreen.papers.answers import Reply, Revised
+from riskscreen.papers.answers import Outdated, Reply
 from riskscreen.papers.questions import Chapter, Paper, Who, read_papers
 from riskscreen.readers.site import Site
 
@@ -20,52 +22,35 @@ Lines = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """The papers of a site: lines from the run by name, answers and what changed."""
+    """The papers of a site: lines from the run by name, answers, which are outdated."""
 
     site: Site
     lines: Lines
     answers: Mapping[str, Reply]
-    changes: Mapping[str, Revised]
+    outdated: Mapping[str, Outdated]
 
-    def list_open(self, who: Who, papers: Sequence[Paper]) -> list[str]:
-        """List the questions of *papers* that *who* has not answered yet, each once."""
+    def count_open(self, papers: Sequence[Paper]) -> dict[Who, int]:
+        """Count the answers that *papers* lack, each once, by who must give them."""
         questions = read_papers().questions
-        asked = dict.fromkeys(
-            name for paper in papers for part in paper.sections for name in part.ask
-        )
-        return [
-            name
-            for name in asked
-            if questions[name].who == who and name not in self.answers
-        ]
+        missing = [n for n in _list_asked(papers) if n not in self.answers]
+        of = Counter(questions[name].who for name in missing)
+        return {who: of[who] for who in get_args(Who)}
 
-    def list_changed(self, papers: Sequence[Paper]) -> list[str]:
+    def list_outdated(self, papers: Sequence[Paper]) -> list[str]:
         """List the questions of *papers* whose answers rest on other lines now."""
-        asked = {
-            name for paper in papers for part in paper.sections for name in part.ask
-        }
-        return [name for name in self.changes if name in asked]
-
-    def describe_open(self, papers: Sequence[Paper]) -> dict[str, str]:
-        """Return how many answers *papers* lack, in words by who must give them."""
-        forms = read_papers().words["answers"]
-        of: tuple[Who, ...] = ("site", "lawyer")
-        return {
-            who: format_count(len(self.list_open(who, papers)), forms, DANISH)
-            for who in of
-        }
+        return [name for name in _list_asked(papers) if name in self.outdated]
 
     def build_page(self, paper: Paper) -> PaperPage:
         """Build the page of *paper*."""
         words = read_papers().words
-        is_open = any(self.list_open(who, [paper]) for who in ("site", "lawyer"))
-        said = words["open"].format(**self.describe_open([paper]))
+        missing = self.count_open([paper])
         return PaperPage(
             site=self.site.name,
             title=paper.title,
             law=paper.law,
-            open=said if is_open else words["none_open"],
-            is_open=is_open,
+            open=words["open" if any(missing.values()) else "none_open"].format(
+                **missing
+            ),
             sections=tuple(map(self._build_section, paper.sections)),
             markdown=f"{paper.name}.md",
             index=INDEX,
@@ -81,22 +66,27 @@ class Drafts:
 
     def _build_question(self, name: str) -> PaperQuestion:
         words, question = read_papers().words, read_papers().questions[name]
-        answer, change = self.answers.get(name), self.changes.get(name)
+        answer = self.answers.get(name)
         if answer is None:
-            mark = words[question.who]
-            return PaperQuestion(name, mark, question.text, is_open=True)
+            return PaperQuestion(name, words[question.who], question.text)
+        outdated = self.outdated.get(name, Outdated())
         day = format_date(answer.on, DANISH)
         return PaperQuestion(
             name,
             words[f"answered_{question.who}"],
             question.text,
-            is_open=False,
-            answer=tuple(" ".join(p.split()) for p in answer.answer.split("\n\n")),
+            answer=answer.paragraphs,
             by=words["by"].format(by=answer.by, day=day),
-            changed=words["changed"].format(day=day) if change else "",
-            was=change.was if change else (),
-            now=change.now if change else (),
+            changed=words["changed"].format(day=day) if name in self.outdated else "",
+            was=outdated.was,
+            now=outdated.now,
         )
+
+
+def _list_asked(papers: Sequence[Paper]) -> dict[str, None]:
+    """List the questions of *papers*, each once."""
+    parts = [part for paper in papers for part in paper.sections]
+    return dict.fromkeys(name for part in parts for name in part.ask)
 
 
 def list_lines_beside(lines: Lines) -> dict[str, list[str]]:

@@ -41,12 +41,11 @@ def build_index(drafts: Drafts, *, on: date) -> FollowUpPage:
     papers, words = read_papers().papers, read_papers().words
     t = words["index"]
     rows = tuple(_build_row(drafts, paper) for paper in papers)
-    open_ = drafts.describe_open(papers)
     table = FiguresTable(t["heading"], tuple(t["columns"]), rows, note=t["answers"])
     return FollowUpPage(
         site=drafts.site.name,
         title=t["title"],
-        lead=t["lead"].format(day=format_date(on, DANISH), **open_),
+        lead=t["lead"].format(day=format_date(on, DANISH), **drafts.count_open(papers)),
         links=(),
         sections=(Section(t["heading"], tables=(table,)),),
         missing=(),
@@ -58,11 +57,11 @@ def build_index(drafts: Drafts, *, on: date) -> FollowUpPage:
 
 def _build_row(drafts: Drafts, paper: Paper) -> tuple[Cell, ...]:
     lines = sum(len(drafts.lines[n]) for part in paper.sections for n in part.run)
-    site, lawyer = (len(drafts.list_open(who, [paper])) for who in ("site", "lawyer"))
-    changed = len(drafts.list_changed([paper]))
+    missing = drafts.count_open([paper]).values()
+    outdated = len(drafts.list_outdated([paper]))
     return (
         Cell(paper.title, page=f"{paper.name}.html"),
-        *make_cells(str(lines), str(site), str(lawyer), str(changed)),
+        *make_cells(*map(str, (lines, *missing, outdated))),
     )
 
 

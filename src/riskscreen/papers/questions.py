@@ -56,3 +56,8 @@ def read_papers() -> Papers:
     """Read the papers, as the package has them."""
     text = files("riskscreen.papers").joinpath(_FILE).read_text(encoding="utf-8")
     return check_record(tomllib.loads(text), Papers, file=_FILE)
+
+
+def say_line(name: str, /, **values: str) -> str:
+    """Return the sentence *name* of the figures with *values* in its blanks."""
+    return read_papers().figures[name].format(**values)

@@ -16,10 +16,10 @@ from riskscreen.guarding import guarded
 from riskscreen.hand_written import (
     format_csv,
     name_unreadable,
-    parse_csv,
     parse_day,
-    read_text,
+    read_csv_log,
     read_words,
+    split_paragraphs,
 )
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.readers.site import Site
@@ -83,8 +83,7 @@ class StatedText:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """The paragraphs, which blank lines part."""
-        parts = self.words.split("\n\n")
-        return tuple(" ".join(part.split()) for part in parts if part.strip())
+        return split_paragraphs(self.words)
 
 
 @guarded
@@ -118,18 +117,8 @@ def read_stated_texts(site: Site) -> list[StatedText]:
 
 def read_letter_log(folder: Path) -> list[dict[str, str]]:
     """Return the lines of the log in *folder*; none where there is no log."""
-    path = folder / LETTER_LOG
-    try:
-        with name_unreadable(path):
-            log = parse_csv(read_text(path))
-    except FileNotFoundError:
-        return []
-    if log.columns != LOG_COLUMNS:
-        raise FileError(
-            f"{path}: its columns are not {', '.join(LOG_COLUMNS)}. Move the file "
-            "away, and confirm the texts again."
-        )
-    return [row for _, row in log.rows]
+    remedy = "Move the file away, and confirm the texts again."
+    return read_csv_log(folder / LETTER_LOG, LOG_COLUMNS, remedy=remedy)
 
 
 def format_letter_log(rows: Sequence[dict[str, str]]) -> str:

@@ -349,6 +349,11 @@ def _check_statement(text: str) -> str:
 
 
 Statement = Annotated[str, AfterValidator(_check_statement)]
+STATEMENTS = (
+    *("legal_basis", "approved_by", "impact_assessment", "information"),
+    *("responsible_role", "stopping_rule"),
+)
+"""What must be answered before an experiment."""
 FEWEST_TEAMS = 5
 """Of four teams there are 24 orders, and no order of them is as rare as 1 in 40."""
 

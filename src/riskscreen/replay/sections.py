@@ -154,7 +154,7 @@ def build_groups(found: Replay, words: ReplayWords) -> Iterator[Section]:
         column = found.spec.audit[name]
         label = getattr(column.label, words.language)
         title = t["by"].format(label=label)
-        levels = {**words.own["levels"], **names}
+        levels = {**words.common["levels"], **names}
         yield _divide(title, _begin(label), table, levels, words, order=column.values)
 
 

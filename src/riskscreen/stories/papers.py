@@ -14,11 +14,12 @@ from riskscreen.papers.answers import (
     ANSWERS,
     MADE_BY,
     PAPERS_LOG,
-    find_revised,
+    find_outdated,
     read_replies,
 )
 from riskscreen.papers.drafts import INDEX, Drafts, list_lines_beside
-from riskscreen.papers.figures import PaperModel, Run, gather_lines
+from riskscreen.papers.figures import Run, gather_lines
+from riskscreen.papers.model_figures import PaperModel, map_titles
 from riskscreen.papers.pages import write_papers
 from riskscreen.papers.questions import read_papers
 from riskscreen.readers.manifest import MANIFEST
@@ -38,16 +39,14 @@ class WrittenPapers:
 
     def describe(self) -> Iterator[str]:
         """Yield what is open, what changed since it was answered, and what to do."""
-        papers = read_papers().papers
         for target in self.untrained:
             yield f"{target}: nothing is trained at this registry, so no paper has it"
-        for name in self.drafts.changes:
+        for name in self.drafts.outdated:
             yield f"{name}: lines from the run have changed since it was answered"
-        site, lawyer = (
-            self.drafts.list_open(who, papers) for who in ("site", "lawyer")
-        )
+        missing = self.drafts.count_open(read_papers().papers)
         yield (
-            f"Open: {len(site)} answers of the site, {len(lawyer)} of a lawyer. Write "
+            f"Open: {missing['site']} answers of the site, {missing['lawyer']} of a "
+            "lawyer. Write "
             f"them into {self.drafts.site.folder / ANSWERS}; {self.out / ANSWERS} has "
             "an empty place for each."
         )
@@ -85,7 +84,7 @@ def write_site_papers(
             f"{registry.uri}: nothing is trained of {', '.join(targets)}. Train first: "
             "riskscreen train TARGET."
         )
-    titles = {one.model.spec.name: one.builder.title for one in models}
+    titles = map_titles(models)
     lines = gather_lines(
         Run(
             site,
@@ -94,8 +93,8 @@ def write_site_papers(
             () if store is None else tuple(find_follow_rates(store)),
         )
     )
-    changes = find_revised(site.folder, answers, list_lines_beside(lines), on=on)
-    drafts = Drafts(site, lines, answers, changes)
+    outdated = find_outdated(site.folder, answers, list_lines_beside(lines), on=on)
+    drafts = Drafts(site, lines, answers, outdated)
     with stage_folder(out, made_by=MADE_BY, inputs=kept, of_people=False) as folder:
         write_papers(drafts, folder, on=on)
     untrained = tuple(target for target, model in found.items() if model is None)

@@ -16,18 +16,22 @@ from riskscreen.documents.texts import DANISH
 class PaperQuestion:
     """A question, who must answer it, and the answer: no paragraph where it is open.
 
-    ``was`` and ``now`` are the lines that changed since it was given, on ``day``.
+    ``was`` and ``now`` are the lines that ``changed`` since it was given.
     """
 
     key: str
     mark: str
     text: str
-    is_open: bool
     answer: tuple[str, ...] = ()
     by: str = ""
     changed: str = ""
     was: tuple[str, ...] = ()
     now: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has answered yet."""
+        return not self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,15 @@ class PaperPage:
     title: str
     law: str
     open: str
-    is_open: bool
     sections: tuple[PaperSection, ...]
     markdown: str
     index: str
     synthetic: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a question in it is."""
+        return any(asked.is_open for of in self.sections for asked in of.questions)
 
 
 def render_paper(page: PaperPage, words: Mapping[str, Any]) -> str:
