@@ -363,7 +363,8 @@ def test_a_plan_that_cannot_be_held_is_refused(command, site, url, change, words
 
 def test_a_plan_is_fixed_before_its_first_night_and_once(site, fix, command, url):
     state(site)
-    code, _, said = fix(FIXED + timedelta(days=5))
+    # In Denmark it is 2 January by then.
+    code, _, said = fix(datetime(2024, 1, 1, 23, 30, tzinfo=UTC))
     assert code == 2
     assert "start_date of [experiment] has passed" in said
     assert "is fixed" in fix()[1]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.efforts import Efforts
 from riskscreen.errors import UsageError
 from riskscreen.experiment.figures import count_rollout
 from riskscreen.experiment.plan import digest_plan, is_drawn
@@ -28,11 +29,11 @@ EXTRACT = date(2025, 12, 30)
 HORIZON = 26
 
 
-class HelpedCases:
-    """Efforts of some cases."""
-
-    def __init__(self, cases):
-        self.cases = frozenset(cases)
+def help_cases(cases):
+    """Efforts as a site delivers them, one a case."""
+    days = {"start_date": pd.Timestamp("2024-02-01"), "end_date": pd.NaT}
+    table = pd.DataFrame({"case_id": cases, "kind": "talk", "place": None} | days)
+    return Efforts("efforts.csv", table, None, None)
 
 
 def roll_out(plan, n=800, *, effect=-0.2, extract=EXTRACT, seed=5, turn=()):
@@ -67,14 +68,14 @@ def roll_out(plan, n=800, *, effect=-0.2, extract=EXTRACT, seed=5, turn=()):
         fix(plan),
         draws,
         outcomes[:-10],
-        HelpedCases(of.case_id for of in draws if of.drawn),
+        help_cases([of.case_id for of in draws if of.drawn]),
         extract_date=extract,
         horizon_weeks=HORIZON,
     )
 
 
 def fix(plan):
-    moment = "2023-12-30T09:00:00+00:00"
+    moment = "2023-12-29T23:30:00+00:00"  # the 30th in Denmark
     return FixedPlan(digest_plan(plan), plan.target, plan.end_date, moment)
 
 
@@ -215,7 +216,9 @@ def test_a_report_follows_the_sites_own_cases_to_their_outcomes(tmp_path):
         report_rollout(*args, reporter=SilentReporter())
     before = datetime(2023, 12, 30, tzinfo=UTC)
     stated = plan.model_dump(mode="json")
-    fix_plan(store, digest_plan(plan), stated, by="board", at=before)
+    fix_plan(
+        store, digest_plan(plan), stated, by="board", at=before, today=before.date()
+    )
     day = date(2024, 10, 1)
     draws = [
         Draw(case, "Nord/A", day, is_drawn(plan, case, "Nord/A", day))

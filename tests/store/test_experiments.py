@@ -29,39 +29,43 @@ def store(tmp_path):
     return begin_store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
+def fix(store, sha256, plan, *, by="board", at=AT):
+    return fix_plan(store, sha256, plan, by=by, at=at, today=at.date())
+
+
 def test_a_plan_is_fixed_once_and_no_other_while_it_runs(store):
     assert find_plan(store) is None
-    assert fix_plan(store, "a", PLAN, by="board", at=AT)
-    assert not fix_plan(store, "a", PLAN, by="board", at=AT)
+    assert fix(store, "a", PLAN)
+    assert not fix(store, "a", PLAN)
     with pytest.raises(UsageError, match="Another plan was fixed"):
-        fix_plan(store, "b", OTHER, by="board", at=AT)
+        fix(store, "b", OTHER)
     assert find_plan(store).sha256 == "a"
     assert find_plan(store).end_date == date(2026, 2, 2)
     assert verified(store).faults == ()
 
 
 def test_after_a_plans_end_another_may_be_fixed(store):
-    fix_plan(store, "a", PLAN, by="board", at=AT)
+    fix(store, "a", PLAN)
     later = {**OTHER, "start_date": "2026-03-02", "end_date": "2027-03-01"}
-    assert fix_plan(store, "b", later, by="board", at=AT + timedelta(days=400))
+    assert fix(store, "b", later, at=AT + timedelta(days=400))
 
 
 def test_a_stop_is_for_good_and_another_plan_may_follow(store):
     with pytest.raises(UsageError, match="No plan is fixed"):
         stop_plan(store, by="lead", because="rule", at=AT)
-    fix_plan(store, "a", PLAN, by="board", at=AT)
+    fix(store, "a", PLAN)
     stop_plan(store, by="lead", because="five complaints", at=AT)
     assert find_plan(store).stopped_because == "five complaints"
     with pytest.raises(UsageError, match="was stopped"):
-        fix_plan(store, "a", PLAN, by="board", at=AT)
-    assert fix_plan(store, "b", OTHER, by="board", at=AT)
+        fix(store, "a", PLAN)
+    assert fix(store, "b", OTHER)
     assert find_plan(store).stopped_at is None
     assert find_plan(store).earlier == 1
 
 
 def test_whoever_fixes_or_stops_is_a_role(store):
     with pytest.raises(PersonalDataError):
-        fix_plan(store, "a", PLAN, by="010190-1234", at=AT)
+        fix(store, "a", PLAN, by="010190-1234")
     assert find_plan(store) is None
 
 
@@ -77,7 +81,7 @@ def test_the_first_draw_of_a_case_stands_and_each_plan_has_its_own(store):
 
 def test_extra_places_are_those_of_the_plan_fixed_last_for_its_target(store):
     assert find_given(store) == set()
-    fix_plan(store, "a", PLAN, by="board", at=AT)
+    fix(store, "a", PLAN)
     draws = [Draw("c-1", "Nord/A", DAY, True), Draw("c-2", "Nord/A", DAY, False)]
     note_draws(store, "a", draws, at=AT)
     assert find_given(store) == {"c-1"}

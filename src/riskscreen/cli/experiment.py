@@ -73,14 +73,16 @@ def fix(site: SiteFolder, by: By, store: Store) -> None:
     from riskscreen.store import begin_store
     from riskscreen.store.experiments import fix_plan
 
-    asked = require_plan(open_site(site))
+    stated, now = open_site(site), read_clock()
+    asked = require_plan(stated)
     digest = digest_plan(asked)
     new = fix_plan(
         begin_store(store),
         digest,
         asked.model_dump(mode="json"),
         by=by,
-        at=read_clock(),
+        at=now,
+        today=stated.find_day(now),
     )
     print_lines([f"Plan {digest} {'is fixed' if new else 'was fixed before'}."])
 

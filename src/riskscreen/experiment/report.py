@@ -127,7 +127,7 @@ def build_report_page(
                 f"{t['arms_note']} {_say_lost(found, words)}",
                 tables=_build_arms(found, words),
             ),
-            Section(t["plan"], stated=_list_statements(found, words)),
+            Section(t["plan"], stated=_list_statements(found, site, words)),
         ),
         missing=tuple(t["limits"]) if found.effect else (),
         missing_title=t["limits_title"],
@@ -142,13 +142,9 @@ def _build_result(found: Rollout, words: ReportWords) -> Iterator[Tile]:
         yield Tile(t["none"], "–", t[found.why_not])
         return
     low, high = (_say_points(p, words) for p in (effect.low, effect.high))
-    kind = (
-        "no_difference"
-        if not effect.finds()
-        else "fewer"
-        if effect.high < 0
-        else "more"
-    )
+    kind = "no_difference"
+    if effect.finds():
+        kind = "fewer" if effect.high < 0 else "more"
     yield Tile(
         t["effect"],
         t["points"].format(n=_say_points(effect.difference, words)),
@@ -188,24 +184,26 @@ def _build_arms(found: Rollout, words: ReportWords) -> tuple[FiguresTable, ...]:
     return (build(t["outcomes"], found.outcomes, OUTCOMES), of_help)
 
 
-def _list_statements(found: Rollout, words: ReportWords) -> tuple[tuple[str, str], ...]:
+def _list_statements(
+    found: Rollout, site: Site, words: ReportWords
+) -> tuple[tuple[str, str], ...]:
     """List all that was stated before the first draw, by what it is of."""
     t, plan, fixed = words.own["plan"], found.plan, found.fixed
+
+    def say_day(moment: str) -> str:
+        return format_date(site.find_day(datetime.fromisoformat(moment)), words.common)
+
     stopped = t["not_stopped"]
     if fixed.stopped_at is not None:
-        stopped = f"{_say_day(fixed.stopped_at, words)}: {fixed.stopped_because}"
+        stopped = f"{say_day(fixed.stopped_at)}: {fixed.stopped_because}"
     return (
         *((t[name], getattr(plan, name)) for name in STATEMENTS),
         (t["design"], t[plan.design]),
         (t["seed"], str(plan.seed) if found.is_over else t["seed_later"]),
         (t["end_date"], format_date(plan.end_date, words.common)),
-        (t["fixed_at"], _say_day(fixed.fixed_at, words)),
+        (t["fixed_at"], say_day(fixed.fixed_at)),
         (t["earlier"], str(fixed.earlier)),
         (t["sha256"], fixed.sha256),
         (t["as_planned"], t["all_match" if found.as_planned else "some_differ"]),
         (t["stopped"], stopped),
     )
-
-
-def _say_day(moment: str, words: ReportWords) -> str:
-    return format_date(datetime.fromisoformat(moment).date(), words.common)

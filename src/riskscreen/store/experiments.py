@@ -53,12 +53,19 @@ class FixedPlan:
 
 @guarded
 def fix_plan(
-    store: Store, sha256: str, stated: Mapping[str, Any], *, by: str, at: datetime
+    store: Store,
+    sha256: str,
+    stated: Mapping[str, Any],
+    *,
+    by: str,
+    at: datetime,
+    today: date,
 ) -> bool:
     """Fix the plan of the digest *sha256*; False where it was fixed already.
 
-    *stated* is the whole of it as JSON. Raises UsageError where another one runs, for a
-    plan that was stopped, and for a plan that began before today.
+    *stated* is the whole of it as JSON, *today* the day where the site is. Raises
+    UsageError where another one runs, for a plan that was stopped, and for a plan that
+    began before today.
     """
     role = check_role(by, what="--by")
     with store.write() as connection:
@@ -68,12 +75,12 @@ def fix_plan(
             return False
         if fixed and fixed.sha256 == sha256:
             raise UsageError("The plan was stopped. State another: dates, and a seed.")
-        if fixed and fixed.stopped_at is None and fixed.end_date >= at.date():
+        if fixed and fixed.stopped_at is None and fixed.end_date >= today:
             raise UsageError(
                 "Another plan was fixed, and runs: a plan is not changed on its way. "
                 "Put [experiment] back as it was, or stop it: experiment stop."
             )
-        if date.fromisoformat(stated["start_date"]) < at.date():
+        if date.fromisoformat(stated["start_date"]) < today:
             raise UsageError(
                 "start_date of [experiment] has passed. A plan is fixed before the "
                 "first night that draws."
