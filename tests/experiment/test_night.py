@@ -1,17 +1,18 @@
 """Who may be drawn tonight: extra cases just below the line, and no other."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from riskscreen.arrivals import name_units
-from riskscreen.experiment.night import draw_new, find_candidates
+from riskscreen.experiment.night import draw_new, find_candidates, find_past
 from riskscreen.policy import Places, Policy, set_thresholds
 from tests.experiment.plans import lot, steps
 from tests.experiment.policies import ARRIVALS
+from tests.small_site import specification
 
 DAY = date(2024, 3, 4)
 BASE = 0.3
@@ -136,6 +137,14 @@ def test_a_citizen_has_one_draw_and_none_beside_a_proposal_help_or_an_earlier_dr
     assert find_left({first: "p", proposed: "p"}) == {first}
     # A case that is no longer delivered was drawn, or has help.
     assert find_left({first: "p", "gone": "p"}, apart={"gone"}) == {first}
+
+
+def test_a_case_is_past_when_its_horizon_lies_before_the_night():
+    outcome = specification().outcome
+    clock = pd.Series([DAY, DAY - timedelta(days=1), None])
+    clock = pd.to_datetime(clock) - pd.Timedelta(weeks=outcome.horizon_weeks)
+    table = pd.DataFrame({"case_id": ["on it", "past", "?"], outcome.clock: clock})
+    assert find_past(table, outcome, DAY) == {"past"}
 
 
 def test_in_steps_a_team_outside_the_plan_is_left_alone():

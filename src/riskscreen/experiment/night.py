@@ -31,6 +31,7 @@ from riskscreen.policy import Policy
 from riskscreen.readers.site_file import StatedExperiment
 from riskscreen.scoring.ranking import find_later_proposals
 from riskscreen.sheets import write_sheet
+from riskscreen.spec.outcome import Outcome
 from riskscreen.store import Store
 from riskscreen.store.decisions import find_off_list
 from riskscreen.store.experiments import Draw, find_draws, find_plan, note_draws
@@ -96,12 +97,14 @@ def draw_tonight(  # noqa: PLR0913  (of what, on which day, into which folder)
     if efforts is None:
         warning = _say("no efforts are delivered, so nobody knows who has help")
     elif plan.start_date <= day <= plan.end_date and fixed.stopped_at is None:
-        table = read_scores(scores / "scores.parquet")
+        outcome = model.spec.outcome
+        table = read_scores(scores / "scores.parquet", outcome.clock)
         if len(table) and table["threshold"].isna().all():
             warning = _say("no case has a threshold, for places or newer labels lack")
         known = {of.case_id for of in draws}
         with store.read() as connection:
             without = known | find_off_list(connection, plan.target) | efforts.cases
+            without |= find_past(table, outcome, day)
             named = sorted({*table["case_id"], *without})
             persons = find_persons(connection, named)
         new = draw_new(
@@ -193,11 +196,18 @@ def find_candidates(
     return below
 
 
-def read_scores(path: Path) -> pd.DataFrame:
+def find_past(scores: pd.DataFrame, outcome: Outcome, day: date) -> set[str]:
+    """Find the cases whose horizon lies before *day*: help now would come too late."""
+    horizon = pd.to_datetime(scores[outcome.clock])
+    horizon += pd.Timedelta(weeks=outcome.horizon_weeks)
+    return set(scores["case_id"][horizon < pd.Timestamp(day)])
+
+
+def read_scores(path: Path, clock: str) -> pd.DataFrame:
     """Read what a lot asks of scores; an earlier release has no landmarks."""
-    table = pd.read_parquet(path)
-    absent: dict[str, Any] = {name: None for name in _READ if name not in table}
-    return table.assign(**absent)[list(_READ)]
+    table, read = pd.read_parquet(path), [*dict.fromkeys((*_READ, clock))]
+    absent: dict[str, Any] = {name: None for name in read if name not in table}
+    return table.assign(**absent)[read]
 
 
 def _write(
