@@ -92,6 +92,15 @@ def count_months(first: date, last: date) -> int:
     return months - (add_months(first, months) > last)
 
 
+def measure_span(first: date, last: date) -> float:
+    """Return how many weeks there are from *first* to the end of *last*.
+
+    >>> measure_span(date(2024, 1, 1), date(2024, 1, 14))
+    2.0
+    """
+    return ((last - first).days + 1) / DAYS_IN_WEEK
+
+
 def to_monday_days(days: npt.NDArray[np.integer]) -> Days:
     """Return the day number of the Monday of each day number's week.
 

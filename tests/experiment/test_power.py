@@ -1,5 +1,7 @@
 """Simulated roll-outs: intervals hold what was planted, and power is what is stated."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -44,6 +46,18 @@ def test_the_power_of_a_lot_is_that_of_the_textbook():
     assert estimate_power(plan, 6.0, 0.5, rounds=ROUNDS) == pytest.approx(
         expected, abs=0.06
     )
+
+
+def test_an_effect_is_planted_whole_where_few_are_long():
+    rng = np.random.default_rng(5)
+    found = [simulate(lot(), 20.0, 0.02, -0.10, rng).difference for _ in range(100)]
+    assert np.mean(found) == pytest.approx(-0.10, abs=0.005)
+
+
+def test_the_last_day_is_one_that_draws():
+    policy = set_thresholds(ARRIVALS, Places("site", 4.0), base_risk=0.3)
+    plan = lot(start_date=date(2024, 1, 1), end_date=date(2024, 1, 14))
+    assert expect_from(plan, policy).weeks == 2.0
 
 
 @pytest.mark.parametrize("name", ["lot", "five teams"])

@@ -139,6 +139,13 @@ def test_nobody_was_drawn_yet():
     assert (found.effect, found.why_not) == (None, "too_early")
 
 
+def test_of_an_arm_without_a_case_a_nought_is_told_and_nothing_as_not_stated(write):
+    found = roll_out(lot(), 0, extract=date(2024, 12, 30))
+    words = join(write(found)["da"])
+    assert "Fik en indsats 0 0" in words
+    assert "ikke oplyst" not in words
+
+
 @pytest.fixture
 def write(tmp_path):
     def run(found):

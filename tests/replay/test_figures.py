@@ -10,7 +10,6 @@ from riskscreen.replay.figures import (
     average_places,
     count_nights,
     gather_figures,
-    measure_span,
 )
 from riskscreen.replay.nights import Period
 from riskscreen.training import Dataset
@@ -115,10 +114,6 @@ def test_a_team_is_named_with_its_municipality_where_there_are_several(
         weeks=1.0,
     )
     assert counts.teams.rows == (*named, "others")
-
-
-def test_weeks_are_counted_to_the_end_of_the_last_day():
-    assert measure_span(date(2024, 1, 1), date(2024, 1, 14)) == 2.0
 
 
 def test_the_price_of_help_is_that_of_its_mean_length(tmp_path):

@@ -10,9 +10,11 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.evaluation.estimate import NORMAL_REACH
+
 Numbers = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Z = 1.959964
+_NOTHING = 1e-9
 _TAIL = 0.025
 _MOST_TEAMS_IN_FULL = 6
 _ORDERS = 1_000
@@ -52,7 +54,7 @@ def estimate_lot(
     difference = float(((a * n0 - b * n1) / n).sum()) / weight
     p = ((n1**2 * b - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / n**2).sum()
     q = ((a * (n0 - b) + b * (n1 - a)) / (2 * n)).sum()
-    spread = Z * float(np.sqrt(max(difference * p + q, 0.0))) / weight
+    spread = NORMAL_REACH * float(np.sqrt(max(difference * p + q, 0.0))) / weight
     return Effect(
         difference, max(difference - spread, -1.0), min(difference + spread, 1.0)
     )
@@ -97,9 +99,6 @@ def estimate_steps(
     return Effect(
         float(apart[0] / norm[0]), max(float(low), -1.0), min(float(high), 1.0)
     )
-
-
-_NOTHING = 1e-9
 
 
 @lru_cache(maxsize=4)

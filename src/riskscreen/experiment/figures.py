@@ -27,7 +27,6 @@ outcome that the delivery cannot know yet. One that it should and does not is *l
 and its case is in no table."""
 HELPED, NOT_HELPED = "helped", "not_helped"
 HELP = (HELPED, NOT_HELPED)
-_DAYS_IN_A_STRATUM = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +81,13 @@ def count_rollout(  # noqa: PLR0913  (what was drawn, and what became of it)
     *horizon_weeks*. The effect is told once: not before the experiment has ended and
     every outcome is known that will be, for who looks again and again finds something.
     """
-    first_known = extract_date - timedelta(weeks=horizon_weeks)
-    cases = _describe(plan, draws, outcomes, efforts, until=extract_date).assign(
-        outcome=lambda of: of["outcome"].mask(
-            (of["outcome"] == LOST) & (of["entered_on"] > first_known), AHEAD
-        )
+    cases = _describe(
+        plan,
+        draws,
+        outcomes,
+        efforts,
+        until=extract_date,
+        followed=extract_date - timedelta(weeks=horizon_weeks),
     )
     lost = {arm: _count_lost(cases, arm) for arm in ARMS}
     cases = cases[cases["outcome"] != LOST]
@@ -137,13 +138,19 @@ def _describe(
     efforts: Efforts | None,
     *,
     until: date,
+    followed: date,
 ) -> pd.DataFrame:
-    """Return a row a draw: arm, outcome and help, and what it is compared within."""
+    """Return a row a draw: arm, outcome and help, and what it is compared within.
+
+    Ahead is what the delivery says is known after *until*, and all that it does not say
+    of cases that entered after *followed*.
+    """
     ids = [of.case_id for of in draws]
     known = outcomes.drop_duplicates("case_id").set_index("case_id").reindex(ids)
     became = known["outcome"].astype("str").to_numpy(dtype=object)
     days = pd.to_datetime(known["known_on"])
-    ahead = (days > pd.Timestamp(until)).to_numpy(dtype=bool)
+    new = np.array([of.entered_on > followed for of in draws], dtype=bool)
+    ahead = (days > pd.Timestamp(until)).to_numpy(dtype=bool) | new
     outcome = np.select(
         [became == "long", np.isin(became, ["not long", "competing event"]), ahead],
         [LONG, NOT_LONG, AHEAD],
@@ -157,11 +164,6 @@ def _describe(
             "help": [HELPED if case in helped else NOT_HELPED for case in ids],
             "unit": [of.unit for of in draws],
             "period": [find_period(plan, of.entered_on) for of in draws],
-            "entered_on": [of.entered_on for of in draws],
-            "block": [
-                (of.entered_on - plan.start_date).days // _DAYS_IN_A_STRATUM
-                for of in draws
-            ],
         }
     )
 
@@ -170,10 +172,8 @@ def _estimate(plan: StatedExperiment, cases: pd.DataFrame) -> Effect | None:
     """Estimate the effect of *cases* whose outcome is known, by arm as drawn."""
     long = (cases["outcome"] == LONG).to_numpy()
     if plan.design == "lot":
-        strata = (cases["unit"] + "\n" + cases["block"].astype(str)).to_numpy(
-            dtype=object
-        )
-        return estimate_lot(long, (cases["arm"] == DRAWN).to_numpy(), strata)
+        strata = cases.groupby(["unit", "period"]).ngroup()
+        return estimate_lot(long, cases["arm"] == DRAWN, strata)
     order = {team: place for place, team in enumerate(order_teams(plan))}
     team = [order[str(find_team(plan, unit))] for unit in cases["unit"]]
     period = cases["period"].to_numpy(dtype=np.int64)

@@ -7,10 +7,16 @@ the plan can draw every case again, and must get the same.
 import json
 from datetime import date
 from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from riskscreen.policy import find_name
 from riskscreen.readers.site_file import StatedExperiment
 from riskscreen.timeline import DAYS_IN_WEEK
+
+_WEEKS_IN_A_LOTS_PERIOD = 4
 
 
 def digest_plan(plan: StatedExperiment) -> str:
@@ -36,10 +42,20 @@ def find_team(plan: StatedExperiment, unit: str) -> str | None:
 
 
 def find_period(plan: StatedExperiment, day: date) -> int:
-    """Return which period *day* lies in, from 0; the last begins with the last team."""
-    weeks = (day - plan.start_date).days // DAYS_IN_WEEK
-    period = weeks // plan.step_weeks
-    return min(period, len(plan.teams)) if plan.teams else period
+    """Return which period *day* lies in, from 0 (find_periods)."""
+    return int(find_periods(plan, (day - plan.start_date).days / DAYS_IN_WEEK))
+
+
+def find_periods(plan: StatedExperiment, weeks: npt.ArrayLike) -> Any:
+    """Return which period each of *weeks* after the start lies in, from 0.
+
+    In steps the last begins with the last team; in a lot each is of four weeks.
+    """
+    passed = np.asarray(weeks, dtype=np.float64)
+    if plan.design == "lot":
+        return (passed // _WEEKS_IN_A_LOTS_PERIOD).astype(np.int64)
+    steps = (passed // plan.step_weeks).astype(np.int64)
+    return np.minimum(steps, len(plan.teams))
 
 
 def is_drawn(plan: StatedExperiment, case_id: str, unit: str, day: date) -> bool:

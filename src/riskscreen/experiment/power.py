@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from riskscreen.experiment.effects import Effect, estimate_lot, estimate_steps
-from riskscreen.experiment.plan import count_candidates, find_team
+from riskscreen.experiment.plan import count_candidates, find_periods, find_team
 from riskscreen.policy import Policy
 from riskscreen.readers.site_file import StatedExperiment
-from riskscreen.timeline import DAYS_IN_WEEK
+from riskscreen.timeline import measure_span
 
 _ROUNDS = 1_000
-_WEEKS_IN_A_STRATUM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def expect_from(plan: StatedExperiment, policy: Policy) -> ExpectedRollout | Non
     assert policy.threshold is not None  # else nothing is expected of it
     assert wider.threshold is not None
     cases = after - before
-    weeks = (plan.end_date - plan.start_date).days / DAYS_IN_WEEK
+    weeks = measure_span(plan.start_date, plan.end_date)
     base = (policy.threshold + wider.threshold) / 2
     share = plan.share if plan.design == "lot" else 1.0
     power = estimate_power(plan, cases, base)
@@ -84,20 +83,19 @@ def simulate(
 ) -> Effect | None:
     """Simulate one roll-out in which an extra place adds *effect*; return what is told.
 
-    A share *base* is long without it, more or less by team in steps (``team_sd``).
+    A share *base* is long without it, more or less by team in steps (``team_sd``), and
+    as much as leaves the effect room.
     """
-    weeks = (plan.end_date - plan.start_date).days / DAYS_IN_WEEK
+    weeks = measure_span(plan.start_date, plan.end_date)
     n = int(rng.poisson(cases_per_week * weeks))
-    week = rng.uniform(0, weeks, n)
+    period = find_periods(plan, rng.uniform(0, weeks, n))
+    room = max(0.0, -effect), min(1.0, 1.0 - effect)
     if plan.design == "lot":
         drawn = rng.random(n) < plan.share
-        long = rng.random(n) < np.clip(base + effect * drawn, 0, 1)
-        return estimate_lot(long, drawn, week // _WEEKS_IN_A_STRATUM)
+        long = rng.random(n) < np.clip(base, *room) + effect * drawn
+        return estimate_lot(long, drawn, period)
     size = len(plan.teams)
     team = rng.integers(0, size, n)
-    period = np.minimum(week // plan.step_weeks, size).astype(np.int64)
-    level = base + rng.normal(0, plan.team_sd, size)
-    # Kept where the effect has room, so that it is what was planted.
-    level = np.clip(level, max(0.0, -effect), min(1.0, 1.0 - effect))
+    level = np.clip(base + rng.normal(0, plan.team_sd, size), *room)
     long = rng.random(n) < level[team] + effect * (period > team)
     return estimate_steps(long, team, period, size)

@@ -113,8 +113,8 @@ class Wording:
         )
 
     def make_of(self, n: Shown, size: Shown) -> Cell:
-        """Return the cell of how many of *size*; without it where that is hidden."""
-        if isinstance(n, str) or isinstance(size, str):
+        """Return the cell of how many of *size*; without it if hidden, or of nobody."""
+        if isinstance(n, str) or isinstance(size, str) or not size:
             return Cell(self.say_count(n))
         return self.make_part(n, size - n)
 

@@ -196,7 +196,7 @@ class Nightly:
             ended_at=self.clock(),
             exit_code=scored.exit_code,
             compared_with=before,
-            targets=self._describe_targets(folder, scored, before, began),
+            targets=self._describe_targets(folder, scored, efforts, before, began),
             refused={
                 target: Refusal.describe(error)
                 for target, error in scored.refused.items()
@@ -282,12 +282,17 @@ class Nightly:
         return WeekContext(news, since, figures.of_teams, figures.sections)
 
     def _describe_targets(
-        self, folder: Path, scored: SiteRun, before: date | None, began: datetime
+        self,
+        folder: Path,
+        scored: SiteRun,
+        efforts: Efforts | None,
+        before: date | None,
+        began: datetime,
     ) -> dict[str, TargetNight]:
         """Write what has changed of each target, to the outbox too; return counts."""
         (folder / CHANGES).mkdir(mode=0o700)
         earlier = self.root / before.isoformat() / SCORES if before else None
-        nights, efforts = {}, read_efforts(self.site)
+        nights = {}
         for target, run in scored.runs.items():
             model = scored.models[target].model
             changes = write_changes(

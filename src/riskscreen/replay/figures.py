@@ -22,7 +22,6 @@ from riskscreen.replay.counting import (
 from riskscreen.replay.nights import MORE_PLACES, Period
 from riskscreen.replay.practice import find_help
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.training import Dataset
 
 
@@ -98,11 +97,6 @@ def _name_teams(nights: pd.DataFrame) -> "pd.Series[Any]":
         return team
     # Each part by itself: a name with a slash in it is never told.
     return (place + "/" + team).mask((place == OTHERS) | (team == OTHERS), OTHERS)
-
-
-def measure_span(first: date, last: date) -> float:
-    """Return how many weeks there are from *first* to the end of *last*."""
-    return ((last - first).days + 1) / DAYS_IN_WEEK
 
 
 def average_places(periods: Sequence[Period], places: Sequence[float]) -> float:

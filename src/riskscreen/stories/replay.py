@@ -25,7 +25,6 @@ from riskscreen.replay.figures import (
     average_places,
     count_nights,
     gather_figures,
-    measure_span,
 )
 from riskscreen.replay.nights import (
     list_nights,
@@ -38,6 +37,7 @@ from riskscreen.replay.resuming import MADE_BY, Pieces
 from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.spec import Specification
+from riskscreen.timeline import measure_span
 from riskscreen.training.data.dataset import FITTED_BY
 
 FIGURES = "replay.json"
