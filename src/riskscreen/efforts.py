@@ -26,6 +26,9 @@ from riskscreen.validation.follow_up import check_follow_up
 from riskscreen.validation.joins import FEWEST_TO_MEET, Join
 from riskscreen.validation.schemas import LANDMARK_WEEK
 
+Days = npt.NDArray[np.datetime64]
+Mask = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Efforts(DeliveredTable):
@@ -76,10 +79,6 @@ class Efforts(DeliveredTable):
         share = "" if is_small(join.absent) else f" ({1 - join.share:.1%})"
         others = "which is as it should be of other targets' cases"
         return f"{join.describe()}{share}, {others}"
-
-
-Days = npt.NDArray[np.datetime64]
-Mask = npt.NDArray[np.bool_]
 
 
 def place_in_time(

@@ -269,9 +269,7 @@ def _read_holding(
     current = _read_current(connection, spec.name, purpose, also=also)
     against = find_off_list(connection, spec.name)
     past = {case for case, of in current.items() if of.has_passed(spec, on)}
-    again = {
-        case for case in set(helped) & set(current) if current[case].is_at_landmark
-    }
+    again = {c for c in set(helped) & current.keys() if current[c].is_at_landmark}
     wanted = _choose(current, without=against | past | again)
     return _Holding(current, against, past, again, wanted)
 

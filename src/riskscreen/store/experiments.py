@@ -5,7 +5,7 @@ case: it is a content, which an erasure takes.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -168,7 +168,7 @@ def _read_draws(connection: Connection, sha256: str) -> list[Draw]:
     chosen = select(CONTENTS.c.body).select_from(both)
     chosen = chosen.where(EVENTS.c.kind == "draw", EVENTS.c.details == told)
     bodies = connection.execute(chosen.order_by(EVENTS.c.event_id)).scalars()
-    said: Collection[Any] = [read_body(body)["draw"] for body in bodies]
+    said = [read_body(body)["draw"] for body in bodies]
     return [
         Draw(**of | {"entered_on": date.fromisoformat(of["entered_on"])}) for of in said
     ]
