@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import pairwise
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from riskscreen.documents.cards import values
 from riskscreen.documents.cards.record import EvaluationRecord
+from riskscreen.documents.markdown import open_markdown
 from riskscreen.documents.texts import DANISH, name_gates
 from riskscreen.model.events import FEWEST_EVENTS
 from riskscreen.spec import Specification
@@ -65,14 +66,7 @@ def take_first_page(card: str) -> str:
 
 @cache
 def _load_templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("riskscreen.documents.cards", "."),
-        finalize=values.escape_markdown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    templates = open_markdown("riskscreen.documents.cards", ".")
     templates.filters |= {
         "percent": values.format_rate,
         "points": values.format_rate_difference,

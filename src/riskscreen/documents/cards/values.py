@@ -1,6 +1,5 @@
 """The values that a card's templates ask for."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,25 +56,11 @@ BOUND_SOURCES = {
 """Where each gate's bound is from; at length in docs/explanation/decisions/gates.md."""
 _ONE_WAY = 0.5
 _NOT_WORSE_SOURCE = "a convention: what is clearly worse is refused"
-_ACTIVE = re.compile(r"[\\`*\[\]<>&|]|(?<![^\W_])_|_(?![^\W_])|^(?:#|[-+](?=\s))")
 
 
 def find_bound_source(gate: str) -> str:
     """Return where the bound of *gate* is from."""
     return BOUND_SOURCES.get(gate, _NOT_WORSE_SOURCE)
-
-
-def escape_markdown(value: object) -> str:
-    """Return *value* on one line, as text that Markdown neither formats nor runs.
-
-    What is HTML already, as markupsafe says it, stays.
-
-    >>> escape_markdown("a|b <script> *x* not_worse_than -2")
-    'a\\\\|b \\\\<script\\\\> \\\\*x\\\\* not_worse_than -2'
-    """
-    if hasattr(value, "__html__"):
-        return str(value)
-    return _ACTIVE.sub(r"\\\g<0>", re.sub(r"\s*\n\s*", " ", str(value)))
 
 
 def describe_shap_values(kind: str) -> str:

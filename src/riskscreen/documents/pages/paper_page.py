@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from riskscreen.documents.cards.values import escape_markdown
+from riskscreen.documents.markdown import open_markdown
 from riskscreen.documents.pages.templating import render
 from riskscreen.documents.texts import DANISH
 
@@ -69,16 +66,5 @@ def render_paper(page: PaperPage, words: Mapping[str, Any]) -> str:
 
 def render_paper_markdown(page: PaperPage, words: Mapping[str, Any]) -> str:
     """Return *page* as Markdown; no value formats, or runs."""
-    return _load_markdown().get_template("paper.md").render(page=page, w=words)
-
-
-@cache
-def _load_markdown() -> Environment:
-    return Environment(
-        loader=PackageLoader("riskscreen.documents.pages"),
-        finalize=escape_markdown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    templates = open_markdown("riskscreen.documents.pages")
+    return templates.get_template("paper.md").render(page=page, w=words)
