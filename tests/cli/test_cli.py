@@ -11,16 +11,16 @@ import typer
 from typer.testing import CliRunner
 
 import riskscreen
-from riskscreen.cli import COMMANDS, GROUPS, app
+from riskscreen.cli import COMMANDS, GROUPS, app, name_command
 from riskscreen.errors import ScreeningError
 from riskscreen.store.erasure import Order
 from riskscreen.terminal import EXIT_CODES
 
-NAMES = [command.__name__.replace("_", "-") for command in COMMANDS]
+NAMES = [name_command(place) for place in COMMANDS]
 NAMES_IN_GROUPS = [
-    (group, command.__name__.replace("_", "-"))
-    for group, (_, commands) in GROUPS.items()
-    for command in commands
+    (group, name_command(place))
+    for group, (_, places) in GROUPS.items()
+    for place in places
 ]
 MAIN = "from riskscreen.cli import main; main()"
 PARSED = typer.main.get_command(app)
@@ -126,9 +126,24 @@ def modules_after(program):
 
 @pytest.mark.slow
 def test_help_and_version_import_no_library_of_data():
-    loaded = modules_after("import riskscreen.cli")
+    every = "from riskscreen.cli import app; from typer.testing import CliRunner"
+    loaded = modules_after(f"{every}; CliRunner().invoke(app, ['--help'])")
     assert "riskscreen.cli.training" in loaded
     assert not loaded & {"pandas", "numpy", "pydantic", "mlflow", "lightgbm"}
+
+
+@pytest.mark.slow
+def test_a_command_imports_no_module_of_another():
+    one = "from riskscreen.cli import app; from typer.testing import CliRunner"
+    loaded = modules_after(f"{one}; CliRunner().invoke(app, ['score', '--help'])")
+    rooms = {name for name in loaded if name.startswith("riskscreen.cli.")}
+    assert rooms == {"riskscreen.cli.intake", "riskscreen.cli.options"}
+
+
+def test_a_mistyped_command_is_told_the_nearest():
+    text = CliRunner().invoke(app, ["scor"]).output
+    assert "No such command 'scor'" in text
+    assert "'score'" in text
 
 
 @pytest.mark.slow
