@@ -81,7 +81,7 @@ def find_conflicts(rows: pd.DataFrame) -> Mapping[str, int]:
     given = rows[rows["applies_when"] != ""]
     usual = rows[rows["applies_when"] == ""]
     double, alone = 0, 0
-    for code, own in given.groupby("code"):
+    for code, own in given.groupby("code") if len(given) else ():
         same = [*own.itertuples()]
         double += sum(_clash(one, other) for one, other in combinations(same, 2))
         of_code = usual[usual["code"] == code]
