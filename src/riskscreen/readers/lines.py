@@ -76,7 +76,7 @@ def join_quoted(
     """
     waiting: deque[Line] = deque()
     for lines in blocks:
-        if not waiting and not any('"' in line for _, line in lines):
+        if not waiting and '"' not in "".join([line for _, line in lines]):
             yield lines
             continue
         joined: list[Line] = []

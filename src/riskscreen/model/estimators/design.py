@@ -73,8 +73,9 @@ class Design:
 
     def build_matrix(self, values: Numbers) -> "DesignMatrix":
         """Build the columns of *values* (rows, features), for all who ask for them."""
-        made = np.ones((len(values), len(self.feature) + 1))
+        made = np.empty((len(values), len(self.feature) + 1))
         self.fill_columns(made[:, :-1], values)
+        made[:, -1] = 1.0
         return DesignMatrix(self, made)
 
     def equals(self, other: "Design") -> bool:
