@@ -23,6 +23,7 @@ from riskscreen.guarding import (
     guarded_iterator,
     list_calls,
     name_fit,
+    require_extra,
     require_installed,
 )
 from riskscreen.hand_written import read_text
@@ -136,10 +137,21 @@ def test_the_calls_are_listed_of_every_error_of_a_chain_and_no_text():
 
 
 def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch):
-    require_installed("optuna", "matplotlib")
+    require_installed("optuna")
     monkeypatch.setattr("riskscreen.guarding.find_spec", lambda _: None)
     with pytest.raises(NotInstalledError, match=r"riskscreen\[train\]"):
         require_installed("optuna")
+
+
+@pytest.mark.parametrize("missing", ["sqlalchemy", "mlflow", "matplotlib"])
+def test_what_an_extra_brings_of_others_is_named_with_it_too(monkeypatch, missing):
+    require_extra("train")
+    there = {missing: None}
+    monkeypatch.setattr("riskscreen.guarding.find_spec", lambda n: there.get(n, n))
+    with pytest.raises(NotInstalledError) as told:
+        require_extra("train")
+    assert str(told.value).startswith(f"{missing} is not installed")
+    assert str(told.value).endswith("pip install 'riskscreen[train]'.")
 
 
 @pytest.mark.parametrize("package", ["training", "documents.pages", "readers"])

@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import tomllib
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -21,6 +23,7 @@ from riskscreen.errors import (
     SIGNAL_EXIT,
     ScreeningError,
 )
+from riskscreen.guarding import EXTRAS, INCLUDED
 from riskscreen.readers.site_file import SiteFile, Stated
 from riskscreen.spec import read_specification
 from tests import conftest
@@ -136,8 +139,92 @@ def test_a_dependency_without_a_floor_is_named(tmp_path):
         floors(tmp_path / "pyproject.toml")
 
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+FOR_PROGRAMS = {"docs", "dev"}
+# Declared, and imported by no line of ours.
+BROUGHT_FOR = {
+    "tzdata": "zoneinfo, where a system has no time zones of its own",
+    "mssql-python": "SQLAlchemy's driver of SQL Server",
+    "myst-parser": "Sphinx's reader of Markdown",
+    "pydata-sphinx-theme": "the theme of the documentation",
+    "numpydoc": "Sphinx's reader of docstrings",
+    "pytest-xdist": "pytest -n",
+    "coverage": "a command",
+    "ruff": "a command",
+    "mypy": "a command",
+    "import-linter": "a command",
+    "pandas-stubs": "mypy",
+    "scipy-stubs": "mypy",
+    "setuptools": "what builds the wheel",
+    "wheel": "what builds the wheel, at setuptools' side",
+}
+# Imported, and part of what is declared.
+BROUGHT_BY = {
+    "pydantic-core": "pydantic",
+    "markupsafe": "jinja2",
+    "starlette": "fastapi",
+    "requests": "mlflow-skinny",
+    "mlflow-tracing": "mlflow",
+}
+# Not installed everywhere.
+MODULES = {"mssql-python": "mssql_python", "pyspark": "pyspark"}
+
+
+def list_declared(*extras):
+    """Names of what *extras* declare, the core's where none is named."""
+    own = [PROJECT["optional-dependencies"][extra] for extra in extras]
+    lines = [*chain(*own)] if extras else PROJECT["dependencies"]
+    names = {canonicalize_name(Requirement(line).name) for line in lines}
+    return names - {PROJECT["name"]}
+
+
+def map_distributions():
+    """The distributions that bring each importable name."""
+    installed = packages_distributions().items()
+    here = {
+        name: {canonicalize_name(of) for of in brought} for name, brought in installed
+    }
+    return here | {module: {name} for name, module in MODULES.items()}
+
+
+def find_imported(*folders):
+    """The distributions that the modules in *folders* import."""
+    statement = re.compile(r"^ *(?:import|from) (\w+)", re.MULTILINE)
+    files = tracked(*(f"{folder}/*.py" for folder in folders))
+    names = {n for path in files for n in statement.findall(path.read_text("utf-8"))}
+    brought = map_distributions()
+    found = set().union(*(brought[name] for name in names & brought.keys()))
+    return found - {PROJECT["name"]}
+
+
+@pytest.mark.slow
+def test_every_declared_dependency_is_imported_or_has_its_reason():
+    extras = PROJECT["optional-dependencies"].keys() - FOR_PROGRAMS
+    run = find_imported("src", "pipelines")
+    asked = list_declared() | list_declared(*extras)
+    assert run - asked == BROUGHT_BY.keys()
+    used = run | find_imported("tests", "docs", "examples", "benchmarks")
+    assert (asked | list_declared(*FOR_PROGRAMS)) - used == BROUGHT_FOR.keys()
+    assert asked.issuperset(BROUGHT_BY.values())
+
+
+@pytest.mark.slow
+def test_the_extras_that_messages_name_are_those_declared():
+    extras = PROJECT["optional-dependencies"]
+    brought = map_distributions()
+    for extra, libraries in EXTRAS.items():
+        own = list_declared(extra)
+        assert len(own) == len(libraries), extra
+        assert all(own & brought[library] for library in libraries), extra
+        included = [line for line in extras[extra] if line.startswith("riskscreen[")]
+        others = [INCLUDED[extra]] if extra in INCLUDED else []
+        assert included == [f"riskscreen[{other}]" for other in others]
+    assert extras.keys() == EXTRAS.keys() | {"ui", *FOR_PROGRAMS}
+
+
 # Tests that mirror no module: what they hold spans rooms, or is of a place in the tree.
 SUBJECTS = {
+    "cli/test_extras.py": "the core alone, and what other doors say of their extra",
     "cli/test_trust.py": "a site's approval keys, at every command that opens a model",
     "test_policy_rows.py": "the rows of a benchmark, at a smoke size",
     "test_known_truth.py": "the benchmark with a known truth, at a smoke size",

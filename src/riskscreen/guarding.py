@@ -35,17 +35,24 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 EXTRAS = {
-    "optuna": "train",
-    "matplotlib": "train",
-    "shap": "notebook",
-    "psycopg": "postgres",
-    "mssql_python": "sqlserver",
-    "fastapi": "service",
-    "uvicorn": "service",
-    "prometheus_client": "service",
-    "jwt": "service",
+    "sql": ("sqlalchemy", "alembic"),
+    "registry": ("mlflow",),
+    "train": ("sklearn", "lightgbm", "threadpoolctl", "optuna", "matplotlib", "shap"),
+    "service": ("fastapi", "uvicorn", "prometheus_client", "jwt"),
+    "postgres": ("psycopg",),
+    "sqlserver": ("mssql_python",),
+    "spark": ("pyspark",),
 }
-"""Libraries that are imported only where they are needed, and the extra of each."""
+"""The libraries that each extra brings and the core lacks."""
+INCLUDED = {
+    "registry": "sql",
+    "train": "registry",
+    "service": "sql",
+    "postgres": "sql",
+    "sqlserver": "sql",
+}
+"""The extra that another one brings with it."""
+_EXTRA_OF = {library: extra for extra, some in EXTRAS.items() for library in some}
 _PANDAS_OPTIONS = {
     "mode.string_storage": "auto",
     "future.infer_string": True,
@@ -211,8 +218,8 @@ def translate(error: BaseException) -> ScreeningError:
         return error
     if isinstance(error, ModuleNotFoundError) and error.name:
         library = error.name.partition(".")[0]
-        if library in EXTRAS:
-            return _not_installed(library)
+        if library in _EXTRA_OF:
+            return _not_installed(library, _EXTRA_OF[library])
     if isinstance(error, MemoryError):
         return OutOfMemoryError(
             f"the memory did not suffice, at {find_place(error)}. Give the command "
@@ -237,14 +244,24 @@ def name_fit(whose: str) -> Iterator[None]:
     raise ConvergenceError(words)
 
 
-def require_installed(*libraries: str) -> None:
-    """Raise NotInstalledError where one of *libraries* is not there, before the work.
+def require_extra(extra: str) -> None:
+    """Raise NotInstalledError where a library of *extra* is not there, before the work.
 
-    Each must be among EXTRAS.
+    A room that stands on one asks when it is imported, and a command that comes to a
+    smaller one first: so the extra is named that brings all that is needed.
     """
-    for library in libraries:
-        if find_spec(library) is None:
-            raise _not_installed(library)
+    asked: str | None = extra
+    while asked is not None:
+        for library in EXTRAS[asked]:
+            if find_spec(library) is None:
+                raise _not_installed(library, extra)
+        asked = INCLUDED.get(asked)
+
+
+def require_installed(library: str) -> None:
+    """Raise NotInstalledError where one *library* of EXTRAS is not there."""
+    if find_spec(library) is None:
+        raise _not_installed(library, _EXTRA_OF[library])
 
 
 def find_place(error: BaseException) -> str:
@@ -311,8 +328,8 @@ def _describe_os_error(error: OSError) -> str:
     )
 
 
-def _not_installed(library: str) -> NotInstalledError:
+def _not_installed(library: str, extra: str) -> NotInstalledError:
     return NotInstalledError(
         f"{library} is not installed, which this needs. Install it with pip install "
-        f"'riskscreen[{EXTRAS[library]}]'."
+        f"'riskscreen[{extra}]'."
     )

@@ -18,6 +18,7 @@ from riskscreen.cli.options import (
     take_targets,
 )
 from riskscreen.clock import read_clock
+from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ def serve(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    from riskscreen.guarding import require_installed
-
-    require_installed("fastapi", "uvicorn", "prometheus_client")
+    require_extra("service")
     if pages:
         if target or model or store is None:
             raise typer.BadParameter(
@@ -113,9 +112,6 @@ def serve(
 
 def _serve_pages(site: Path, url: str, host: str, port: int) -> None:
     from riskscreen.errors import UsageError
-    from riskscreen.guarding import require_installed
-
-    require_installed("jwt")
     from riskscreen.live.identity import read_signing_keys
     from riskscreen.live.pages import PagesService
     from riskscreen.live.server import open_socket, serve

@@ -24,6 +24,7 @@ from riskscreen.cli.options import (
 from riskscreen.clock import read_clock
 from riskscreen.errors import ALARM_EXIT, ScreeningError
 from riskscreen.folders import check_can_stage
+from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def demo(
 
     Example: riskscreen demo --size small --out out
     """
+    require_extra("train")
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.demo import demo as run
     from riskscreen.stories.demo import describe_demo
@@ -197,6 +199,7 @@ def train(
 
     Example: riskscreen train long_absence --site out/site --out out/training
     """
+    require_extra("train")
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.train import find_same_training
     from riskscreen.stories.train import train as run
@@ -262,6 +265,7 @@ def validate(
 
     Example: riskscreen validate long_absence --site out/site --out out/validation
     """
+    require_extra("train")
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.validate import validate as run
 
@@ -298,6 +302,7 @@ def evaluate(
 
     Example: riskscreen evaluate long_absence --site out/site --out out/evaluation
     """
+    require_extra("train")
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.evaluate import evaluate as run
 
@@ -334,6 +339,7 @@ def recalibrate(
 
     Example: riskscreen recalibrate long_absence --site out/site --out out/newer
     """
+    require_extra("train")
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.recalibrate import recalibrate as run
 
@@ -360,6 +366,7 @@ def set_places(
 
     Example: riskscreen set-places long_absence --site site
     """
+    require_extra("train")
     from riskscreen.stories.set_places import set_places as run
 
     found = run(target, open_site(site), tracking_uri=tracking_uri)

@@ -275,6 +275,7 @@ class RiskModel:
 
     def as_classifier(self) -> "RiskClassifier":
         """Return the calibrated model as a fitted scikit-learn classifier."""
+        require_installed("sklearn")
         # For notebooks alone: no score waits for scikit-learn.
         from riskscreen.model.classifier import RiskClassifier  # noqa: PLC0415
 

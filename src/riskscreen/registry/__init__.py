@@ -9,6 +9,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from riskscreen.guarding import require_extra
+
+require_extra("registry")
+
 # MLflow reads these at import: nothing calls out, and no bar is drawn over ours.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")

@@ -6,7 +6,7 @@ from pathlib import Path
 from riskscreen import training
 from riskscreen.documents.cards import build_record
 from riskscreen.folders import check_can_stage, stage_folder
-from riskscreen.guarding import name_fit, require_installed
+from riskscreen.guarding import name_fit
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
@@ -31,7 +31,6 @@ def recalibrate(
     are as narrow as the model's or the site's, whichever is narrower.
     *inputs* may not be written over, as the site may not.
     """
-    require_installed("matplotlib")
     target = model.spec.name
     registry = Registry(tracking_uri)
     approved_models = registry.load_approved(target)

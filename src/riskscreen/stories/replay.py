@@ -15,7 +15,6 @@ from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, UsageError
 from riskscreen.files import write_json
 from riskscreen.folders import check_can_stage, stage_folder
-from riskscreen.guarding import require_installed
 from riskscreen.objections import read_objections
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
@@ -73,7 +72,6 @@ def replay(
     delivers no efforts, states no places or has no case of those days, and the errors
     of reading, training and scoring.
     """
-    require_installed("optuna")
     periods = list_periods(plan.first, plan.last, months=plan.retrain_months)
     if plan.last > site.extract_date:
         raise UsageError(

@@ -11,7 +11,6 @@ from pathlib import Path
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import FileError, ModelError
-from riskscreen.guarding import require_installed
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import NOBODY, set_thresholds
 from riskscreen.readers.site import Site
@@ -72,7 +71,6 @@ def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
     where the site states no places, ModelError where the model keeps no arrivals. A
     change of ``carry_weeks`` alone makes no version: a run takes it from the site.
     """
-    require_installed("matplotlib")
     places = site.find_places(target)
     if places is None:
         raise FileError(

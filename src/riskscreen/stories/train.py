@@ -6,7 +6,7 @@ from pathlib import Path
 from riskscreen import training
 from riskscreen.documents.cards import build_record, name_card_files
 from riskscreen.folders import check_can_place, check_can_stage, stage_folder
-from riskscreen.guarding import name_fit, require_installed
+from riskscreen.guarding import name_fit
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.registry.store import Registry
@@ -53,7 +53,6 @@ def train(
     Gates are as narrow as the site states them. Up to *jobs* fits run at the same time
     (training.use_jobs).
     """
-    require_installed("matplotlib", "optuna")
     spec = site.narrow_gates(spec)
     look_at_store(search_store)
     classifiers = training.read_comparators(compare)

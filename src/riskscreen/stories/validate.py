@@ -7,7 +7,7 @@ from riskscreen import training
 from riskscreen.documents.cards.record import to_json
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
-from riskscreen.guarding import name_fit, require_installed
+from riskscreen.guarding import name_fit
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
@@ -30,7 +30,6 @@ def validate(
     *inputs* may not be written over, as the site may not. Up to *jobs* fits run at the
     same time (training.use_jobs).
     """
-    require_installed("optuna")
     kept = (*inputs, site.folder)
     with (
         name_fit(spec.name),
