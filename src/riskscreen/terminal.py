@@ -1,5 +1,6 @@
 """How a command runs and what it prints: one message and its own exit code."""
 
+import gc
 import inspect
 import io
 import logging
@@ -126,6 +127,9 @@ def run_command(app: "typer.Typer") -> NoReturn:
         code = _print_error(error)
     if code > SIGNAL_EXIT:
         _print_signal(code - SIGNAL_EXIT)
+    # Python would look through all that is loaded once more, for cycles that nobody
+    # waits for: a fifth of what a command takes that scores one case.
+    gc.freeze()
     sys.exit(code)
 
 

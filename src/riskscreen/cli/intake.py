@@ -1,5 +1,6 @@
 """The intake's commands: score, report."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -114,14 +115,18 @@ def score(
             )
         interpret_kernels()
         stated = _open_running(site)
-        _score_json(
-            open_approved_model(target, model, tracking_uri, site=stated),
-            json_file,
-            day,
-            stated,
-            store=store,
-            purpose=purpose,
-        )
+        gc.disable()  # it ends at once: to look for what to collect is a twelfth of it
+        try:
+            _score_json(
+                open_approved_model(target, model, tracking_uri, site=stated),
+                json_file,
+                day,
+                stated,
+                store=store,
+                purpose=purpose,
+            )
+        finally:
+            gc.enable()
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.readers import TableSource
     from riskscreen.scoring.batch import Delivery, score_files
