@@ -51,8 +51,9 @@ _NOT_ALWAYS = {
     "cat_threshold",
 }
 _END = "end of trees\n"
-_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-_REAL = re.compile(r"-?(nan|inf|[0-9]+(\.[0-9]+)?(e[+-]?[0-9]{1,3})?)", re.ASCII)
+_WHOLE = r"-?[0-9]{1,18}"
+_REAL = r"-?(?:nan|inf|[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3})?)"
+_WHOLES, _REALS = (re.compile(f"{one}(?: {one})*", re.ASCII) for one in (_WHOLE, _REAL))
 
 
 def damaged(what: str) -> ModelError:
@@ -115,7 +116,7 @@ def read_wholes(
     high: int = 2**31,
 ) -> list[int]:
     """Return the whole numbers of a field: as many as *length*, all within bounds."""
-    found = _read(fields, name, _WHOLE, int, length)
+    found = _read(fields, name, _WHOLES, int, length)
     if found and not low <= min(found) <= max(found) <= high:
         raise damaged(f"{name} is out of bounds")
     return found
@@ -128,7 +129,7 @@ def read_reals(
 
     Where *most* is given, none may be further from 0, and none may be NaN.
     """
-    found = _read(fields, name, _REAL, float, length)
+    found = _read(fields, name, _REALS, float, length)
     if most is not None and not all(abs(number) <= most for number in found):
         raise damaged(f"{name} is not finite, or out of bounds")
     return found
@@ -141,9 +142,10 @@ def _read(
     number: Callable[[str], Number],
     length: int | None,
 ) -> list[Number]:
-    words = fields.get(name, "").split(" ") if fields.get(name) else []
-    if not all(map(form.fullmatch, words)):
+    text = fields.get(name)
+    if text and not form.fullmatch(text):
         raise damaged(f"{name} holds something that is no number")
+    words = text.split(" ") if text else []
     if length is not None and len(words) != length:
         raise damaged(f"{name} has {len(words)} entries, not {length}")
     return [number(word) for word in words]

@@ -45,7 +45,8 @@ class ColumnContract:
         missing = mark_missing(cells)
         if not missing.any():
             return self._allows(cells)
-        return self.nullable and self._allows(cells[~missing])
+        # Of a case alone what is missing is missing throughout.
+        return self.nullable and (bool(missing.all()) or self._allows(cells[~missing]))
 
     def _allows(self, seen: Any) -> bool:
         """Return whether cells that are there may hold what they hold."""

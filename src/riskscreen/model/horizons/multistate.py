@@ -68,10 +68,13 @@ class Transition:
     baseline: tuple[float, ...]
     coefficient: tuple[float, ...]
 
-    def chance(self, step: int, log_odds: Numbers, *, weeks: Numbers) -> Numbers:
-        """Return the chance of the transition in *step*, *weeks* of it after T0."""
-        start, pull = self.baseline[step], self.coefficient[step]
-        return to_risk(start + np.log(weeks) + pull * log_odds)
+    def compute_chances(self, log_odds: Numbers, log_weeks: Numbers) -> Numbers:
+        """Return the chance of the transition in each step, (steps, cases).
+
+        *log_weeks*, of that shape, are the logarithms of a step's weeks after T0.
+        """
+        start, pull = np.array([self.baseline, self.coefficient])[:, :, None]
+        return to_risk(start + log_weeks + pull * log_odds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,23 +248,22 @@ class Horizons:
         clipped = np.clip(log_odds, *within)
         now = (np.zeros(n), np.zeros(n), np.zeros(n))
         by_week = []
-        for step, (begin, end) in enumerate(steps(self.grid)):
+        begin, end = np.array(steps(self.grid)).T[:, :, None]
+        entering = (elapsed >= begin) & (elapsed < end)
+        log_weeks = np.log(np.maximum(end - np.maximum(elapsed, begin), 1.0))
+        # In, out and left after one step: who has not left may go out or back.
+        chance = dict.fromkeys(
+            ("out", "back", "leave_outside"), np.zeros((len(end), n))
+        )
+        for name, move in self.transitions.items():
+            chance[name] = move.compute_chances(clipped, log_weeks)
+        for step, enters in enumerate(entering):
             inside, outside, left = now
-            inside = inside + ((elapsed >= begin) & (elapsed < end))
-            weeks = np.maximum(end - np.maximum(elapsed, begin), 1.0)
-            # In, out and left after one step: who has not left may go out or back.
-            chance = {
-                name: move.chance(step, clipped, weeks=weeks)
-                for name, move in self.transitions.items()
-            }
-            none = np.zeros(len(clipped))
-            gone = inside * chance["leave"]
-            gone_outside = outside * chance.get("leave_outside", none)
+            inside = inside + enters
+            gone = inside * chance["leave"][step]
+            gone_outside = outside * chance["leave_outside"][step]
             inside, outside = inside - gone, outside - gone_outside
-            out, back = (
-                inside * chance.get("out", none),
-                outside * chance.get("back", none),
-            )
+            out, back = inside * chance["out"][step], outside * chance["back"][step]
             now = inside - out + back, outside + out - back, left + gone + gone_outside
             by_week.append(now)
         return StateProbabilities(
