@@ -482,6 +482,7 @@ def test_what_a_model_listens_to_is_told_without_anybodys_row(planted):
     )
     record = SimpleNamespace(
         importance=found,
+        feature_pairs=None,
         reason_labels={reason.name: reason.label for reason in fitted.reasons},
         feature_labels={feature.name: feature.label for feature in fitted.features},
     )

@@ -380,6 +380,7 @@ ORACLES = {
     "riskscreen/population/at_risk.py": "tests/population/test_at_risk.py",
     "riskscreen/treeshap/single_row_kernel.py": "src/riskscreen/treeshap/definition.py",
     "riskscreen/treeshap/raw_scores.py": "src/riskscreen/treeshap/definition.py",
+    "riskscreen/treeshap/interaction_kernel.py": "tests/treeshap/test_interactions.py",
     "riskscreen/treeshap/batch_kernel.py": "src/riskscreen/treeshap/definition.py",
     "riskscreen/treeshap/splits.py": "tests/treeshap/test_splits.py",
     "riskscreen_synthetic/hazards.py": "tests/synthetic/test_truth.py",

@@ -48,7 +48,7 @@ Refused = UnsupportedTreesError  # a sound model that the kernel does not explai
 def shap(text, X):
     """(contributions, base) of a LightGBM model text."""
     model = read_tree_model(text)
-    return explain(model, np.asarray(X, float)), model.base
+    return tuple(explain(model, np.asarray(X, float)))
 
 
 def points(contributions, base):

@@ -27,7 +27,7 @@ logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
 import numpy as np
 from riskscreen.treeshap import explain, read_tree_model
 for _ in range(2):
-    print(explain(read_tree_model({TEXT!r}), np.array([[1.0], [9.0]])).tolist())
+    print(explain(read_tree_model({TEXT!r}), np.array([[1.0], [9.0]])).values.tolist())
 """
 
 

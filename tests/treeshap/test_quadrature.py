@@ -53,7 +53,7 @@ def shapley_value(tree, row, feature):
 def test_the_kernel_gives_the_shapley_values_of_the_definition(row):
     tree = read_model_text(TEXT).trees[0]
     expected = [shapley_value(tree, row, feature) for feature in range(3)]
-    phi = explain(read_tree_model(TEXT), np.array([row], dtype=float))[0]
+    phi = explain(read_tree_model(TEXT), np.array([row], dtype=float)).values[0]
     np.testing.assert_allclose(phi, expected, rtol=0, atol=1e-15)
 
 

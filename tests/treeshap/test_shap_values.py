@@ -6,12 +6,20 @@ from collections import Counter
 
 import lightgbm
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import ModelError
-from riskscreen.treeshap import explain, explain_by_definition, predict, read_tree_model
+from riskscreen.treeshap import (
+    ShapValues,
+    UnsupportedTreesError,
+    explain,
+    explain_by_definition,
+    predict,
+    read_tree_model,
+)
 from riskscreen.treeshap.definition import _goes_left
 from riskscreen.treeshap.model_text import read_model_text
 from riskscreen.treeshap.quadrature import walk_paths
@@ -98,7 +106,7 @@ def with_strange_values(rng, X):
 def assert_exact(booster, X):
     model = read_tree_model(booster.model_to_string())
     expected = booster.predict(X, pred_contrib=True, num_threads=1)
-    phi = explain(model, X)
+    phi = explain(model, X).values
     np.testing.assert_allclose(phi, expected[:, :-1], rtol=0, atol=1e-9)
     np.testing.assert_allclose(model.base, expected[:, -1], rtol=0, atol=1e-9)
     raw = booster.predict(X, raw_score=True, num_threads=1)
@@ -137,7 +145,7 @@ def test_what_is_missing_of_a_marked_column_tells_nothing_and_goes_both_ways():
         booster, X = random_model(seed)
         model = read_tree_model(booster.model_to_string())
         both_ways = np.arange(X.shape[1]) % 2 == 0
-        phi = explain(model, X, both_ways=both_ways)
+        phi = explain(model, X, both_ways=both_ways).values
         told = explain_by_definition(model, X, both_ways=both_ways)
         np.testing.assert_allclose(phi, told, rtol=0, atol=1e-9)
         open_cells = np.isnan(X) & both_ways
@@ -150,12 +158,12 @@ def test_what_is_missing_of_a_marked_column_tells_nothing_and_goes_both_ways():
             for x in X
         ]
         np.testing.assert_allclose(raw, ends, rtol=0, atol=1e-9)
-        alone = [explain(model, x[None], both_ways=both_ways)[0] for x in X]
+        alone = [explain(model, x[None], both_ways=both_ways).values[0] for x in X]
         assert same_bits(np.array(alone), phi)
         whole = ~open_cells.any(axis=1)
         assert same_bits(raw[whole], predict(model, X[whole]))
         marked += int(open_cells.sum())
-        asked += int((explain(model, X)[open_cells] != 0).sum())
+        asked += int((explain(model, X).values[open_cells] != 0).sum())
     assert marked > 100
     assert asked > 20
 
@@ -301,15 +309,15 @@ def same_bits(one, other):
 def test_block_size_and_threads_change_no_bit(middling, block, threads):
     booster, X = middling
     model = read_tree_model(booster.model_to_string())
-    expected = explain(model, X)
-    assert same_bits(explain(model, X, block=block, threads=threads), expected)
+    expected = explain(model, X).values
+    assert same_bits(explain(model, X, block=block, threads=threads).values, expected)
 
 
 def test_a_row_alone_has_the_same_bits_as_in_a_batch(middling):
     booster, X = middling
     model = read_tree_model(booster.model_to_string())
-    batch = explain(model, X)
-    alone = np.vstack([explain(model, row[np.newaxis]) for row in X])
+    batch = explain(model, X).values
+    alone = np.vstack([explain(model, row[np.newaxis]).values for row in X])
     assert same_bits(alone, batch)
 
 
@@ -318,31 +326,31 @@ def test_the_bits_are_the_same_for_columns_in_memory_a_view_and_a_locked_table(
 ):
     booster, X = middling
     model = read_tree_model(booster.model_to_string())
-    expected = explain(model, X)
+    expected = explain(model, X).values
     locked = X.copy()
     locked.flags.writeable = False
-    assert same_bits(explain(model, np.asfortranarray(X)), expected)
-    assert same_bits(explain(model, locked), expected)
-    assert same_bits(explain(model, np.repeat(X, 2, axis=0)[::2]), expected)
+    assert same_bits(explain(model, np.asfortranarray(X)).values, expected)
+    assert same_bits(explain(model, locked).values, expected)
+    assert same_bits(explain(model, np.repeat(X, 2, axis=0)[::2]).values, expected)
 
 
 def test_zero_rows_give_zero_rows(middling):
     model = read_tree_model(middling[0].model_to_string())
-    assert explain(model, np.empty((0, 8))).shape == (0, 8)
+    assert explain(model, np.empty((0, 8))).values.shape == (0, 8)
 
 
 def test_a_model_without_trees_explains_everything_by_its_base():
     booster = trained(np.zeros((30, 2)), np.arange(30.0), trees=0, objective="l2")
     model = read_tree_model(booster.model_to_string())
     assert model.base == 0.0
-    assert not explain(model, np.ones((3, 2))).any()
+    assert not explain(model, np.ones((3, 2))).values.any()
 
 
 def test_a_model_of_single_leaves_explains_everything_by_its_base():
     booster = trained(np.zeros((30, 2)), np.arange(30.0), objective="regression")
     model = read_tree_model(booster.model_to_string())
     assert model.base == pytest.approx(14.5)
-    assert not explain(model, np.ones((3, 2))).any()
+    assert not explain(model, np.ones((3, 2))).values.any()
 
 
 def test_a_table_with_the_wrong_number_of_columns_is_refused(middling):
@@ -358,11 +366,48 @@ def test_no_threads_or_empty_blocks_are_a_mistake(middling, wrong):
         explain(model, np.zeros((5, 8)), **wrong)
 
 
+def test_a_table_with_named_columns_is_refused(middling):
+    with pytest.raises(ModelError, match="named columns"):
+        explain(middling[0], pd.DataFrame(middling[1]))
+
+
+def test_a_booster_its_text_and_what_was_read_are_explained_alike(middling):
+    booster, X = middling
+    expected = explain(read_tree_model(booster.model_to_string()), X[:20])
+    assert isinstance(expected, ShapValues)
+    for source in (booster, booster.model_to_string()):
+        values, base = explain(source, X[:20])
+        assert same_bits(values, expected.values)
+        assert base == expected.base
+
+
+@pytest.mark.parametrize("source", [None, lightgbm.LGBMClassifier(), 3.0])
+def test_what_is_no_booster_is_refused_in_words(source):
+    with pytest.raises(UnsupportedTreesError, match="is no LightGBM Booster"):
+        explain(source, np.zeros((1, 1)))
+
+
+def test_a_booster_with_a_best_iteration_is_explained_as_it_predicts():
+    X = np.random.default_rng(2).normal(size=(200, 3))
+    booster = trained(X, X[:, 0] * X[:, 1], trees=9, objective="l2")
+    booster.best_iteration = 4
+    values, base = explain(booster, X)
+    np.testing.assert_allclose(values.sum(axis=1) + base, booster.predict(X))
+    assert len(read_tree_model(booster).text.trees) == 4
+
+
 @pytest.mark.slow
-def test_the_kernel_needs_no_lightgbm():
+def test_the_library_needs_numpy_and_numba_alone():
     """An oracle that the kernel imported would prove nothing."""
-    program = "import riskscreen.treeshap, sys; print('lightgbm' in sys.modules)"
+    program = (
+        "import numba, sys\n"
+        "numbas_own = set(sys.modules)\n"
+        "import riskscreen.treeshap\n"
+        "from importlib.metadata import packages_distributions as installed\n"
+        "found = {name.partition('.')[0] for name in {*sys.modules} - numbas_own}\n"
+        "print(*found & installed().keys())"
+    )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert run.stdout.strip() == "False"
+    assert set(run.stdout.split()) <= {"riskscreen", "numba", "llvmlite", "numpy"}

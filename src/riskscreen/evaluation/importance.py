@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 _CELLS = 40
 """The finest bins: as many at most over the feature that pulls furthest apart."""
 _LEAST_STEP = 1e-3
+_PAIRS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,31 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class FeaturePair:
+    """How much two features do together, beyond what each does by itself.
+
+    ``mean`` is the mean |interaction| in log-odds, ``share`` its part of the sum over
+    all pairs.
+    """
+
+    first: Said
+    second: Said
+    mean: Finite
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePairs:
+    """The pairs of features that do most together, over ``n`` cases.
+
+    0 cases and no pairs where an estimator is additive or does not tell.
+    """
+
+    n: Count
+    pairs: tuple[FeaturePair, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GlobalImportance:
     """Every reason's and every feature's contribution, the largest first.
 
@@ -81,6 +107,24 @@ def measure_contributions(
     return tuple(
         Contribution(names[i], float(means[i]), float(means[i]) / total)
         for i in np.argsort(-means, kind="stable")
+    )
+
+
+def list_pairs(names: Sequence[str], means: Floats) -> tuple[FeaturePair, ...]:
+    """Return the _PAIRS pairs of the largest *means* (features, features), in order.
+
+    *means* are the mean |SHAP interaction values| (Lundberg et al. 2020, as above),
+    half of a pair's in each of its two places. A pair that does nothing is left out.
+    """
+    first, second = np.triu_indices(len(names), k=1)
+    both = 2 * means[first, second]
+    total = max(float(both.sum()), 1e-12)
+    return tuple(
+        FeaturePair(
+            names[first[i]], names[second[i]], float(both[i]), float(both[i]) / total
+        )
+        for i in np.argsort(-both, kind="stable")[:_PAIRS]
+        if both[i] > 0
     )
 
 

@@ -24,7 +24,7 @@ from riskscreen.evaluation.gate_outcomes import (
     list_undecided,
 )
 from riskscreen.evaluation.gates import Evidence, check_gates
-from riskscreen.evaluation.importance import GlobalImportance
+from riskscreen.evaluation.importance import FeaturePairs, GlobalImportance
 from riskscreen.evaluation.policy_figures import (
     GainPoint,
     WeeklyProposals,
@@ -37,7 +37,7 @@ from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification
 from riskscreen.training.data.dataset import Dataset
-from riskscreen.training.importance import measure_importance
+from riskscreen.training.importance import measure_importance, measure_pairs
 from riskscreen.training.model_parts.recent import RecentShift
 from riskscreen.training.model_parts.reforms import describe_test_changes
 from riskscreen.training.studies.approved_risks import ApprovedRisks
@@ -83,7 +83,8 @@ class ModelEvaluation:
     ``comparators`` are the evaluations of the other candidates and the simple rules, by
     name; ``comparisons`` the model minus each of them. ``by_year`` are figures by the
     calendar year of T0, of cases the fits behind them had not seen. ``importance`` is
-    what the model listens to on the test cases. ``horizons`` are the primary and
+    what the model listens to on the test cases, ``feature_pairs`` which features do
+    most together there. ``horizons`` are the primary and
     the other horizons, each on the cases known there. ``deferred_rules`` are those that
     select by the weeks gone by, ``n_gated_groups`` how many groups the calibration gate
     looks at, ``empty_groups`` those that the specification declares and the audit table
@@ -100,6 +101,7 @@ class ModelEvaluation:
     gates: tuple[GateOutcome, ...]
     by_year: Mapping[int, Mapping[str, Estimate]]
     importance: GlobalImportance
+    feature_pairs: FeaturePairs
     columns: tuple[ColumnSignal, ...]
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
@@ -222,6 +224,7 @@ def evaluate_model(  # noqa: PLR0913  (what a model is judged beside)
             selected.contributions,
             person=test_data.person,
         ),
+        feature_pairs=measure_pairs(model, test_data.values, selected),
         columns=signals,
         cases=split.sizes,
         words=(*dataset.notes, *split.words, *words, result.selection.words),

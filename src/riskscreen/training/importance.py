@@ -1,6 +1,7 @@
 """Global importance: which reasons and features a model listens to, over many cases."""
 
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,21 @@ import pandas as pd
 
 from riskscreen.evaluation.importance import (
     Contribution,
+    FeaturePairs,
     GlobalImportance,
     bin_contributions,
     choose_step,
+    list_pairs,
     measure_contributions,
 )
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.scored import Scored
 
 Numbers = npt.NDArray[np.float64]
+
+_MOST_CASES = 2_000
+"""So many show which features go together; each costs a few explanations."""
+_CASES_AT_ONCE = 500
 
 
 def measure_reasons(
@@ -67,3 +75,22 @@ def measure_importance(
         reasons=measure_reasons(model, contributions),
         features=tuple(found),
     )
+
+
+def measure_pairs(model: RiskModel, values: Numbers, scored: Scored) -> FeaturePairs:
+    """Return the features that matter most together, by the log-odds of *model*.
+
+    *values* (cases, features) are those that were *scored*. Of more than _MOST_CASES
+    as many are asked, spread evenly.
+    """
+    last = len(values) - 1
+    asked = np.unique(np.linspace(0, last, min(len(values), _MOST_CASES)).astype(int))
+    slope = model.calibration.slope_between(model.estimator.base, scored.uncalibrated)
+    sums = np.zeros((len(model.features), len(model.features)))
+    for places in np.array_split(asked, ceil(len(asked) / _CASES_AT_ONCE)):
+        found = model.estimator.interactions(np.ascontiguousarray(values[places]))
+        if found is None:
+            return FeaturePairs(0, ())
+        sums += np.tensordot(slope[places], np.abs(found), axes=1)
+    names = [feature.name for feature in model.features]
+    return FeaturePairs(len(asked), list_pairs(names, sums / len(asked)))

@@ -21,6 +21,8 @@ How it gets exact and fast, one module per idea, in reading order:
 6. `single_row_kernel`  explains one row: the same steps in the same order, the same
                  bits.
 7. `shap_values` checks the table, cuts it into blocks, hands blocks to threads.
+8. `interactions` what every two features do together, from the same pass:
+                 `interaction_kernel` has its two steps more.
 
 Beside it stand `raw_scores`, the raw scores to LightGBM's last bit, so that nothing but
 training needs LightGBM, and `definition`, a slow second way to scores and SHAP values
@@ -29,15 +31,18 @@ that shares nothing with the fast one but the trees read: a run checks its model
 
 from riskscreen.treeshap.definition import explain_by_definition
 from riskscreen.treeshap.errors import UnsupportedTreesError
+from riskscreen.treeshap.interactions import explain_interactions
 from riskscreen.treeshap.model import TreeModel, read_tree_model
 from riskscreen.treeshap.raw_scores import predict
-from riskscreen.treeshap.shap_values import explain
+from riskscreen.treeshap.shap_values import ShapValues, explain
 
 __all__ = [
+    "ShapValues",
     "TreeModel",
     "UnsupportedTreesError",
     "explain",
     "explain_by_definition",
+    "explain_interactions",
     "predict",
     "read_tree_model",
 ]

@@ -26,24 +26,25 @@ def explain_block(forest: Forest, codes: Array, phi: Array) -> None:
     gain = np.empty((most_splits, lanes))
     worth = np.empty((2 * most_splits + 1, lanes))  # of the splits, then of the leaves
     for tree in range(forest.points.size):
-        _set_deviations(forest, tree, codes, deviation)
-        _set_leaf_worths(forest, tree, worth)
-        _forget(gain)
+        set_deviations(forest, tree, codes, deviation)
+        set_leaf_worths(forest, tree, worth)
+        forget(gain)
         for point in range(forest.points[tree]):
-            _extend(forest, tree, point, deviation, worth)
-            _unwind(forest, tree, point, deviation, worth, gain)
+            extend(forest, tree, point, deviation, worth)
+            unwind(forest, tree, point, deviation, worth, gain)
         _add_to_features(forest, tree, deviation, gain, phi)
 
 
 @compile_kernel
-def _forget(gain: Array) -> None:
+def forget(gain: Array) -> None:
+    """Set every gain to nothing."""
     for split in range(gain.shape[0]):
         for row in range(gain.shape[1]):
             gain[split, row] = 0.0
 
 
 @compile_kernel
-def _set_deviations(forest: Forest, tree: int, codes: Array, deviation: Array) -> None:
+def set_deviations(forest: Forest, tree: int, codes: Array, deviation: Array) -> None:
     """b - a for each split: how far the row's own way is from that of all rows.
 
     A row that goes both ways goes as all rows do.
@@ -104,7 +105,7 @@ def _clear(forest: Forest, node: int, split: int, deviation: Array) -> None:
 
 
 @compile_kernel
-def _set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
+def set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
     """Set each leaf's worth to its value, at every point and for every row."""
     splits = forest.first_split[tree + 1] - forest.first_split[tree]
     for leaf in range(splits + 1):
@@ -115,7 +116,7 @@ def _set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
 
 
 @compile_kernel
-def _extend(
+def extend(
     forest: Forest, tree: int, point: int, deviation: Array, reach: Array
 ) -> None:
     """*reach*: the product of the factors on the path, from the root to each split."""
@@ -141,7 +142,7 @@ def _extend(
 
 
 @compile_kernel
-def _unwind(
+def unwind(
     forest: Forest, tree: int, point: int, deviation: Array, worth: Array, gain: Array
 ) -> None:
     """From the leaves to the root: the gap at each split, and what it gains.

@@ -1,10 +1,11 @@
 """A LightGBM model laid out in flat arrays for the kernels."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from riskscreen.treeshap.errors import UnsupportedTreesError
 from riskscreen.treeshap.model_text import ModelText, Tree, read_model_text
 from riskscreen.treeshap.quadrature import Paths, compute_pulls_and_weights, walk_paths
 from riskscreen.treeshap.splits import (
@@ -77,15 +78,37 @@ class TreeModel:
         return self.text.feature_names
 
 
-def read_tree_model(text: str) -> TreeModel:
-    """Read the model in *text*, as `Booster.model_to_string` or `save_model` writes it.
+class Booster(Protocol):
+    """What is asked of a LightGBM Booster."""
 
-    Raises ModelError when *text* is not a whole model, and UnsupportedTreesError (a
-    ModelError) for a sound model of another kind: several scores per row, averaged
-    trees (boosting=rf), linear leaves, data counts that do not add up, or a feature
-    that is a number in one tree and a category in another.
+    def model_to_string(self) -> str:
+        """Return the text that LightGBM's ``save_model`` writes."""
+
+
+Source = TreeModel | Booster | str
+
+
+def read_tree_model(source: Source) -> TreeModel:
+    """Read the model of a LightGBM Booster, or of its text; one that is read stays so.
+
+    The text is what `Booster.model_to_string` returns and `save_model` writes: the
+    iterations that the Booster itself predicts with.
+
+    Raises ModelError when the text is not a whole model, and UnsupportedTreesError (a
+    ModelError) for anything else and for a sound model of another kind: several scores
+    per row, averaged trees (boosting=rf), linear leaves, data counts that do not add
+    up, or a feature that is a number in one tree and a category in another.
     """
-    model = read_model_text(text)
+    if isinstance(source, TreeModel):
+        return source
+    if not isinstance(source, str):
+        if not hasattr(source, "model_to_string"):
+            raise UnsupportedTreesError(
+                f"A {type(source).__name__} is no LightGBM Booster. Give one (of an "
+                "LGBMClassifier its booster_), or the text that it saves."
+            )
+        source = source.model_to_string()
+    model = read_model_text(source)
     grown = [tree for tree in model.trees if tree.splits]
     coding = build_bin_codes([split for tree in grown for split in tree.splits])
     base = 0.0

@@ -73,15 +73,17 @@ NO_EARLIER = Earlier(split=-1, is_left=False, share=1.0)
 class Paths:
     """What the walk_paths from the root learns.
 
-    *order* holds the splits, parents first; *left_shares*, *earlier* and *parents* go
-    by split number (the root's parent is -1); *most_features* is the largest number of
-    distinct features on any path.
+    *order* holds the splits, parents first; *left_shares*, *earlier*, *parents* and
+    *above* go by split number (the root's parent is -1). *above* has the nearest split
+    on every other feature of the path to a split, its own share counted in.
+    *most_features* is the largest number of distinct features on any path.
     """
 
     order: tuple[int, ...]
     left_shares: tuple[float, ...]
     earlier: tuple[Earlier, ...]
     parents: tuple[int, ...]
+    above: tuple[tuple[Earlier, ...], ...]
     most_features: int
 
 
@@ -92,6 +94,7 @@ def walk_paths(tree: Tree) -> Paths:
         for split, rows in zip(tree.splits, tree.split_covers, strict=True)
     ]
     earlier, parents = {0: NO_EARLIER}, {0: -1}
+    others: dict[int, tuple[Earlier, ...]] = {}
     order: list[int] = []
     most_features = 0
     waiting: list[tuple[int, dict[int, Earlier]]] = [(0, {})]
@@ -103,6 +106,7 @@ def walk_paths(tree: Tree) -> Paths:
         split, share = tree.splits[here], shares[here]
         order.append(here)
         earlier[here] = before = above.get(split.feature, NO_EARLIER)
+        others[here] = tuple(e for f, e in above.items() if f != split.feature)
         right = Earlier(here, is_left=False, share=before.share * (1.0 - share))
         left = Earlier(here, is_left=True, share=before.share * share)
         for child, side in ((split.right, right), (split.left, left)):
@@ -114,6 +118,7 @@ def walk_paths(tree: Tree) -> Paths:
         left_shares=tuple(shares),
         earlier=tuple(earlier[k] for k in numbers),
         parents=tuple(parents[k] for k in numbers),
+        above=tuple(others[k] for k in numbers),
         most_features=most_features,
     )
 

@@ -25,7 +25,7 @@ from riskscreen.documents.cards.outcome_counts import (
 from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gate_outcomes import GateOutcome
-from riskscreen.evaluation.importance import GlobalImportance
+from riskscreen.evaluation.importance import FeaturePairs, GlobalImportance
 from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
 from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.model.calibration import BetaCalibration
@@ -198,6 +198,8 @@ class EvaluationRecord(Record):
     """What became of each landmark; a recalibration judges none."""
     origin: Sha256 | None = None
     """The digest of data and recipe that it was trained of; None of other steps."""
+    feature_pairs: FeaturePairs | None = None
+    """The features that do most together; None of a record before they were asked."""
     same_scores_as: VersionDigest | None = None
     """The version of the same model with other places, where these were set anew."""
 
@@ -280,6 +282,7 @@ def build_record(  # noqa: PLR0913  (what a record is of)
         gates=model_evaluation.gates,
         by_year=model_evaluation.by_year,
         importance=model_evaluation.importance,
+        feature_pairs=model_evaluation.feature_pairs,
         reason_labels={reason.name: reason.label for reason in model.reasons},
         feature_labels={feature.name: feature.label for feature in model.features},
         horizons=model_evaluation.horizons,

@@ -4,6 +4,7 @@ import csv
 import io
 
 from riskscreen.documents.cards.record import EvaluationRecord
+from riskscreen.evaluation.importance import FeaturePair
 from riskscreen.training.studies.learning_curve import TrainingCurve
 
 IMPORTANCE_FILE = "importance.csv"
@@ -11,11 +12,17 @@ IMPORTANCE_FILE = "importance.csv"
 _COLUMNS = ("of", "name", "da", "en", "mean_abs_shap_log_odds", "share")
 
 
+def _find_pairs(record: EvaluationRecord) -> tuple[FeaturePair, ...]:
+    """Return the pairs of features that matter most together, where any were asked."""
+    return record.feature_pairs.pairs if record.feature_pairs else ()
+
+
 def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
     """Return the estimates as MLflow shows them, low and high beside each.
 
     ``<figure>_week_<n>`` is of the landmark in week n; ``importance_<reason>`` is the
-    reason's share of all mean |SHAP values|;
+    reason's share of all mean |SHAP values|; ``interaction_<feature>.<feature>`` the
+    mean |SHAP interaction value| of two features that matter most together;
     ``directions_dropped`` are those of ``directions_tested`` that the training cases
     speak against.
     """
@@ -40,6 +47,8 @@ def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
     for reason in record.importance.reasons:
         # MLflow takes no plus, which joins the names of reasons that are one.
         found[f"importance_{reason.name.replace('+', '.')}"] = reason.share
+    for pair in _find_pairs(record):
+        found[f"interaction_{pair.first}.{pair.second}"] = pair.mean
     return found
 
 
@@ -94,10 +103,11 @@ def list_metrics_by_size(record: EvaluationRecord) -> dict[str, dict[int, float]
 
 
 def format_importance(record: EvaluationRecord) -> str:
-    """Return the global importance as CSV: a row per reason, then one per feature.
+    """Return the global importance as CSV: rows of reasons, of features and of pairs.
 
-    Columns: of ("reason" or "feature"), name, its words in Danish and English, the mean
-    |SHAP value| in log-odds over the test cases, and its share of all means.
+    Columns: of ("reason", "feature" or "pair"), name, its words in Danish and English,
+    the mean |SHAP value| in log-odds over the test cases (of a pair the mean
+    |interaction value|), and its share of all means of its kind.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -110,4 +120,9 @@ def format_importance(record: EvaluationRecord) -> str:
             words = labels[one.name]
             figures = (f"{one.mean:.6f}", f"{one.share:.6f}")
             writer.writerow([of, one.name, words.da, words.en, *figures])
+    for pair in _find_pairs(record):
+        both = [record.feature_labels[name] for name in (pair.first, pair.second)]
+        told = (" × ".join(words.da for words in both), " × ".join(w.en for w in both))
+        figures = (f"{pair.mean:.6f}", f"{pair.share:.6f}")
+        writer.writerow(["pair", f"{pair.first} × {pair.second}", *told, *figures])
     return text.getvalue()

@@ -90,6 +90,15 @@ class RiskEstimator(ScikitLearnClassifier, ABC):
         """
         return self.contributions(X)
 
+    def interactions(self, X: Any) -> Numbers | None:  # noqa: ARG002
+        """Return what every two features add together: (cases, features, features).
+
+        Symmetric, and ``interactions(X).sum(axis=2)`` is ``contributions(X)`` to 1e-9:
+        half of what two features do together stands in each of its places. None of an
+        estimator that is additive, or that does not tell.
+        """
+        return None
+
     @abstractmethod
     def round_for_disclosure(self, *, n: int) -> Self:
         """Return the estimator as a model's folder may hold it, fitted on *n* cases.

@@ -92,6 +92,14 @@ class BlendEstimator(RiskEstimator):
         logistic = self.logistic_.compute_contributions(X, matrix)
         return self.mix(logistic, self.trees_.contributions(X), self.weight)
 
+    def interactions(self, X: Any) -> Numbers:
+        """Return those of the trees: the linear member adds to the diagonal alone."""
+        X = self.validate_values(X)
+        found = (1 - self.weight) * self.trees_.interactions(X)
+        own = np.arange(found.shape[1])
+        found[:, own, own] += self.weight * self.logistic_.contributions(X)
+        return np.asarray(found)
+
     def reference_contributions(self, X: Any) -> Numbers:
         """Return the same, the trees' from their definition."""
         X = self.validate_values(X)

@@ -27,6 +27,7 @@ from riskscreen.treeshap import (
     TreeModel,
     explain,
     explain_by_definition,
+    explain_interactions,
     predict,
     read_tree_model,
 )
@@ -187,7 +188,14 @@ class LightGBMEstimator(RiskEstimator):
     def contributions(self, X: Any) -> Numbers:
         """Return exact SHAP values (riskscreen.treeshap)."""
         values = self.fill_missing(X)
-        return explain(_trees(self.text_), values, both_ways=self.both_ways)
+        return explain(_trees(self.text_), values, both_ways=self.both_ways).values
+
+    def interactions(self, X: Any) -> Numbers:
+        """Return exact SHAP interaction values (riskscreen.treeshap)."""
+        values, both_ways = self.fill_missing(X), self.both_ways
+        return explain_interactions(
+            _trees(self.text_), values, both_ways=both_ways
+        ).values
 
     def reference_contributions(self, X: Any) -> Numbers:
         """Return the same the slow way, from the definition."""
