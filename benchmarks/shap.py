@@ -9,6 +9,8 @@
 
 Every figure is a median of at least 5 runs in which the methods take turns, so that a
 busy machine burdens all alike. Ratios are of CPU time, which neighbours hardly touch.
+A second table has interaction values, of features x features a row; LightGBM has none,
+so what it holds them against is that each row of them adds up to its `pred_contrib`.
 """
 
 # ruff: noqa: E402 - the environment has to be set before the libraries are loaded
@@ -34,11 +36,13 @@ import lightgbm
 import numpy as np
 import shap
 
-from riskscreen.treeshap import explain, read_tree_model
+from riskscreen.treeshap import explain, explain_interactions, read_tree_model
 
 CATEGORIES = list(range(50, 60))
 SIZES = (1, 100, 10_000, 200_000)
 SLOW = 500  # rows at most for methods of some hundred rows a second
+TOGETHER = 1_000  # rows whose interaction values are measured
+SLOWEST = 20  # of them for methods of some rows a second
 RUNS, RUNS_WHEN_SMALL = 5, 11
 QUIET = {
     "num_threads": 1,
@@ -50,13 +54,13 @@ WOODELF = """
 import json, sys, time
 import lightgbm, numpy as np, pandas as pd
 from woodelf import WoodelfExplainer
-model, rows, out, runs = sys.argv[1:]
+model, rows, out, runs, values_of = sys.argv[1:]
 table = pd.DataFrame(np.load(rows))
 explainer = WoodelfExplainer(lightgbm.Booster(model_file=model))
 runs_taken = []
 for _ in range(int(runs) + 1):
     wall, cpu = time.perf_counter(), time.process_time()
-    values = explainer.shap_values(table)
+    values = getattr(explainer, values_of)(table)
     runs_taken.append((time.perf_counter() - wall, time.process_time() - cpu))
 np.save(out, np.asarray(values, dtype=float))
 print(json.dumps(runs_taken[1:]))
@@ -103,6 +107,7 @@ def main() -> None:
             if python:
                 results += woodelf(booster, X[:size], Path(home), python)
             print_lines(results)
+        print_together(measure_together(booster, text, X, Path(home), python))
     if not asked.woodelf:
         print("\nwoodelf-explainer: not measured (add --woodelf).")
 
@@ -182,8 +187,8 @@ def measure(booster, text, X):
             slow,
         ),
         "shap.TreeExplainer": (lambda rows: explainer(rows).values, slow),
-        "ours, 1 thread": (partial(explain, model), X),
-        "ours, 2 threads": (partial(explain, model, threads=2), X),
+        "ours, 1 thread": (lambda rows: explain(model, rows).values, X),
+        "ours, 2 threads": (lambda rows: explain(model, rows, threads=2).values, X),
     }
     truth = contributions(booster, slow)[:, :-1]
     times = {method: [] for method in methods}
@@ -209,6 +214,45 @@ def measure(booster, text, X):
         )
         for method, (_, rows) in methods.items()
     ]
+
+
+def measure_together(booster, text, X, home, python):
+    """Interaction values in turns, and beside them the SHAP values they add up to."""
+    model, explainer = read_tree_model(text), shap.TreeExplainer(booster)
+    rows, few = X[:TOGETHER], X[:SLOWEST]
+    methods = {
+        "ours, SHAP values": (lambda rows: explain(model, rows).values, rows),
+        "ours, interactions": (lambda x: explain_interactions(model, x).values, rows),
+        "shap, interactions": (explainer.shap_interaction_values, few),
+    }
+    times = {method: [] for method in methods}
+    differences = {
+        method: _miss(call(rows), contributions(booster, rows)[:, :-1])
+        for method, (call, rows) in methods.items()
+    }
+    for _ in range(RUNS):
+        for method, (call, rows) in methods.items():
+            times[method].append(timed(call, rows))
+    results = [
+        Measured(
+            method,
+            len(rows),
+            len(rows),
+            *map(median, zip(*times[method], strict=True)),
+            differences[method],
+            None,
+        )
+        for method, (_, rows) in methods.items()
+    ]
+    if python:
+        results += woodelf(booster, X[:TOGETHER], home, python, together=True)
+    return results
+
+
+def _miss(values, truth):
+    """How far the rows of *values* are from adding up to the contributions *truth*."""
+    sums = values.sum(axis=2) if values.ndim == 3 else values
+    return np.abs(sums[: len(truth)] - truth[: len(sums)]).max()
 
 
 def contributions(booster, rows):
@@ -251,14 +295,15 @@ def woodelf_environment(home):
     return python
 
 
-def woodelf(booster, X, home, python):
+def woodelf(booster, X, home, python, *, together=False):
     """woodelf-explainer on at most 10,000 rows, in a process of its own."""
+    method = "shap_interaction_values" if together else "shap_values"
     rows = X[:10_000]
     files = [home / "model.txt", home / "rows.npy", home / "values.npy"]
     booster.save_model(files[0])
     np.save(files[1], rows)
     done = subprocess.run(
-        [python, "-c", WOODELF, *files, str(RUNS)],
+        [python, "-c", WOODELF, *files, str(RUNS), method],
         capture_output=True,
         text=True,
         check=False,
@@ -268,10 +313,10 @@ def woodelf(booster, X, home, python):
         return []
     wall, cpu = map(median, zip(*json.loads(done.stdout.splitlines()[-1]), strict=True))
     truth = contributions(booster, rows[:SLOW])[:, :-1]
-    difference = _difference(np.load(files[2]), truth)
-    return [
-        Measured("woodelf-explainer", len(X), len(rows), wall, cpu, difference, None)
-    ]
+    values = np.load(files[2])
+    difference = _miss(values, truth) if together else _difference(values, truth)
+    name = "woodelf-explainer" + (", interactions" if together else "")
+    return [Measured(name, len(X), len(rows), wall, cpu, difference, None)]
 
 
 def print_head():
@@ -292,6 +337,18 @@ def print_lines(results):
               f"| {line.rows / line.wall:,.0f} | {line.rows / line.cpu:,.0f} "
               f"| {speed:.1f} | {cost:.1f} | {difference} | {memory} |",
               flush=True)  # fmt: skip
+
+
+def print_together(results):
+    print("\n| rows | method | ms | rows/CPU-s | cost ÷ our SHAP values (CPU) "
+          "| rows miss pred_contrib by |")  # fmt: skip
+    print("|---:|---|---:|---:|---:|---:|")
+    own = results[0].cpu / results[0].rows
+    for line in results:
+        print(f"| {line.rows:,} | {line.method} | {line.wall * 1e3:,.1f} "
+              f"| {line.rows / line.cpu:,.1f} | {line.cpu / line.rows / own:,.1f} "
+              f"| {line.difference:.0e} |")  # fmt: skip
+    print("pred_contrib: LightGBM has no interaction values.")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ def check_estimator(estimator: RiskEstimator, *, seed: int = 0) -> None:
     *estimator* is unfitted; clones of it are fitted to CASES synthetic cases with two
     numbers, a flag, a category and missing values. In this order it is proved that
 
-    - base and contributions give the log-odds to TOLERANCE;
+    - base and contributions give the log-odds to TOLERANCE, and interactions, where
+      there are any, are symmetric and add up to the contributions;
     - two fits to the same cases give the same log-odds, bit for bit;
     - missing values and levels that training never had give finite log-odds;
     - it goes into text and back bit for bit, as fitted and rounded for disclosure;
@@ -72,6 +73,13 @@ def _check_sums(
         bool(np.abs(gap).max() <= TOLERANCE),
         f"base and contributions miss the log-odds by more than {TOLERANCE:g}",
     )
+    if (together := fitted.interactions(X)) is not None:
+        gap = together.sum(axis=2) - contributions
+        _require(
+            np.array_equal(together, together.transpose(0, 2, 1))
+            and bool(np.abs(gap).max() <= TOLERANCE),
+            "interactions are not symmetric, or do not add up to the contributions",
+        )
 
 
 def _check_missing_and_unseen(fitted: RiskEstimator, X: Numbers) -> None:

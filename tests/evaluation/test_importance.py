@@ -6,6 +6,7 @@ import pytest
 from riskscreen.evaluation.importance import (
     bin_contributions,
     choose_step,
+    list_pairs,
     measure_contributions,
 )
 
@@ -28,6 +29,36 @@ def test_the_mean_of_each_column_is_of_its_absolute_values_and_shares_sum_to_one
 def test_what_pulls_nowhere_has_no_share():
     (one,) = measure_contributions(["a"], np.zeros((9, 1)))
     assert (one.mean, one.share) == (0.0, 0.0)
+
+
+def test_the_five_largest_pairs_are_listed_with_both_their_halves():
+    means = np.zeros((5, 5))
+    means[np.triu_indices(5, k=1)] = [
+        0.1,
+        0.0,
+        0.4,
+        0.2,
+        0.05,
+        0.05,
+        0.1,
+        0.05,
+        0.05,
+        0,
+    ]
+    found = list_pairs(list("abcde"), means + means.T + 9 * np.eye(5))
+    assert [(one.first + one.second, one.mean) for one in found] == [
+        ("ad", 0.8),
+        ("ae", 0.4),
+        ("ab", 0.2),
+        ("be", 0.2),
+        ("bc", 0.1),
+    ]
+    assert found[0].share == pytest.approx(0.8 / 2)
+
+
+def test_pairs_that_do_nothing_are_not_listed():
+    assert list_pairs(["a", "b"], np.eye(2)) == ()
+    assert list_pairs(["a"], np.ones((1, 1))) == ()
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -20,7 +20,12 @@ from riskscreen.documents.cards.record import TestLooks, parse_record, to_json
 from riskscreen.documents.cards.values import describe_pull, format_middle
 from riskscreen.evaluation import Comparison, Estimate, SampleSize
 from riskscreen.evaluation.gate_outcomes import GateOutcome
-from riskscreen.evaluation.importance import Contribution, ContributionBin
+from riskscreen.evaluation.importance import (
+    Contribution,
+    ContributionBin,
+    FeaturePair,
+    FeaturePairs,
+)
 from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
 from riskscreen.model.horizons import OrderComparison
 from riskscreen.spec import Landmark, Words
@@ -212,6 +217,59 @@ def test_the_importance_is_a_table_for_other_programs_and_a_metric_a_reason():
     assert flatten_metrics(record)["importance_burden"] == pytest.approx(
         float(rows[0]["share"]), abs=1e-6
     )
+
+
+TOGETHER = "Facts that matter together"
+
+
+def test_the_card_says_in_both_languages_which_facts_matter_together():
+    pairs = FeaturePairs(1400, (FeaturePair("burden", "visits", 0.1234, 0.4),))
+    _, record = trained()
+    one, other = (record.feature_labels[name] for name in ("burden", "visits"))
+    text, page = rendered(feature_pairs=pairs, chosen="blend")
+    told = section(text, TOGETHER)
+    assert rows_of(told)[1] == [
+        f"{one.en} × {other.en}",
+        f"{one.da} × {other.da}",
+        "0.123",
+        "40.0%",
+    ]
+    assert "over 1,400 test cases" in told
+    assert "does not say which way" in told
+    assert '<p lang="da">To forhold virker sammen' in told
+    assert '<p lang="da">To forhold virker sammen' in page
+    found = record.model_copy(update={"feature_pairs": pairs})
+    assert flatten_metrics(found)["interaction_burden.visits"] == 0.1234
+    last = list(csv.DictReader(io.StringIO(format_importance(found))))[-1]
+    assert (last["of"], last["name"]) == ("pair", "burden × visits")
+    assert last["mean_abs_shap_log_odds"] == "0.123400"
+
+
+@pytest.mark.parametrize(
+    ("kind", "n", "said", "in_danish"),
+    [
+        ("logistic", 0, "the model is additive", "uanset hvad der ellers står"),
+        ("lightgbm", 900, "no tree of the model", "Intet træ i modellen"),
+        ("of another package", 0, "the estimator does not tell", ""),
+    ],
+)
+def test_the_card_says_why_no_facts_matter_together(kind, n, said, in_danish):
+    text, _ = rendered(feature_pairs=FeaturePairs(n, ()), chosen=kind)
+    told = section(text, TOGETHER)
+    assert said in told
+    assert in_danish in told
+    assert rows_of(told) == []
+
+
+def test_a_record_from_before_pairs_were_asked_has_a_card_without_them():
+    _, record = trained()
+    assert record.feature_pairs == FeaturePairs(0, ())
+    stored = to_json(record)
+    del stored["feature_pairs"]
+    older = parse_record(stored)
+    assert older.feature_pairs is None
+    assert TOGETHER not in rendered(feature_pairs=older.feature_pairs)[0]
+    assert format_importance(older) == format_importance(record)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,24 @@ def test_base_and_contributions_add_up_to_the_log_odds(fitted, kind):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["lightgbm", "blend"])
+def test_what_features_do_together_adds_up_to_their_contributions(fitted, kind):
+    values = values_of(100, seed=7)[0].to_numpy()
+    values[0] = np.nan
+    found = fitted[kind].interactions(values)
+    assert np.array_equal(found, found.transpose(0, 2, 1))
+    gap = found.sum(axis=2) - fitted[kind].contributions(values)
+    assert np.abs(gap).max() < 1e-9
+    own = np.arange(values.shape[1])
+    found[:, own, own] = 0
+    assert np.abs(found).max() > 0.01
+
+
+def test_an_additive_estimator_tells_of_none_together(fitted):
+    assert fitted["logistic"].interactions(values_of(3)[0].to_numpy()) is None
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_estimator_orders_new_cases_nearly_as_the_truth_does(fitted, kind):
     table, log_odds = values_of(6000, seed=5)
