@@ -30,6 +30,11 @@ class AddsUpItsContributions(LogisticEstimator):
         return super().contributions(X).sum(axis=1, keepdims=True)
 
 
+class ForgetsWhatEachDoesAlone(LogisticEstimator):
+    def interactions(self, X):
+        return np.zeros((*X.shape, X.shape[1]))
+
+
 class DrawsWithoutASeed(LogisticEstimator):
     def fit(self, X, y):
         super().fit(X, y)
@@ -79,6 +84,7 @@ class LeavesDirectionsOut(LogisticEstimator):
     [
         (MissesTheLogOdds, "miss the log-odds"),
         (AddsUpItsContributions, "one per case and feature"),
+        (ForgetsWhatEachDoesAlone, "interactions are not symmetric, or do not add up"),
         (DrawsWithoutASeed, "two fits"),
         (NeedsEveryValue, "missing value"),
         (KnowsNoOtherLevel, "level"),
