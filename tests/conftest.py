@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,7 @@ THOROUGH = (
     "stories/test_compare.py",
     "stories/test_evaluate.py",
     "stories/test_recalibrate.py",
+    "stories/test_set_places.py",
     "nights/test_shadows.py",
     "monitoring/test_contenders.py",
     "cli/test_training.py",
@@ -139,7 +141,7 @@ def pytest_runtest_protocol(item):
     """Measure the tests of a room, and not those that only pass through it."""
     coverage = sys.modules.get("coverage")
     measured = coverage and coverage.Coverage.current()
-    if not measured or not any(map(item.path.match, SPANNING)):
+    if not measured or not _is_one_of(item.path, SPANNING):
         yield
         return
     children = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
@@ -150,19 +152,34 @@ def pytest_runtest_protocol(item):
         os.environ["COVERAGE_PROCESS_CONFIG"] = children
 
 
+@cache
+def _is_one_of(path, patterns):
+    return any(map(path.match, patterns))
+
+
 # Nothing that collecting the tests makes is garbage: looking for some among it, again
 # and again as it grows, takes as long as the rest of the start.
 gc.disable()
 
+SOURCES = Path(__file__).parents[1] / "src"
+
 
 def pytest_ignore_collect(collection_path, config):
-    """Where no slow test is asked for, what holds nothing else is not even read."""
+    """A module without an example is not imported for the sake of looking for one.
+
+    And where no slow test is asked for, what holds nothing else is not even read.
+    """
+    if collection_path.suffix == ".py" and collection_path.is_relative_to(SOURCES):
+        return b">>>" not in collection_path.read_bytes() or None
     if config.option.markexpr == "not slow" and collection_path in SLOW:
         return True
     return None
 
 
 def pytest_collection_finish():
+    # Nor is it afterwards, and a night or a site makes little else.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     gc.enable()
     if "sqlalchemy" in sys.modules:
         from sqlalchemy import event, pool  # noqa: PLC0415
@@ -186,9 +203,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in SLOW):
             item.add_marker(pytest.mark.slow)
-        if any(map(item.path.match, ANY_VERSION)):
+        if _is_one_of(item.path, ANY_VERSION):
             item.add_marker(pytest.mark.any_version)
-        if item.get_closest_marker("thorough") or any(map(item.path.match, THOROUGH)):
+        if item.get_closest_marker("thorough") or _is_one_of(item.path, THOROUGH):
             item.add_marker(pytest.mark.slow)
             if not IN_CI:
                 item.add_marker(pytest.mark.skip(reason="takes long: set CI=true"))

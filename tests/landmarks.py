@@ -1,6 +1,7 @@
 """A small model with landmarks, and cases that stand at intake and at each of them."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,7 @@ def specification(**changes):
     )
 
 
+@cache
 def model():
     """An own model at weeks 8 and 20, step 1 at week 13, whose cases are a pilot's."""
     spec = specification()
@@ -58,6 +60,7 @@ def model():
     return replace(intake, landmarks=(fit(EIGHT), step_1, fit(TWENTY)))
 
 
+@cache
 def correcting():
     """The model whose own model at week 8 corrects step 1."""
     made = model()

@@ -1,6 +1,7 @@
 """A small site with a specification of its own: cases, history and codes, made up."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -194,6 +195,7 @@ def policy(*, first, base_risk):
     return Policy(base_risk, places=places, threshold=first)
 
 
+@cache
 def code_table():
     rows = ("100,work", "200,idle", "300,sick", "400,pension")
     text = "\n".join(["code,group,mark", *(f"{row},confirmed" for row in rows)])
@@ -231,9 +233,14 @@ def cases(n=200, *, seed=0):
 
 def history(of, *, seed=0):
     """About four spells for nine in ten of the people of *of*."""
+    return _draw_history(tuple(sorted(set(of["person_id"]))), seed).copy()
+
+
+@cache
+def _draw_history(persons, seed):
     rng = np.random.default_rng(seed + 1)
     rows = []
-    for person in sorted(set(of["person_id"])):
+    for person in persons:
         if rng.random() < 0.1:
             continue
         begins = np.sort(rng.integers(0, 480, 4)) * 7
@@ -316,8 +323,21 @@ def _past_of(delivered, spec, *, seed):
 
 
 def model(kind="logistic", *, seed=0, spec=None):
-    """A small model fitted to made-up cases whose outcome follows the first columns."""
+    """A small model fitted to made-up cases whose outcome follows the first columns.
+
+    Made once of each kind, seed and specification: nobody may change what it holds.
+    """
     spec = spec or specification()
+    asked = (kind, seed, spec.model_dump_json(by_alias=True))
+    if asked not in _MODELS:
+        _MODELS[asked] = _fit(kind, seed, spec)
+    return _MODELS[asked]
+
+
+_MODELS = {}
+
+
+def _fit(kind, seed, spec):
     delivered = (cases if spec.history else cases_by_period)(300, seed=seed)
     if "talk_on" in spec.columns:
         even = np.arange(len(delivered)) % 2 == 0

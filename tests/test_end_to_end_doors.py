@@ -250,7 +250,10 @@ def test_one_case_says_what_all_together_say(folder, questions, expected):
     "build_pool",
     [
         lambda: ThreadPoolExecutor(2),
-        lambda: ProcessPoolExecutor(1, mp_context=get_context("spawn")),
+        pytest.param(
+            lambda: ProcessPoolExecutor(1, mp_context=get_context("spawn")),
+            marks=pytest.mark.thorough,
+        ),
     ],
     ids=["threads", "processes"],
 )

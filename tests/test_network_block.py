@@ -39,7 +39,7 @@ def test_loopback_is_open():
         assert plug.getpeername() == server.getsockname()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_skipped_test_fails_under_ci(tmp_path):
     (tmp_path / "conftest.py").write_bytes(
         (Path(__file__).parent / "conftest.py").read_bytes()

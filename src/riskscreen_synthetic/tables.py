@@ -288,9 +288,15 @@ def build_dream_tables(
     last = parameters["calendar"]["extract_date"] - timedelta(days=1)
     first = spells["start_date"].min().date()
     wide = to_dream_wide(spells, persons=sorted(some), first=first, last=last)
-    long = wide.melt(id_vars="person_id", var_name="week", value_name="code")
-    long = long[long["code"] != ""].assign(week=long["week"].str.removeprefix("y_"))
-    return wide, long.sort_values(["person_id", "week"], ignore_index=True)
+    # Not melted: pandas joins a thousand columns of text, one a week, for a second.
+    codes = wide.iloc[:, 1:].to_numpy(dtype=object)
+    person, week = np.nonzero(codes != "")
+    columns = {
+        "person_id": wide["person_id"].to_numpy(dtype=object)[person],
+        "week": wide.columns[1:].str.removeprefix("y_").to_numpy(dtype=object)[week],
+        "code": codes[person, week],
+    }
+    return wide, pd.DataFrame(columns, dtype="str")
 
 
 def build_site_code_groups(parameters: Parameters) -> pd.DataFrame | None:

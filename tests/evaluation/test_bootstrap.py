@@ -52,7 +52,7 @@ def _sample(draw, n):
     return (draw.random(n) < risk).astype(float), risk
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     """60 samples: a true 95 % covers 51 of them or fewer in 3 of 1,000."""
     draw = np.random.default_rng(3)

@@ -96,7 +96,7 @@ def test_the_oracle_sees_what_a_naive_table_gives_away():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("columns", [2, 3])
+@pytest.mark.parametrize("columns", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_no_hidden_count_of_sparse_tables_is_worked_out(columns):
     """benchmarks/hidden_counts.py does the same on a thousand tables."""
     hidden, tables = 0, draws(20 if columns == 2 else 5)

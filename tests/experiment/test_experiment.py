@@ -23,7 +23,7 @@ from tests.nights import conftest
 
 pytestmark = pytest.mark.slow
 
-TARGET = "small_target"
+TARGET, OTHER = conftest.TARGETS
 clock = conftest.clock
 HOSTILE = 'Der trækkes lod <script>alert("x")</script>'
 PLAN = {
@@ -42,17 +42,19 @@ def models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     places = Places("site", 18.0)
     policy = set_thresholds(ARRIVALS, places, base_risk=0.4)
-    for name in (TARGET, "other_target"):
+    for name in conftest.TARGETS:
         model = small_site.model(spec=small_site.specification(name=name))
         save_approved(replace(model, policy=policy), folder / name)
     return folder
 
 
 @pytest.fixture
-def site(tmp_path):
-    folder = conftest.deliver(tmp_path / "site")
+def site(request, tmp_path):
+    """A site of one target, or of those asked for: a night takes as long for each."""
+    targets = getattr(request, "param", (TARGET,))
+    folder = conftest.deliver(tmp_path / "site", targets=targets)
     small_site.deliver(tmp_path / "whole", 40)
-    for name in (TARGET, "other_target"):
+    for name in targets:
         (folder / f"{name}.csv").write_bytes(
             (tmp_path / "whole/cases.csv").read_bytes()
         )
@@ -114,6 +116,7 @@ def read_pages(latest):
     return {page.name: page.read_text("utf-8") for page in pages}
 
 
+@pytest.mark.parametrize("site", [(TARGET, OTHER)], indirect=True, ids=["two targets"])
 def test_a_night_draws_beside_the_proposals_and_takes_nobodys_place(
     night, site, fix, url
 ):
@@ -286,12 +289,8 @@ def test_a_night_of_a_model_without_places_says_that_nobody_could_be_drawn(
     night, site, fix, tmp_path
 ):
     without = tmp_path / "without places"
-    for name in (TARGET, "other_target"):
-        spec = small_site.specification(name=name)
-        policy = Policy(base_risk=0.4)
-        save_approved(
-            replace(small_site.model(spec=spec), policy=policy), without / name
-        )
+    model = small_site.model(spec=small_site.specification(name=TARGET))
+    save_approved(replace(model, policy=Policy(base_risk=0.4)), without / TARGET)
     state(site)
     fix()
     latest = night(models_at=without)

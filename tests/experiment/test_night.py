@@ -88,6 +88,7 @@ def test_without_places_nobody_is_drawn():
     assert find(lot(), replace(POLICY, arrivals=None), score()) == set()
 
 
+@pytest.mark.slow
 def test_order_of_rows_parts_and_a_case_alone_change_no_draw():
     table, plan = score(), lot()
     whole = draw_new(plan, POLICY, table, day=DAY)

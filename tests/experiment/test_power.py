@@ -25,6 +25,7 @@ DESIGNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DESIGNS)
 def test_intervals_hold_the_planted_effect_in_about_95_of_100(name):
     plan, cases, base, effect = DESIGNS[name]
@@ -60,6 +61,7 @@ def test_the_last_day_is_one_that_draws():
     assert expect_from(plan, policy).weeks == 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lot", "five teams"])
 def test_the_stated_power_is_how_often_other_seeds_find_the_effect(name):
     plan, cases, base, _ = DESIGNS[name]
@@ -78,6 +80,7 @@ def test_more_places_a_week_find_more():
     assert 0.3 < many.base_share < policy.threshold
 
 
+@pytest.mark.slow
 def test_in_steps_no_case_is_expected_of_a_team_outside_the_plan():
     policy = set_thresholds(ARRIVALS, Places("site", 4.0), base_risk=0.3)
     every = ["Nord/A", "Nord/B", "Syd/A", "Syd/B", "X"]

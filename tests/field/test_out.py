@@ -122,6 +122,7 @@ def scored_by_a_process(intake):
     return run
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("log", ["Latin-1", "a full disk", "a closed pipe"])
 def test_a_log_that_cannot_be_printed_changes_no_verdict(scored_by_a_process, log):
     if log == "Latin-1":

@@ -48,7 +48,7 @@ def test_the_bands_of_a_run_part_the_measures_and_the_help(folder, tmp_path):
         measure_follow_up(read_site(folder), run=run)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_no_library_of_models_is_loaded(folder):
     """Neither LightGBM nor scikit-learn nor MLflow: their import is barred."""
     program = f"""

@@ -57,6 +57,7 @@ def _use(process, key):
     return first + out, err
 
 
+@pytest.mark.thorough
 def test_a_service_answers_what_it_has_begun_and_ends_with_0(site, folder):
     key = make_api_key(site, "form", ["small_target"], on=NOW.date(), overlap=7)
     command = [sys.executable, "-m", "riskscreen", "serve", "--site", site]

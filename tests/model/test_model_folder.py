@@ -212,7 +212,7 @@ def test_the_changes_are_refused_for_themselves(stored, tmp_path):
     assert again.version == json.loads(stored["manifest.json"])["version"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_scoring_a_model_of_trees_imports_no_lightgbm(stored, tmp_path):
     opened(stored, tmp_path)
     program = (

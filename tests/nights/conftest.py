@@ -38,14 +38,14 @@ def site(tmp_path):
     return deliver(tmp_path / "site")
 
 
-def deliver(folder, *, until=None):
+def deliver(folder, *, until=None, targets=TARGETS):
     """Write the site's *folder*; something happened in its register on *until*."""
     delivered = small_site.deliver(folder, 12)
     if until is not None:
         past = small_site.reaching(small_site.history(delivered), until)
         past.to_parquet(folder / "history.parquet", index=False)
     lines = [f"extract_date = {small_site.EXTRACTED.date()}"]
-    for name in TARGETS:
+    for name in targets:
         (folder / f"{name}.csv").write_bytes((folder / "cases.csv").read_bytes())
         lines += [f"[intake.{name}]", f'path = "{name}.csv"']
     (folder / "cases.csv").unlink()

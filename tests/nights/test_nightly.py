@@ -18,11 +18,22 @@ from riskscreen.store import find_scores, open_store
 from riskscreen.store.schema import INBOX, PAGES, RUNS, SCORES, VIEWS
 from tests import landmarks, small_site
 from tests.approving import save_approved
-from tests.nights.conftest import NIGHT, deliver, rewrite
+from tests.nights.conftest import NIGHT, TARGETS, deliver, rewrite
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+
+
+# Of two targets a night takes twice as long.
+of_two_targets = pytest.mark.parametrize(
+    "site", [TARGETS], indirect=True, ids=["two targets"]
+)
+
+
+@pytest.fixture
+def site(request, tmp_path):
+    return deliver(tmp_path / "site", targets=getattr(request, "param", TARGETS[:1]))
 
 
 @pytest.fixture
@@ -50,6 +61,7 @@ def list_files(folder):
     return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@of_two_targets
 def test_a_night_has_scores_pages_changes_and_a_log_and_latest_leads_to_it(night, root):
     assert night()[0] == 0
     latest = root / "latest"
@@ -79,6 +91,7 @@ def test_the_day_is_that_of_the_sites_time_zone(night, root, site, clock):
     assert nights == ["2024-12-29", "2024-12-30"]
 
 
+@of_two_targets
 def test_the_next_night_says_what_is_new_changed_and_gone(night, root, site, clock):
     night()
     before = pd.read_parquet(root / "latest/scores/small_target/scores.parquet")
@@ -133,6 +146,7 @@ def test_a_complete_night_is_not_run_again_and_a_lost_link_is_turned(
     assert (root / "latest").readlink() == Path("2024-12-30")
 
 
+@of_two_targets
 def test_what_one_target_was_refused_for_is_tried_again(night, command, root, site):
     cases = site / "other_target.csv"
     whole = cases.read_bytes()
@@ -193,6 +207,7 @@ def test_a_night_that_was_refused_leaves_no_score_and_moves_no_message(
     assert command("audit", "verify", "--store", url)[0] == 0
 
 
+@of_two_targets
 @pytest.mark.parametrize("late", ["update_outbox", "write_json"])
 def test_a_night_that_fails_after_its_pages_leaves_no_score_and_no_page(
     night, command, site, clock, monkeypatch, late

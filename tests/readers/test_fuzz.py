@@ -19,7 +19,7 @@ def test_every_undamaged_file_is_read(tmp_path):
         assert read.set_aside.empty, name
 
 
-@pytest.mark.parametrize("hundred", [0, 1])
+@pytest.mark.parametrize("hundred", [0, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_damaged_file_stops_with_a_message_or_every_row_is_accounted_for(
     tmp_path, hundred
 ):

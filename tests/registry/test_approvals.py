@@ -49,6 +49,7 @@ def _publish(database, by="team leader", note="seen by us", key=None):
     return publish.publish(TARGET, by=by, note=note, on=ON, tracking_uri=uri, key=key)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize(("at", "after"), [(1, False), (1, True), (2, False)])
 def test_a_publish_killed_at_any_step_is_finished_by_the_next(
@@ -69,6 +70,7 @@ def test_a_publish_killed_at_any_step_is_finished_by_the_next(
     assert _publish(database, by="another leader").already
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("judged")
 def test_a_publish_killed_after_its_last_step_was_done(registry, record, database):
     version = registry.log_training(record)

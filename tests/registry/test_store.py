@@ -126,6 +126,7 @@ def test_the_store_keeps_figures_and_nobody_s_values(record, database):
     assert tables == [("long_benefit data", "ab12", None, None)]
 
 
+@pytest.mark.thorough
 def test_a_user_without_a_name_or_a_home_reaches_the_registry():
     nobody = (
         "import os, pwd\n"

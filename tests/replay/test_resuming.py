@@ -39,7 +39,7 @@ def test_the_pieces_of_every_replay_go_when_one_is_done_and_nothing_of_others(tm
     assert (room / "mine" / "notes.txt").read_text() == "kept"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_what_a_killed_replay_was_writing_goes_with_the_pieces_of_another(tmp_path):
     """Killed while it wrote rows; then the delivery changed, and so the pieces' key."""
     killed = (

@@ -242,6 +242,7 @@ def test_an_empty_further_table_was_looked_up():
         score_one(model, CASE, SPELLS, tables=[1], as_of=AS_OF)
 
 
+@pytest.mark.thorough
 def test_a_command_of_one_case_waits_for_no_library_that_it_does_not_need(tmp_path):
     folder = small_site.approved_folder(tmp_path / "m", "blend")
     (tmp_path / "q.json").write_text(json.dumps({"case": CASE, "history": SPELLS}))

@@ -34,7 +34,7 @@ def test_a_store_is_its_owners_alone_and_readers_wait_for_no_writer(tmp_path):
     plain.close()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_committed_to_a_store_outlives_a_loss_of_power(tmp_path):
     """In a process of its own: in this one every test's store waits for no disk."""
     asked = """

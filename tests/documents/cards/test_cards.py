@@ -73,10 +73,16 @@ def rows_of(text):
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def pictures(tmp_path_factory):
+    """The pictures of the record, drawn once."""
+    return write_plots(trained()[1], tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, pictures):
     prepared, record = trained()
     folder = tmp_path_factory.mktemp("card")
-    drawings = {p.name: p.read_text("utf-8") for p in write_plots(record, folder)}
+    drawings = {p.name: p.read_text("utf-8") for p in pictures}
     (folder / "made_up").mkdir()
     for name, text in render_card_files(prepared.spec, record, drawings).items():
         (folder / name).write_text(text, "utf-8")
@@ -272,6 +278,20 @@ def test_a_record_from_before_pairs_were_asked_has_a_card_without_them():
     assert format_importance(older) == format_importance(record)
 
 
+def learned(verdict):
+    """The record, after a validation that grew the training to 2,000 cases."""
+    loss = Estimate(0.5, 0.48, 0.52, n=400, digits=4)
+    points = tuple(SizePoint(n, 2, loss, loss) for n in (1000, 2000))
+    curve = LearningCurve(points, loss, loss, 0.001, verdict)
+    findings = dict.fromkeys(STUDIES) | {
+        "explanation_stability": ExplanationStability({}, ()),
+        "learning_curve": TrainingCurve(curve),
+    }
+    return trained()[1].model_copy(
+        update={"validation": Validation("logistic", findings)}
+    )
+
+
 @pytest.mark.parametrize(
     ("verdict", "said", "in_danish"),
     [
@@ -284,27 +304,23 @@ def test_a_record_from_before_pairs_were_asked_has_a_card_without_them():
         ),
     ],
 )
-def test_the_card_says_in_words_whether_more_cases_would_help(
-    verdict, said, in_danish, tmp_path
-):
-    dataset, record = trained()
-    loss = Estimate(0.5, 0.48, 0.52, n=400, digits=4)
-    points = tuple(SizePoint(n, 2, loss, loss) for n in (1000, 2000))
-    curve = LearningCurve(points, loss, loss, 0.001, verdict)
-    findings = dict.fromkeys(STUDIES) | {
-        "explanation_stability": ExplanationStability({}, ()),
-        "learning_curve": TrainingCurve(curve),
-    }
-    learned = record.model_copy(update={"validation": Validation("logistic", findings)})
-    drawn = {p.name: p.read_text("utf-8") for p in write_plots(learned, tmp_path)}
-    text = render_card_files(dataset.spec, learned, drawn)["made_up.md"]
+def test_the_card_says_in_words_whether_more_cases_would_help(verdict, said, in_danish):
+    record, picture = learned(verdict), {"learning_curve.svg": "<svg/>"}
+    text = render_card_files(trained()[0].spec, record, picture)["made_up.md"]
     told = section(text, "Would more cases help?")
     assert said in told
     assert "1,000 cases: 0.5000, 2,000 cases: 0.5000." in told
     assert in_danish in section(text, "Resumé på dansk")
-    assert ">2,000<" in drawn["learning_curve.svg"]
-    by_size = list_metrics_by_size(learned)
+    by_size = list_metrics_by_size(record)
     assert by_size["log_loss_by_training_cases"] == {1000: 0.5, 2000: 0.5}
+
+
+def test_the_card_draws_whether_more_cases_would_help(tmp_path):
+    record = learned("yes")
+    drawn = {p.name: p.read_text("utf-8") for p in write_plots(record, tmp_path)}
+    assert ">2,000<" in drawn["learning_curve.svg"]
+    files = render_card_files(trained()[0].spec, record, drawn)
+    assert "learning_curve.svg" in files["made_up.md"]
 
 
 def test_without_a_validation_the_card_says_how_to_learn_whether_more_would_help():
@@ -581,13 +597,9 @@ def test_every_picture_named_by_the_card_stands_beside_it(written):
     assert all((written / name).is_file() for name in named)
 
 
-def test_pictures_of_the_same_record_are_the_same_bytes(tmp_path):
-    _, record = trained()
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    first = write_plots(record, tmp_path / "a")
-    second = write_plots(record, tmp_path / "b")
-    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+def test_pictures_of_the_same_record_are_the_same_bytes(pictures, tmp_path):
+    again = write_plots(trained()[1], tmp_path)
+    assert [p.read_bytes() for p in again] == [p.read_bytes() for p in pictures]
 
 
 def test_mlflow_gets_the_figures_with_both_ends_of_their_interval():

@@ -76,8 +76,8 @@ def test_the_other_process_has_ended_when_this_one_cannot_go_on(tmp_path):
     assert not whole.exists()
 
 
+@pytest.mark.thorough
 @on_linux
-@pytest.mark.slow
 @pytest.mark.parametrize("slow", ["both", "theirs"])
 def test_a_signal_to_this_process_alone_ends_both_and_leaves_nothing(slow, tmp_path):
     """It comes in the middle of our half, or while we wait for the other one."""

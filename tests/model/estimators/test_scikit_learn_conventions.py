@@ -27,6 +27,7 @@ NEEDS_A_VARIABLE = {"check_array_api_input"}
 """Skips itself unless SCIPY_ARRAY_API is set before SciPy is imported."""
 
 
+@pytest.mark.slow
 @parametrize_with_checks(SHIPPED)
 def test_follows_the_scikit_learn_conventions(estimator, check):
     if check.func.__name__ not in NEEDS_A_VARIABLE:
