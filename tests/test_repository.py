@@ -222,6 +222,27 @@ def test_the_extras_that_messages_name_are_those_declared():
     assert extras.keys() == EXTRAS.keys() | {"ui", *FOR_PROGRAMS}
 
 
+def test_one_version_stands_in_package_citation_and_newest_change():
+    newest = re.search(
+        r"^## (\S+) - (\d{4}-\d\d-\d\d)$",
+        (ROOT / "CHANGELOG.md").read_text("utf-8"),
+        re.M,
+    )
+    cited = (ROOT / "CITATION.cff").read_text("utf-8")
+    said = dict(re.findall(r"^(version|date-released): (\S+)$", cited, re.M))
+    version, day = newest.groups()
+    assert said == {"version": version, "date-released": day}
+    assert PROJECT["version"] == version
+    assert f"name: {PROJECT['authors'][0]['name']}\n" in cited
+
+
+def test_the_newest_version_stands_first_among_the_changes():
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    days = re.findall(r"^## \S+ - (\S+)$", changes, re.M)
+    assert days == sorted(days, reverse=True)
+    assert len(days) == len(re.findall(r"^## ", changes, re.M))
+
+
 # Tests that mirror no module: what they hold spans rooms, or is of a place in the tree.
 SUBJECTS = {
     "cli/test_extras.py": "the core alone, and what other doors say of their extra",
