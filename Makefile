@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 AUTOML := .venv-automl
 SCHEMATHESIS := .venv-schemathesis
+RELEASING := .venv-release
 # LightGBM's and BLAS' spinning threads cost 3-10 times in wall time on a busy machine.
 export OMP_WAIT_POLICY := passive
 export OMP_NUM_THREADS := 2
@@ -22,7 +23,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 # A file has one worker, and tests/conftest.py says which files begin.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo docs test test-quick test-matrix check format screenshots cards examples check-service bench bench-monitor bench-policy bench-shap bench-quality bench-truth constraints requirements clean
+.PHONY: help demo docs test test-quick test-walks test-matrix wheelhouse lock release check format screenshots cards examples check-service bench bench-monitor bench-policy bench-shap bench-quality bench-truth constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +47,15 @@ test: $(VENV)/ready  ## The tests; what takes long or needs a browser, PostgreSQ
 
 test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in a minute
 	@$(CLOCK) $(PYTEST) -m "not slow"
+
+wheelhouse: $(VENV)/ready  ## The wheel and all that every extra but Spark brings, into build/wheelhouse/: a machine without network installs from it
+	rm -rf build/wheelhouse build/lib build/bdist.*
+	@# The same commit gives the same bytes.
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheelhouse .
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --dest build/wheelhouse --requirement lock.txt
+
+test-walks: wheelhouse  ## What a stranger does, in an empty environment: from the wheelhouse to a first model
+	@$(CLOCK) CI=true $(BIN)/python -m pytest -q -m walk tests/walks
 
 test-matrix:  ## The tests on each Python found, and on the oldest with the lowest versions declared
 	@$(CLOCK) .ci/matrix
@@ -127,6 +137,26 @@ constraints: requirements  ## Pin every transitive version anew
 	{ echo "# Every version the demo and the tests are run with, transitive ones too; written by \`make constraints\`."; \
 	  $(BIN)/python -m pip freeze --all --exclude-editable | grep -vE '^pip==' | sort -f; } > constraints.txt
 	touch $(VENV)/ready
+
+# Another one: it makes the lock and the lists of a release, and nothing of ours imports it.
+$(RELEASING)/ready: | requirements
+	test -x $(RELEASING)/bin/python || $(PYTHON) -m venv $(RELEASING)
+	$(RELEASING)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 cyclonedx-bom==7.5.0
+	touch $@
+
+lock: $(RELEASING)/ready  ## Write lock.txt anew: what every extra but Spark brings, with digests, as constraints.txt pins it
+	{ echo "# What every extra but Spark brings on Linux, with digests; written by \`make lock\`."; \
+	  $(RELEASING)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	    --python-version 3.11 --constraint constraints.txt $(foreach extra,train service ui postgres sqlserver,--extra $(extra)) pyproject.toml; } > build/lock.txt
+	mv build/lock.txt lock.txt
+
+release: wheelhouse $(RELEASING)/ready  ## Into dist/: the wheel, its bill of materials (CycloneDX) and the licences of what it may bring
+	rm -rf dist build/released && mkdir dist && cp build/wheelhouse/riskscreen-*.whl dist
+	$(PYTHON) -m venv build/released
+	build/released/bin/python -m pip install --quiet --disable-pip-version-check --no-index --find-links build/wheelhouse --require-hashes --requirement lock.txt
+	build/released/bin/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps dist/riskscreen-*.whl
+	$(RELEASING)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.cdx.json build/released
+	$(BIN)/python .ci/licences.py dist/sbom.cdx.json > dist/licences.txt
 
 clean:  ## Remove what the commands above made
 	@test "$(OUT)" = out || echo "$(OUT) stays: only out is known to hold nothing else"

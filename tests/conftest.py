@@ -198,14 +198,19 @@ def _let_sqlite_not_wait_for_the_disk(connection, *_):
     connection.execute(f"PRAGMA busy_timeout = {waits}")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if "walk" not in config.option.markexpr:
+        walks = [item for item in items if item.get_closest_marker("walk")]
+        config.hook.pytest_deselected(items=walks)
+        items[:] = [item for item in items if item not in walks]
     items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in SLOW):
             item.add_marker(pytest.mark.slow)
         if _is_one_of(item.path, ANY_VERSION):
             item.add_marker(pytest.mark.any_version)
-        if item.get_closest_marker("thorough") or _is_one_of(item.path, THOROUGH):
+        left_to_ci = item.get_closest_marker("thorough") or "walk" in item.keywords
+        if left_to_ci or _is_one_of(item.path, THOROUGH):
             item.add_marker(pytest.mark.slow)
             if not IN_CI:
                 item.add_marker(pytest.mark.skip(reason="takes long: set CI=true"))
@@ -215,6 +220,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "tries_the_network: tests the block itself")
     config.addinivalue_line("markers", "slow: left out by `make test-quick`")
     config.addinivalue_line("markers", "thorough: skips unless CI=true")
+    config.addinivalue_line("markers", "walk: only with -m walk, and CI=true")
     config.addinivalue_line("markers", "any_version: left out at the lowest versions")
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from pathlib import Path
 
@@ -17,15 +18,19 @@ from tests import small_site
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[1]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+    "version"
+]
 
 
-def run(*command, cwd):
+def run(*command, cwd, **stated):
     found = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
         # The network stays shut; a stated PYTHONPATH would show the checkout.
         env={k: v for k, v in os.environ.items() if k != "PYTHONHOME"}
-        | {"PYTHONPATH": str(ROOT / "tests" / "no_network")},
+        | {"PYTHONPATH": str(ROOT / "tests" / "no_network")}
+        | stated,
         capture_output=True,
         text=True,
         check=False,
@@ -34,30 +39,50 @@ def run(*command, cwd):
     return found.stdout
 
 
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+
+
+def build_wheel(folder, **stated):
+    """The wheel of a copy of the tree that *folder* gets."""
+    source = folder / "source"
+    source.mkdir(parents=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    # Each file as of now, as in a fresh clone.
+    copied = {"ignore": ignored, "copy_function": shutil.copyfile}
+    shutil.copytree(ROOT / "src", source / "src", **copied)
+    build = ("--no-deps", "--no-index", "--no-build-isolation")
+    run(*PIP, "wheel", *build, "--wheel-dir", folder, source, cwd=folder, **stated)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
     """The interpreter of a new environment: our wheel, and the dependencies as here."""
     folder = tmp_path_factory.mktemp("wheel")
-    source = folder / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "src", source / "src", ignore=ignored)
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-    build = ("--no-deps", "--no-index", "--no-build-isolation")
-    run(*pip, "wheel", *build, "--wheel-dir", folder, source, cwd=folder)
+    wheel = build_wheel(folder)
     venv.create(folder / "empty", with_pip=False)
     interpreter = folder / "empty" / "bin" / "python"
-    (wheel,) = folder.glob("*.whl")
     into = ("--python", interpreter, "install", "--no-deps", "--no-index")
-    run(*pip, *into, wheel, cwd=folder)
+    run(*PIP, *into, wheel, cwd=folder)
     # A path in a .pth file is searched, but the .pth files there are not followed, so
     # the checkout that is installed beside our dependencies stays unseen.
     here = sysconfig.get_paths()["purelib"]
     (packages,) = (folder / "empty" / "lib").glob("python*/site-packages")
     (packages / "dependencies.pth").write_text(f"{here}\n", encoding="utf-8")
     return interpreter
+
+
+def test_the_wheel_is_the_same_to_the_byte_on_another_day_and_in_another_place(
+    tmp_path,
+):
+    of_the_commit = {"SOURCE_DATE_EPOCH": "1795996800"}
+    first = build_wheel(tmp_path / "one", **of_the_commit)
+    second = build_wheel(tmp_path / "two" / "elsewhere", **of_the_commit)
+    assert first.name == second.name == f"riskscreen-{VERSION}-py3-none-any.whl"
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_the_wheel_holds_the_shipped_specifications(python, tmp_path):

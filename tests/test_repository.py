@@ -114,12 +114,63 @@ def test_no_pickle_is_written_or_read():
     assert found == []
 
 
-def floors(pyproject):
-    """What .ci/floors.py makes of *pyproject*."""
-    found = importlib.util.spec_from_file_location("floors", ROOT / ".ci/floors.py")
+def script(name):
+    """The module of a script of .ci/."""
+    found = importlib.util.spec_from_file_location(name, ROOT / f".ci/{name}.py")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    return module.floors(pyproject)
+    return module
+
+
+def floors(pyproject):
+    """What .ci/floors.py makes of *pyproject*."""
+    return script("floors").floors(pyproject)
+
+
+def test_licences_are_listed_by_name_and_a_library_that_says_none_says_so():
+    bill = {
+        "components": [
+            {
+                "name": "Beta",
+                "version": "2",
+                "licenses": [
+                    {"license": {"id": "MIT"}},
+                    {"license": {"name": "License :: BSD style\nAll rights"}},
+                    {"license": {"id": "MIT"}},
+                ],
+            },
+            {
+                "name": "alpha",
+                "version": "1",
+                "licenses": [{"expression": "MIT OR 0BSD"}],
+            },
+            {"name": "gamma", "version": "3"},
+        ]
+    }
+    assert script("licences").list_licences(bill) == [
+        "alpha 1: MIT OR 0BSD",
+        "Beta 2: MIT, BSD style",
+        "gamma 3: not said",
+    ]
+
+
+def test_the_lock_pins_as_constraints_do_and_has_a_digest_of_each_file():
+    lock = (ROOT / "lock.txt").read_text("utf-8")
+    assert "://" not in lock
+    parts = re.split(r"^(?=[\w.-]+(?:\[\w+\])?==)", lock, flags=re.M)[1:]
+    assert [part for part in parts if "--hash=sha256:" not in part] == []
+    pins = dict(
+        re.match(r"([\w.-]+)(?:\[\w+\])?==(\S+)", part).groups() for part in parts
+    )
+    tested = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    )
+    tested = {canonicalize_name(name): version for name, version in tested.items()}
+    assert {n: v for n, v in pins.items() if tested.get(n, v) != v} == {}
+    extras = PROJECT["optional-dependencies"].keys() - FOR_PROGRAMS - {"spark"}
+    assert (list_declared() | list_declared(*extras)) - pins.keys() == set()
 
 
 def test_the_lowest_versions_are_the_declared_floors_one_of_each():
@@ -247,6 +298,7 @@ def test_the_newest_version_stands_first_among_the_changes():
 SUBJECTS = {
     "cli/test_extras.py": "the core alone, and what other doors say of their extra",
     "cli/test_trust.py": "a site's approval keys, at every command that opens a model",
+    "walks/test_first_model.py": "from the wheel to a first model, in an empty place",
     "test_policy_rows.py": "the rows of a benchmark, at a smoke size",
     "test_known_truth.py": "the benchmark with a known truth, at a smoke size",
     "documents/pages/test_accessibility.py": "the built pages, in a real browser",
