@@ -16,7 +16,7 @@ from riskscreen.monitoring.columns import (
     list_mask_events,
     measure_psi,
 )
-from riskscreen.monitoring.e_process import weigh_evidence
+from riskscreen.monitoring.e_process import weigh_evidence, weigh_member
 from riskscreen.monitoring.life import FEWEST_IN_REFERENCE, Life
 from tests import small_site
 
@@ -125,8 +125,9 @@ def test_quiet_sites_with_the_smallest_reference_keep_the_level_of_the_columns()
             for at in range(30)
         ]
         members, weights = gather_members(columns, life)
+        wealth = {name: weigh_member(events) for name, events in members.items()}
         found = weigh_evidence(
-            life.months, members, level=split_level(COLUMNS), weights=weights
+            life.months, wealth, level=split_level(COLUMNS), weights=weights
         )
         alarms += found.alarm_from is not None
     assert alarms == 0

@@ -2,15 +2,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
+from riskscreen.monitoring.bounds import CODES, split_level
 from riskscreen.monitoring.e_process import (
     LARGE_STEPS,
     LIFE_MONTHS,
     Events,
     accumulate,
     compute_log_ratios,
+    weigh_absence,
     weigh_beginnings,
     weigh_evidence,
+    weigh_member,
 )
 
 
@@ -80,7 +84,7 @@ def test_over_a_whole_life_of_monthly_looks_false_alarms_stay_under_the_level():
     for _ in range(60):
         hits = draw.binomial(60, 0.32, 60)
         events = [Events.of_share(k, 60, 0.30, tolerance=0.02) for k in hits]
-        found = weigh_evidence(names, {"all": events}, level=0.05)
+        found = weigh_evidence(names, {"all": weigh_member(events)}, level=0.05)
         alarms += found.alarm_from is not None
     assert alarms <= 3
 
@@ -95,10 +99,12 @@ def test_all_figures_together_keep_the_level_that_they_share():
         for members in (1, 2, 4, 1, 3):
             expected = draw.uniform(0.05, 0.6, members)
             of = {
-                str(m): [
-                    Events.of_share(k, 100, p)
-                    for k in draw.binomial(100, p, len(names))
-                ]
+                str(m): weigh_member(
+                    [
+                        Events.of_share(k, 100, p)
+                        for k in draw.binomial(100, p, len(names))
+                    ]
+                )
                 for m, p in enumerate(expected)
             }
             life.append(weigh_evidence(names, of, level=0.05 / 5))
@@ -117,7 +123,7 @@ def test_a_change_in_the_fortieth_month_is_found_within_three():
         for _ in range(3)
     ]
     names = [str(month) for month in range(43)]
-    found = weigh_evidence(names, {"a": quiet + moved}, level=0.02)
+    found = weigh_evidence(names, {"a": weigh_member(quiet + moved)}, level=0.02)
     assert found.alarm_from in {"40", "41", "42"}
     assert found.strength >= 1
 
@@ -126,13 +132,14 @@ def test_an_alarm_stays_when_the_figure_is_quiet_again():
     loud = [Events.of_share(80, 100, 0.3)]
     quiet = [Events.of_share(30, 100, 0.3)] * 20
     names = [str(month) for month in range(21)]
-    found = weigh_evidence(names, {"a": loud + quiet}, level=0.01)
+    found = weigh_evidence(names, {"a": weigh_member(loud + quiet)}, level=0.01)
     assert found.alarm_from == "0"
     assert found.log_wealth[-1] < found.log_wealth[0]
 
 
 def test_members_are_weighed_and_a_month_without_events_changes_nothing():
-    loud, none = [Events.of_share(80, 100, 0.3), None], [None, None]
+    loud = weigh_member([Events.of_share(80, 100, 0.3), None])
+    none = weigh_member([None, None])
     found = weigh_evidence(
         ["1", "2"],
         {"a": loud, "b": none},
@@ -149,3 +156,34 @@ def test_a_figure_without_months_or_members_has_no_evidence():
     assert weigh_evidence([], {}, level=0.01).strength == 0
     found = weigh_evidence(["1"], {}, level=0.01)
     assert (found.alarm_from, found.log_wealth) == (None, (0.0,))
+
+
+def test_the_wealth_on_nobody_is_the_sum_over_all_beginnings_written_out():
+    counts, sizes = np.array([2.0, 0, 0]), np.array([100.0, 80, 120])
+    found = weigh_absence(counts, sizes, before=40, n=1000)
+    part = 0.8 / 36
+    second, both, third = 1 + 80 / 2000, 1 + 200 / 2000, 1 + 120 / 2000
+    plain = [1 - part, 1 - 2 * part + part * second**40]
+    plain.append(1 - 3 * part + part * both**40 + part * third**40)
+    assert np.exp(found) == pytest.approx(plain)
+
+
+@pytest.mark.parametrize("mean", [1, 5, 20, 200, 5000])
+def test_a_halved_benefit_is_ever_called_gone_as_seldom_as_said(mean):
+    """Summed over all that the reference may have drawn, and over all time."""
+    level = 0.001
+    before = np.arange(1, 20 * mean + 50)
+    # So much of (m / 2n) has come when (1 + m / 2n) ** before reaches 1 / level.
+    due = mean * np.expm1(-np.log(level) / before)
+    ever = (poisson.pmf(before, mean) * np.exp(-due)).sum()
+    assert 0.3 * level < ever <= level
+
+
+def test_a_benefit_of_a_twentieth_that_nobody_has_more_is_found_within_two_months():
+    """Of 290 cases a month, among a dozen benefits, at the level of their alarm."""
+    counts, sizes = np.array([14.0] * 12 + [0, 0]), np.full(14, 290.0)
+    gone = weigh_absence(counts, sizes, before=174, n=3480)
+    one_of_twelve = gone - np.log(2 * 12)
+    line = -np.log(split_level(CODES))
+    assert (one_of_twelve[:13] < line).all()
+    assert one_of_twelve[13] >= line

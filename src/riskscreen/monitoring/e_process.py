@@ -150,23 +150,20 @@ def accumulate(log_ratios: Numbers) -> Numbers:
 
 def weigh_evidence(
     months: Sequence[str],
-    members: Mapping[str, Sequence[Events | None]],
+    members: Mapping[str, Numbers],
     *,
     level: float,
     weights: Mapping[str, float] | None = None,
-    steps: Sequence[float] = LARGE_STEPS,
 ) -> FigureEvidence:
     """Return the evidence on one figure that has several *members*.
 
-    Each member has its events month by month, None where it has none. The figure's
-    e-process is the mean of its members', by *weights* (all alike if left out); *steps*
-    are what is bet on.
+    Each has the logarithm of its own e-process after each month (``weigh_member``). The
+    figure's is their mean, by *weights* (all alike if left out).
     """
     if not members or not months:
         return FigureEvidence(tuple(months), (0.0,) * len(months), level)
     weight = np.array([(weights or {}).get(name, 1.0) for name in members])
-    wealth = np.array([weigh_member(of, steps) for of in members.values()])
-    parts = wealth + np.log(weight / weight.sum())[:, None]
+    parts = np.array([*members.values()]) + np.log(weight / weight.sum())[:, None]
     mean = logsumexp(parts, axis=0)
     found = FigureEvidence(tuple(months), tuple(map(float, mean)), level)
     if found.alarm_from is None:
@@ -183,3 +180,26 @@ def weigh_member(
     nothing = np.zeros(2 * len(steps))
     bets = [nothing if of is None else compute_log_ratios(of, steps) for of in months]
     return accumulate(np.array(bets))
+
+
+def weigh_absence(
+    counts: Numbers, sizes: Numbers, *, before: float, n: float
+) -> Numbers:
+    """Return the logarithm of the wealth after each month of a bet that nobody comes.
+
+    *before* of *n* had the event once; now *counts* of *sizes* have, month by month. It
+    may have become half as frequent (``bounds.tolerate_share``), not more. Whatever the
+    share was, (1 + m / 2n) ** before, staked on none of m, is then 1 in the mean if
+    counts are Poisson: ``before`` is as much by chance as what comes, and no bound of
+    the share is needed, which would cost half of the evidence. A month of the beginning
+    has its part of the stakes as in ``accumulate``.
+    """
+    months = len(counts)
+    parts = weigh_beginnings(months)
+    found = np.log1p(-np.cumsum(parts))
+    for begins in range(months):
+        absent = np.cumsum(counts[begins:]) == 0
+        won = before * np.log1p(np.cumsum(sizes[begins:]) / (2 * n))
+        wealth = np.where(absent, np.log(parts[begins]) + won, -np.inf)
+        found[begins:] = np.logaddexp(found[begins:], wealth)
+    return found

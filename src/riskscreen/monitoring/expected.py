@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.metrics import auc, brier
@@ -22,6 +23,8 @@ from riskscreen.monitoring.bounds import CALIBRATION_TOLERANCE
 Numbers = npt.NDArray[np.float64]
 
 DRAWS = 400
+SLOPE_ERROR = 0.05
+"""A calibration slope that some thousands of cases gave is known to about this much."""
 ENDS = (5.0, 95.0)
 """Percentiles of the draws: nine of ten times what is seen lies between them."""
 
@@ -50,21 +53,25 @@ def expect_figures(risk: Numbers, *, seed: int = 0) -> dict[str, Expected]:
 
     Each case stands twice: as long with its risk for weight, and as not long with the
     rest, so that the figures are those of the evaluation. Outcomes drawn by the risks,
-    their level give or take the tolerance of calibration, give the interval. Nothing
+    their level give or take the tolerance of calibration and their slope its error,
+    give the interval. Nothing
     where fewer than five of either kind are to be expected.
     """
     if min(risk.sum(), (1 - risk).sum()) < SMALLEST_GROUP:
         return {}
     n, draw = len(risk), np.random.default_rng(seed)
     long, twice = np.repeat([1.0, 0.0], n), np.tile(risk, 2)
-    # The level of the risks is itself known to about the tolerance.
+    # Level and slope of the risks are themselves known to about this much.
     level = draw.normal(0.0, CALIBRATION_TOLERANCE, (DRAWS, 1))
-    drawn = draw.random((DRAWS, n)) < risk + level
+    slope = draw.normal(1.0, SLOPE_ERROR, (DRAWS, 1))
+    mean = logit(risk.mean())
+    truth = expit(mean + slope * (logit(risk) - mean)) + level
+    drawn = draw.random((DRAWS, n)) < truth
     weights = np.hstack([drawn, ~drawn]).astype(np.float64)
-    mean = np.concatenate([risk, 1 - risk])[None, :]
+    both = np.concatenate([risk, 1 - risk])[None, :]
     found = {"base_rate": _bound(float(risk.mean()), drawn.mean(axis=1))}
     for name, metric in _FIGURES.items():
-        value = float(metric(long, twice, mean)[0])
+        value = float(metric(long, twice, both)[0])
         found[name] = _bound(value, metric(long, twice, weights))
     return found
 

@@ -37,7 +37,9 @@ from riskscreen.monitoring.e_process import (
     SMALL_STEPS,
     Events,
     FigureEvidence,
+    weigh_absence,
     weigh_evidence,
+    weigh_member,
 )
 from riskscreen.monitoring.expected import ExpectedQuarter, expect_by_quarter
 from riskscreen.monitoring.life import REFERENCE_WEEKS, Life, Places, find_life
@@ -291,22 +293,38 @@ def weigh_figures(
     model: RiskModel, dataset: Dataset, life: Life, watched: Watched
 ) -> dict[str, FigureEvidence]:
     """Weigh the evidence on every figure, each at its share of the level."""
-    cells, votes = gather_members(watched.columns, life)
+    return {
+        **weigh_outcomes(model, dataset, life, watched),
+        **weigh_intake(life, watched),
+    }
+
+
+def weigh_outcomes(
+    model: RiskModel, dataset: Dataset, life: Life, watched: Watched
+) -> dict[str, FigureEvidence]:
+    """Weigh what became of the cases beside what the model said of them."""
     outcomes, halves = list_calibration_members(
         watched.risk, dataset, life, base_risk=model.policy.base_risk
     )
-    one, of_codes = map(split_reference_level, (1, len(watched.codes)))
-    codes = {
-        name: list_mask_events(mask, life, level=of_codes)
-        for name, mask in watched.codes.items()
-    }
-    abstained = {ABSTAINED: list_mask_events(watched.abstained, life, level=one)}
     early = list_interim_members(watched.interim, life)
     return {
         CALIBRATION: _weigh(life, CALIBRATION, outcomes, halves),
         INTERIM: _weigh(life, INTERIM, early),
+    }
+
+
+def weigh_intake(life: Life, watched: Watched) -> dict[str, FigureEvidence]:
+    """Weigh what comes in beside what the reference has."""
+    cells, votes = gather_members(watched.columns, life)
+    one, of_codes = map(split_reference_level, (1, len(watched.codes)))
+    codes = {
+        name: _weigh_code(mask, life, level=of_codes)
+        for name, mask in watched.codes.items()
+    }
+    abstained = {ABSTAINED: list_mask_events(watched.abstained, life, level=one)}
+    return {
         COLUMNS: _weigh(life, COLUMNS, cells, votes),
-        CODES: _weigh(life, CODES, codes),
+        CODES: weigh_evidence(life.months, codes, level=split_level(CODES)),
         DELIVERY: _weigh(life, DELIVERY, abstained),
     }
 
@@ -317,13 +335,24 @@ def _weigh(
     members: Mapping[str, Sequence[Events | None]],
     weights: Mapping[str, float] | None = None,
 ) -> FigureEvidence:
+    steps = SMALL_STEPS if figure in (CALIBRATION, INTERIM) else LARGE_STEPS
+    wealth = {name: weigh_member(of, steps) for name, of in members.items()}
     return weigh_evidence(
-        life.months,
-        members,
-        level=split_level(figure),
-        weights=weights,
-        steps=SMALL_STEPS if figure in (CALIBRATION, INTERIM) else LARGE_STEPS,
+        life.months, wealth, level=split_level(figure), weights=weights
     )
+
+
+def _weigh_code(mask: Mask, life: Life, *, level: float) -> Numbers:
+    """Weigh that a benefit's share has moved, and as much that nobody has it more."""
+    events = list_mask_events(mask, life, level=level)
+    gone = weigh_absence(
+        np.array([of.positives.sum() for of in events]),
+        np.array([of.n.sum() for of in events]),
+        before=float(mask[life.reference].sum()),
+        n=float(len(life.reference)),
+    )
+    both: Numbers = np.logaddexp(weigh_member(events), gone) - np.log(2)
+    return both
 
 
 def _list_labels(model: RiskModel) -> dict[str, tuple[str, str]]:
