@@ -179,12 +179,16 @@ def test_shaps_own_are_right_for_numbers_and_wrong_for_many_categories():
 
     for categories, right in (([], True), ([0], False)):
         booster, X = interacting(np.random.default_rng(0), categories=categories)
-        theirs = shap.TreeExplainer(booster).shap_interaction_values(X)
         expected = np.array([sum_over_every_set(booster, row) for row in X])
         ours = explain_interactions(booster, X).values
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-9)
-        assert np.allclose(theirs, expected, rtol=0, atol=1e-6) is right
-    assert np.abs(theirs - expected).max() > 0.1
+        try:
+            theirs = shap.TreeExplainer(booster).shap_interaction_values(X)
+        except AttributeError:  # shap 0.48 ends so where there are categories
+            assert not right
+            continue
+        gap = np.abs(theirs - expected).max()
+        assert gap < 1e-6 if right else gap > 0.1
 
 
 def test_more_rows_than_a_block_and_none_at_all():
