@@ -19,6 +19,9 @@ def __getattr__(name: str) -> Any:
 
         return load_model
     if name == "build_features":
+        from riskscreen.guarding import require_extra  # noqa: PLC0415
+
+        require_extra("train")
         from riskscreen.notebook import build_features  # noqa: PLC0415
 
         return build_features

@@ -143,6 +143,21 @@ def test_whoever_has_one_extra_is_told_of_the_next(tmp_path):
     assert err.startswith("riskscreen: optuna is not installed")
 
 
+@pytest.mark.slow
+def test_a_door_of_python_names_its_extra_too():
+    asking = (
+        f"import sys; sys.modules.update(dict.fromkeys({CORE_ALONE!r}))\n"
+        "import riskscreen\nfrom riskscreen.errors import NotInstalledError\n"
+        "from riskscreen.scoring.approved_model import fetch_approved\n"
+        "for door in (lambda: riskscreen.build_features,\n"
+        "             lambda: fetch_approved('sqlite:///none.db', target='t')):\n"
+        "    try:\n        door()\n    except NotInstalledError as told:\n"
+        "        print(str(told).rpartition('riskscreen')[2])\n"
+    )
+    told = subprocess.check_output([sys.executable, "-c", asking], text=True)
+    assert told == "[train]'.\n[registry]'.\n"
+
+
 CORE = {
     "synthesise", "schema", "check", "rules", "confirm-letter", "pseudonymise",
     "manifest", "specification", "make-key", "score", "stop", "object", "report",

@@ -40,12 +40,10 @@ class Machine:
         assert ended.returncode == code, ended.stdout + ended.stderr
         return ended.stdout + ended.stderr
 
-    def install(self, what):
-        """Install *what* from the wheelhouse alone."""
-        found = ("--no-index", "--find-links", WHEELHOUSE)
-        self.run(
-            "python", "-m", "pip", "--isolated", "install", "--quiet", *found, what
-        )
+    def install(self, *what):
+        """Install *what* from the wheelhouse alone; options of pip may be among it."""
+        pip = ("python", "-m", "pip", "--isolated", "install", "--quiet")
+        self.run(*pip, "--no-index", "--find-links", WHEELHOUSE, *what)
 
 
 @pytest.fixture(scope="session")

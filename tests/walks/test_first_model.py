@@ -4,10 +4,15 @@ import pandas as pd
 import pytest
 
 from tests import small_site
+from tests.walks.conftest import ROOT
 
 pytestmark = pytest.mark.walk
 
 TRAINED = ("--target", "long_absence", "--model", "approved")
+
+
+def test_the_wheelhouse_has_every_file_of_the_lock_with_its_digest(machine):
+    machine.install("--dry-run", "--require-hashes", "--requirement", ROOT / "lock.txt")
 
 
 def test_from_an_installation_to_pages_of_a_model_of_ones_own(machine):
