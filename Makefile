@@ -51,7 +51,7 @@ test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in
 wheelhouse: $(VENV)/ready  ## The wheel and all that every extra but Spark brings, into build/wheelhouse/: a machine without network installs from it
 	rm -rf build/wheelhouse build/lib build/bdist.*
 	@# The same commit gives the same bytes.
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheelhouse .
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || date +%s) $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheelhouse .
 	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --dest build/wheelhouse --requirement lock.txt
 
 test-walks: wheelhouse  ## What a stranger does, in an empty environment: from the wheelhouse to a first model
