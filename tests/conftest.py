@@ -171,9 +171,20 @@ def pytest_ignore_collect(collection_path, config):
     """
     if collection_path.suffix == ".py" and collection_path.is_relative_to(SOURCES):
         return b">>>" not in collection_path.read_bytes() or None
-    if config.option.markexpr == "not slow" and collection_path in SLOW:
+    if config.option.markexpr == "not slow" and _holds_slow_tests_alone(
+        collection_path
+    ):
         return True
     return None
+
+
+def _holds_slow_tests_alone(path):
+    if path.suffix != ".py":
+        return path in SLOW
+    marked = b"\npytestmark = pytest.mark.slow", b"\npytestmark = pytest.mark.thorough"
+    return _is_one_of(path, THOROUGH) or any(
+        map(path.read_bytes().__contains__, marked)
+    )
 
 
 def pytest_collection_finish():

@@ -30,6 +30,7 @@ def test_a_lot_draws_its_share_and_the_same_cases_whenever_it_is_asked():
     assert again[::-1] == drawn
 
 
+@pytest.mark.slow
 def test_another_seed_and_another_target_draw_others():
     drawn = [draw_number(lot(), case) for case in CASES]
     for other in (lot(seed=8), lot(target="other_target")):
@@ -37,6 +38,7 @@ def test_another_seed_and_another_target_draw_others():
         assert abs(np.corrcoef(drawn, numbers)[0, 1]) < 0.05
 
 
+@pytest.mark.slow
 def test_the_numbers_are_evenly_spread_over_0_to_1():
     numbers = np.array([draw_number(lot(), case) for case in CASES])
     counts = np.histogram(numbers, bins=10, range=(0, 1))[0]

@@ -71,6 +71,7 @@ def test_the_stated_power_is_how_often_other_seeds_find_the_effect(name):
     assert stated == pytest.approx(np.mean(found), abs=0.09)
 
 
+@pytest.mark.slow
 def test_more_places_a_week_find_more():
     policy = set_thresholds(ARRIVALS, Places("site", 4.0), base_risk=0.3)
     few, many = (expect_from(lot(extra_per_week=n), policy) for n in (0.5, 3.0))

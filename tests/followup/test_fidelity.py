@@ -104,6 +104,7 @@ def test_the_17_changes_are_the_last_total_less_the_first():
     assert [ours for printed, ours in changes if printed is None] == [None] * 2
 
 
+@pytest.mark.slow
 def test_from_the_answers_themselves_the_whole_table_comes_out(measured):
     for row in ROWS:
         for n in range(3):

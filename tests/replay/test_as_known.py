@@ -118,6 +118,7 @@ def find_broken(stated, spec, persons):
     return dict(zip(persons, read.broken.tolist(), strict=True))
 
 
+@pytest.mark.slow
 def test_a_history_that_cannot_be_used_is_set_aside_as_in_the_delivery(site, tmp_path):
     """A row that decides (400), and its days, or its code or its person, are broken."""
     past = SPEC.history.model_copy(update={"decisive": ("pension",)})

@@ -13,6 +13,8 @@ from tests.replay.counted import list_cases
 from tests.replay.replays import make_replay
 from tests.small_site import specification
 
+pytestmark = pytest.mark.slow
+
 CAUSES = (
     *("effekt", "virkning", "virker", "skyldes", "årsag", "forårsag", "medfør"),
     *("fører til", "førte til", "på grund af", "takket være", "som følge af"),

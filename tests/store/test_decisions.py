@@ -31,6 +31,7 @@ def list_off(store, model):
         return find_off_list(connection, model.spec.name)
 
 
+@pytest.mark.slow
 def test_a_decision_is_noted_beside_the_score_and_changes_nothing_of_it(
     kept, model, scoring
 ):
@@ -50,6 +51,7 @@ def test_a_decision_is_noted_beside_the_score_and_changes_nothing_of_it(
     assert verified(kept).faults == ()
 
 
+@pytest.mark.slow
 def test_a_no_takes_the_case_off_the_list_until_somebody_agrees(kept, model, scoring):
     one, two, three = scoring.scores["case_id"].iloc[:3]
     noted(kept, model, one, "disagree")

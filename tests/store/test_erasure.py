@@ -212,6 +212,7 @@ def test_retention_removes_decisions_of_the_inbox_that_were_taken_before(store):
     assert left == {"case-1", "case-2"}
 
 
+@pytest.mark.slow
 def test_a_restore_leaves_out_a_message_of_an_erased_case_without_a_score(
     store, tmp_path
 ):

@@ -47,6 +47,7 @@ def test_what_a_refused_night_met_again_stays_as_it_was(store, model, scoring):
     assert verified(store).removed == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_short_is_taken_back_where_the_others_stand(
     store, model, scoring
 ):
