@@ -29,6 +29,7 @@ from riskscreen.evaluation.importance import (
 from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
 from riskscreen.model.horizons import OrderComparison
 from riskscreen.spec import Landmark, Words
+from riskscreen.spec.model import Baseline
 from riskscreen.training import LandmarkEvaluation, Validation, train
 from riskscreen.training.studies import STUDIES
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
@@ -98,6 +99,33 @@ def test_the_card_counts_the_looks_at_its_test():
         (7, "7 earlier trainings, recalibrations and evaluations of this target were"),
     ):
         assert said in rendered(test_looks=TestLooks(*days, earlier))[0]
+
+
+@pytest.mark.parametrize(
+    ("base", "support", "shown", "not_shown"),
+    [
+        (-0.01, -0.002, ["gennemsnittet for alle", "»støtte«"], []),
+        (-0.01, 0.003, ["gennemsnittet for alle"], ["»støtte«"]),
+        (0.001, -0.002, [], ["gennemsnittet for alle"]),
+    ],
+)
+def test_whether_it_can_be_predicted_is_answered_by_the_intervals(
+    base, support, shown, not_shown
+):
+    dataset, record = trained()
+    rule = Baseline(label=Words(da="støtte", en="support"), features=("age",))
+    spec = dataset.spec.model_copy(update={"baselines": {"support": rule}})
+    found = {
+        name: Comparison(
+            "model", name, {"brier": Estimate(high - 0.02, high - 0.04, high, n=N)}
+        )
+        for name, high in (("base_rate", base), ("support", support))
+    }
+    card, _ = rendered(spec=spec, comparisons={**record.comparisons, **found})
+    (answer,) = re.findall("Kan det forudsiges?.*", card)
+    closer, _, open_still = answer.partition("ikke vist")
+    assert all(words in closer for words in shown)
+    assert all(words in open_still for words in not_shown)
 
 
 def test_the_record_can_be_written_as_json_and_holds_no_row():

@@ -42,6 +42,7 @@ def render_card_files(
             laid_out=values.LAID_OUT,
             best_rule=values.find_best_rule(spec, record),
             missed_range=values.find_missed_range(record),
+            signal=values.find_signal(spec, record),
             shap_values=values.describe_shap_values(record.chosen),
         )
     )

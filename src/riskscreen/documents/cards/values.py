@@ -135,6 +135,33 @@ def find_best_rule(
     return {"label": rule.label, "found": found[best]}
 
 
+def find_signal(spec: Specification, record: EvaluationRecord) -> dict[str, Any] | None:
+    """Return beside what the model's risks lie closer to what happened; None of few.
+
+    Closer is the model where the whole interval of its Brier score less the other's
+    lies below 0: than the base rate (``beyond_base_rate``), and than each simple rule
+    and human forecast (``closer``, else ``not_shown``). ``not_delivered`` are forecasts
+    that the specification knows and the site does not deliver. All by their words.
+    """
+    if record.evaluation.estimates["brier"].high is None:
+        return None
+    closer = {
+        name: (high := of.differences["brier"].high) is not None and high < 0
+        for name, of in record.comparisons.items()
+    }
+    human = [n for n, column in spec.columns.items() if column.role == "benchmark"]
+    words = {
+        name: (spec.baselines.get(name) or spec.columns[name]).label
+        for name in (*spec.baselines, *human)
+    }
+    return {
+        "beyond_base_rate": closer.get("base_rate", False),
+        "closer": [of for name, of in words.items() if closer.get(name)],
+        "not_shown": [of for name, of in words.items() if closer.get(name) is False],
+        "not_delivered": [words[name] for name in human if name not in closer],
+    }
+
+
 def find_missed_range(record: EvaluationRecord) -> tuple[float, float] | None:
     """Return the lowest and the highest false-negative rate of single groups."""
     rates = [
