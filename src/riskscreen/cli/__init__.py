@@ -12,6 +12,7 @@ import riskscreen
 from riskscreen.terminal import EXIT_CODES, add_reader_options, print_lines, run_command
 
 COMMANDS = (
+    "training.new_target",
     "training.synthesise",
     "training.demo",
     "delivery.schema",

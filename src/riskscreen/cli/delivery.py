@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,10 @@ from riskscreen.clock import read_clock
 from riskscreen.errors import SET_ASIDE_EXIT
 from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.terminal import print_lines
+
+if TYPE_CHECKING:
+    from riskscreen.readers.site import Site
+    from riskscreen.spec import Specification
 
 
 def schema(
@@ -106,6 +110,9 @@ def check(
 ) -> None:
     """Check the quality of a site's files; figures alone.
 
+    Of each TARGET that is named, it also reads the cases as a training does, and says
+    how many would teach and judge, and whether they are enough.
+
     Example: riskscreen check --site site --out check
     """
     from riskscreen.documents.pages.quality_page import MADE_BY, write_quality_page
@@ -119,21 +126,33 @@ def check(
         print_lines([f"{verify_manifest(site)} files are as the manifest has them"])
     stated = open_site(site)
     known = list_targets(models)
-    targets = target or stated.targets_among(known)
-    found = report_quality(
-        stated,
-        read_targets(targets, models),
-        accept_unknown_codes=accept_unknown_codes,
-    )
+    specs = read_targets(target or stated.targets_among(known), models)
+    found = report_quality(stated, specs, accept_unknown_codes=accept_unknown_codes)
     print_lines(list(found.describe()))
-    if unread := stated.unread(known):
+    if unread := stated.unread({*known, *(spec.name for spec in specs)}):
         print_lines(
             ["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"]
         )
     if out is not None:
         print_lines(["", f"Open {write_quality_page(found, out=out)} in a browser."])
+    if target and not found.faults:
+        for spec in specs:
+            print_lines(["", *_foresee_training(spec, stated, accept_unknown_codes)])
     aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
     raise typer.Exit(found.exit_code or aside)
+
+
+def _foresee_training(
+    spec: "Specification", site: "Site", accept_unknown_codes: bool
+) -> list[str]:
+    """Say how many cases would teach and judge *spec*; raise what a training would."""
+    from riskscreen.training import count_enough, prepare
+
+    if not site.trains(spec.name):
+        return [f"{spec.name}: no cases that train"]
+    narrowed = site.narrow_gates(spec)
+    dataset = prepare(narrowed, site, accept_unknown_codes=accept_unknown_codes)
+    return list(count_enough(dataset).describe())
 
 
 def rules(

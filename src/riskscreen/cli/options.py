@@ -109,7 +109,7 @@ ModelsFolder = Annotated[
         help="The folder of specifications.",
     ),
 ]
-TARGET_HELP = "The target, as in models/<target>.toml."
+TARGET_HELP = "The target, as in models/<target>.toml; or the path of such a file."
 Target = Annotated[
     str,
     typer.Argument(metavar="TARGET", help=TARGET_HELP, autocompletion=complete_target),
@@ -131,12 +131,14 @@ Targets = Annotated[
 
 
 def read_target(target: str, models: Path) -> "Specification":
-    """Read the specification of *target* in the folder *models*.
+    """Read the specification of *target* in the folder *models*, or in a .toml file.
 
     Raises SpecError naming the targets that there are, where it is none of them.
     """
     from riskscreen.spec import list_targets, read_specification
 
+    if target.endswith(".toml"):
+        return read_specification(Path(target))
     known = list_targets(models)
     if target not in known:
         raise SpecError(

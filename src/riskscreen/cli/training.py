@@ -17,6 +17,7 @@ from riskscreen.cli.options import (
     StoredModel,
     Target,
     TrackingUri,
+    complete_target,
     open_model,
     open_site,
     read_target,
@@ -51,6 +52,13 @@ class Shape(StrEnum):
     dependent = "dependent"
 
 
+class ShippedPopulation(StrEnum):
+    """The populations that ship, whose routes and columns a new target takes over."""
+
+    sick_listed = "sick_listed"
+    granted_flex_job = "granted_flex_job"
+
+
 Candidate = Annotated[
     str | None, typer.Option("--kind", help="Take this candidate, whatever is better.")
 ]
@@ -58,11 +66,24 @@ Candidate = Annotated[
 
 def synthesise(
     out: Out,
+    models: ModelsFolder,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="Make dummy data of this target alone, named or the path of its "
+            ".toml file: a row in every branch, and no truth. Of the other options it "
+            "takes --cases, --years and --seed.",
+            autocompletion=complete_target,
+        ),
+    ] = None,
     size: Annotated[Size, typer.Option(help="How many cases.")] = Size.full,
     cases: Annotated[
-        int | None, typer.Option(help="Cases per target, in place of a size.")
+        int | None,
+        typer.Option(
+            min=1, help="Cases per target, in place of a size; of dummy data 3,000."
+        ),
     ] = None,
-    years: Annotated[int, typer.Option(help="Years of cases.")] = 12,
+    years: Annotated[int, typer.Option(min=1, help="Years of cases.")] = 12,
     shape: Annotated[
         Shape,
         typer.Option(
@@ -114,11 +135,27 @@ def synthesise(
 ) -> None:
     """Make a synthetic municipality and say what was made.
 
+    With --target it makes dummy data of any specification instead, so that the same
+    commands run on them and on real data.
+
     Example: riskscreen synthesise --out out/site --size small
     """
-    from riskscreen.stories.synthesise import SIZES, describe_site
+    from riskscreen.stories.synthesise import (
+        DUMMY_CASES,
+        SIZES,
+        describe_site,
+        synthesise_target,
+    )
     from riskscreen.stories.synthesise import synthesise as run
 
+    if target is not None:
+        others = (size != Size.full, shape != Shape.default, leaving_odds, reform)
+        if any((*others, efforts, employment, every_target, every_fact)):
+            raise typer.BadParameter("--target takes --cases, --years and --seed alone")
+        spec, count = read_target(target, models), cases or DUMMY_CASES
+        made = synthesise_target(spec, out, cases=count, years=years, seed=seed)
+        print_lines(made.describe(out))
+        return
     count = cases or SIZES[size]
     site = run(
         out,
@@ -135,6 +172,48 @@ def synthesise(
         every_fact=every_fact,
     )
     print_lines(describe_site(site, out))
+
+
+def new_target(
+    name: Annotated[
+        str, typer.Argument(help="The target's name: small letters, digits and _.")
+    ],
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table of cases: types, levels and units are guessed, and marked."
+        ),
+    ] = None,
+    population: Annotated[
+        ShippedPopulation | None,
+        typer.Option(help="Who it is about, where that is a shipped target's."),
+    ] = None,
+    ready: Annotated[
+        bool,
+        typer.Option(
+            "--ready", help="Outcomes are delivered; no benefit history is read."
+        ),
+    ] = False,
+    models: Annotated[
+        Path, typer.Option("--models", help="The folder of your specifications.")
+    ] = Path("models"),
+) -> None:
+    """Write a commented specification of a new target to begin with.
+
+    Example: riskscreen new-target long_rehabilitation --table cases.csv
+    """
+    from riskscreen.stories.new_target import begin_target
+
+    if ready and population:
+        raise typer.BadParameter("--ready and --population do not go together")
+    told = begin_target(
+        name,
+        models,
+        table=table,
+        population=population.value if population else None,
+        ready=ready,
+    )
+    print_lines(told)
 
 
 def demo(
@@ -201,6 +280,7 @@ def train(
     """
     require_extra("train")
     from riskscreen.progress import build_stderr_reporter
+    from riskscreen.spec.placeholders import describe_placeholders
     from riskscreen.stories.train import find_same_training
     from riskscreen.stories.train import train as run
     from riskscreen.training import validate_model
@@ -215,6 +295,8 @@ def train(
         open_site(site),
         build_stderr_reporter(),
     )
+    if told := describe_placeholders(spec):
+        print_lines([f"{told}. None is published with them."])
     same = if_changed and find_same_training(
         spec,
         stated,
@@ -247,7 +329,7 @@ def train(
     )
     print_lines(model_evaluation.describe())
     version = shipped.model.version
-    print_lines([f"{target}: candidate {version} in {out} and at the registry"])
+    print_lines([f"{spec.name}: candidate {version} in {out} and at the registry"])
 
 
 def validate(

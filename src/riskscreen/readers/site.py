@@ -1,7 +1,7 @@
 """A site's folder: what it states in site.toml, and where each of its tables lies."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -171,7 +171,7 @@ class Site:
             )
         return delivered
 
-    def unread(self, known: Sequence[str]) -> list[str]:
+    def unread(self, known: Collection[str]) -> list[str]:
         """Return the names in site.toml that are stated of none of *known*."""
         stated = (self.stated.files.targets(), self.stated.intake, self.stated.places)
         return sorted(set().union(*stated) - set(known))

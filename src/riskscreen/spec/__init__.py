@@ -8,6 +8,7 @@ from riskscreen.spec.groups import (
     check_site_groups,
     classify_code_groups,
     list_facts,
+    list_named_groups,
     list_rules,
 )
 from riskscreen.spec.landmarks import Landmark
@@ -59,6 +60,7 @@ __all__ = [
     "check_site_groups",
     "classify_code_groups",
     "list_facts",
+    "list_named_groups",
     "list_rules",
     "list_targets",
     "read_specification",

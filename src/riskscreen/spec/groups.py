@@ -70,7 +70,7 @@ def check_groups(spec: Specification, code_table: HasGroups) -> None:
     """
     faults = [
         f"  {key}: no code group {name!r}; {suggest_name(name, code_table.states)}"
-        for key, name in _list_named(spec)
+        for key, name in list_named_groups(spec)
         if not _can_be_named(key, name, code_table)
     ]
     if spec.outcome.rule != "ready":
@@ -124,11 +124,11 @@ def _find_mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str
 
 def list_rules(spec: Specification) -> tuple[str, ...]:
     """Return what a known change may affect: deadlines, code groups and columns."""
-    groups = (get_group(name) for _, name in _list_named(spec))
+    groups = (get_group(name) for _, name in list_named_groups(spec))
     return tuple(sorted({*spec.deadlines, *spec.columns, *groups}))
 
 
-def _list_named(spec: Specification) -> Iterator[tuple[str, str]]:
+def list_named_groups(spec: Specification) -> Iterator[tuple[str, str]]:
     """Yield every code group that the specification names, with its key."""
     outcome = spec.outcome
     keys = {

@@ -57,6 +57,12 @@ def list_targets(models: Path) -> list[str]:
     return sorted(name for name in names if not name.startswith(_SHARED))
 
 
+def read_shared_columns(models: Path) -> Mapping[str, Any]:
+    """Return the columns that targets in the folder *models* share, as written."""
+    columns: Mapping[str, Any] = _read_columns(models / f"{COLUMNS_FILE}.toml")
+    return dict(_list_tables(columns))
+
+
 def resolve(path: Path) -> Resolved:
     """Return the content of *path* over that of its bases and of the shared columns.
 

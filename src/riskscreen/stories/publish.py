@@ -16,6 +16,7 @@ from riskscreen.registry.approvals import require_approver_and_note
 from riskscreen.registry.store import Registry
 from riskscreen.registry.versions import Version
 from riskscreen.signing import SigningKey
+from riskscreen.spec.placeholders import require_words
 from riskscreen.stories.approval import require_counting_key
 from riskscreen.stories.status import read_status
 
@@ -60,8 +61,9 @@ def publish(
     few for one of them to say, it is approved only with *pilot*, and as one. *key*
     signs the approval. Raises UsageError where nobody approves it, for no reason, or
     unsigned where approval keys are configured, ModelError where the evaluation is
-    another model's, or damaged, GateError or LeakError saying which gate refuses and
-    why, RegistryError where somebody approved another version meanwhile.
+    another model's, or damaged, SpecError where words of its specification are still
+    placeholders, GateError or LeakError saying which gate refuses and why,
+    RegistryError where somebody approved another version meanwhile.
     """
     require_approver_and_note(by, note)
     require_counting_key(key)
@@ -69,6 +71,7 @@ def publish(
     before = registry.read_approvals(target)
     status = read_status(target, registry=registry)
     candidate, gates = status.candidate, status.gates
+    require_words(status.model.spec)
     require_passed(gates, model=candidate.words, pilot=pilot)
     pilot = bool(list_undecided(gates))
     age = judge_label_age(status.model, on=date.fromisoformat(on))

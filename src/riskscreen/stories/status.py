@@ -13,6 +13,7 @@ from riskscreen.evaluation.gate_outcomes import (
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry.store import Registry
 from riskscreen.registry.versions import Version
+from riskscreen.spec.placeholders import describe_placeholders
 from riskscreen.stories.approval import find_uncompared, recompute_gates
 
 
@@ -20,7 +21,8 @@ from riskscreen.stories.approval import find_uncompared, recompute_gates
 class CandidateStatus:
     """The candidate, its gates, and whether it is the approved version already.
 
-    ``uncompared`` says why it may not follow the approved version, where it may not.
+    ``uncompared`` says why it may not follow the approved version, where it may not;
+    ``unwritten`` which words of its specification nobody has written yet.
     """
 
     candidate: Version
@@ -28,6 +30,7 @@ class CandidateStatus:
     gates: tuple[GateOutcome, ...]
     approved: bool
     uncompared: str = ""
+    unwritten: str | None = None
 
     def describe(self) -> Iterator[str]:
         """Yield every gate, and what is still to be done before an approval."""
@@ -41,6 +44,8 @@ class CandidateStatus:
         elif refusals:
             named = ", ".join(gate.name for gate in refusals)
             yield f"It cannot be approved: {named} refuse{'s' * (len(refusals) == 1)}."
+        elif self.unwritten:
+            yield f"It cannot be approved: {self.unwritten}."
         elif self.uncompared:
             yield f"It cannot be approved: {self.uncompared}"
         elif undecided:
@@ -65,4 +70,5 @@ def read_status(target: str, *, registry: Registry) -> CandidateStatus:
     gates = recompute_gates(record, model)
     same = approved is not None and approved.model_version == candidate.model_version
     uncompared = find_uncompared(record, candidate, approved)
-    return CandidateStatus(candidate, model, gates, same, uncompared)
+    unwritten = describe_placeholders(model.spec)
+    return CandidateStatus(candidate, model, gates, same, uncompared, unwritten)

@@ -1,9 +1,10 @@
-"""Make a municipality that does not exist, whose true risks are known."""
+"""Make a municipality that does not exist, or dummy data of a specification."""
 
 from datetime import date
 from pathlib import Path
 
 from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen.spec import Specification
 from riskscreen_synthetic import (
     SHAPES,
     SyntheticSite,
@@ -16,6 +17,7 @@ from riskscreen_synthetic import (
     write_letter_texts,
     write_site,
 )
+from riskscreen_synthetic.dummy import DummySite, synthesise_dummy, write_dummy
 
 WEEKS_OF_INTAKE = 4
 BEFORE = "intake_before"
@@ -23,6 +25,8 @@ BEFORE = "intake_before"
 MADE_BY = "synthesise"
 SIZES = {"small": 4_000, "full": 20_000}
 """Cases of each target."""
+DUMMY_CASES = 3_000
+"""Cases of dummy data: enough for a training to go through, in a minute or two."""
 
 
 def synthesise(
@@ -77,6 +81,20 @@ def synthesise(
             write_intake_before(
                 target, folder / BEFORE / name, weeks=WEEKS_OF_INTAKE, on=extract
             )
+    return site
+
+
+def synthesise_target(
+    spec: Specification, out: Path, *, cases: int, years: int = 8, seed: int = 1
+) -> DummySite:
+    """Make dummy data of *spec* alone and write its site's folder.
+
+    Nothing in them is true of anybody: they are there to try *spec* on, every branch.
+    """
+    check_can_stage(out, made_by=MADE_BY, of_people=False)
+    site = synthesise_dummy(spec, cases=cases, years=years, seed=seed)
+    with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
+        write_dummy(site, folder)
     return site
 
 

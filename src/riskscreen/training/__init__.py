@@ -2,6 +2,7 @@
 
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.preparation import prepare
+from riskscreen.training.enough import Enough, count_enough
 from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.jobs import use_jobs
 from riskscreen.training.recalibration import Recalibration, recalibrate_model
@@ -24,6 +25,7 @@ from riskscreen.training.train import TrainingResult, train
 __all__ = [
     "ApprovedRisks",
     "Dataset",
+    "Enough",
     "LandmarkEvaluation",
     "ModelEvaluation",
     "Recalibration",
@@ -32,6 +34,7 @@ __all__ = [
     "TrainingResult",
     "Validation",
     "compare_shipped",
+    "count_enough",
     "evaluate_externally",
     "evaluate_model",
     "evaluate_on_test",

@@ -1,0 +1,1 @@
+"""The skeleton of a target: a commented specification to begin with."""

@@ -1,0 +1,164 @@
+"""How many cases would teach and judge a model, and whether they are enough.
+
+By training's own split, before anything is fitted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.disclosure.suppression import suppress_sums
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.evaluation.foreseen import foresee_test_cases
+from riskscreen.quality.findings import QualityTable
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split, split_cases
+
+PARTS = {
+    "fit": "teaches",
+    "calibration": "teaches: tunes, and sets the level",
+    "test": "judges",
+    "neither": "neither: no outcome yet, or known only after the test began",
+}
+OUTCOMES = ("long", "not long", "not known")
+_SMALL, _HIDDEN = f"<{SMALLEST_GROUP}", "hidden"
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """Cases by part and by year, and the fewest test cases that each gate needs.
+
+    ``parts`` and ``years`` have a row each of cells, as printed; ``needed`` is by gate,
+    empty where all outcomes are alike; ``test_cases`` judge.
+    """
+
+    target: str
+    parts: QualityTable
+    years: QualityTable
+    needed: dict[str, int]
+    test_cases: int
+    pilot: str | None
+
+    @property
+    def enough(self) -> bool:
+        """Whether the test cases suffice for every gate that can be foreseen."""
+        return bool(self.needed) and not self.pilot and self.test_cases >= self.most
+
+    @property
+    def most(self) -> int:
+        """The test cases that the most demanding gate needs."""
+        return max(self.needed.values(), default=0)
+
+    def describe(self) -> Iterator[str]:
+        """Yield the counts, what each gate needs, and the verdict."""
+        for table in (self.parts, self.years):
+            yield from (*table.describe(), "")
+        yield f"{self.target}: test cases that a gate needs, at best"
+        for name, needed in self.needed.items():
+            verdict = "enough" if self.test_cases >= needed else "too few"
+            yield f"  {name}: {needed:,}; {verdict}"
+        yield f"{self.target}: {self._judge()}"
+
+    def _judge(self) -> str:
+        if not self.needed:
+            return "too few: every known outcome of the training or test is alike."
+        if self.pilot:
+            return f"a pilot at most. {self.pilot}"
+        if self.enough:
+            return (
+                "enough for the gates that can be foreseen. The others (ICI, groups, "
+                "baselines, leaks) are known when a model is judged."
+            )
+        return (
+            f"a pilot at most: {self.most:,} test cases decide every gate that can be "
+            "foreseen, at best. Deliver more years, or train with --validate, which "
+            "looks at earlier years together."
+        )
+
+
+def count_enough(dataset: Dataset) -> Enough:
+    """Count the cases that would teach and judge, by the split of a training.
+
+    Raises TableError where a subset would be empty, as a training does.
+    """
+    spec = dataset.spec
+    split = split_cases(dataset.table, spec.split, seed=spec.estimator.seed)
+    part, outcome = _name_parts(split), _name_outcomes(split)
+    dated = "decision_date" in split.cases
+    when = split.cases["decision_date"].dt.year if dated else split.cases["period"]
+    year = when.to_numpy(dtype=np.int64)
+    years = sorted(set(year.tolist()))
+    groups = [part == place for place in range(len(PARTS))]
+    groups += [year == own for own in years]
+    printed = _print_counts(groups, outcome, part, year)
+    rate = float(split.cases["long"].iloc[[*split.train, *split.test]].mean())
+    unit, columns = "year" if dated else "period", ("cases", *OUTCOMES)
+    return Enough(
+        target=spec.name,
+        parts=QualityTable(
+            f"{spec.name}: cases that would teach and judge",
+            ("part", *columns, "what for"),
+            tuple(
+                (name, *cells, what)
+                for (name, what), cells in zip(PARTS.items(), printed, strict=False)
+            ),
+        ),
+        years=QualityTable(
+            f"{spec.name}: cases by {unit}",
+            (unit, *columns),
+            tuple(
+                (str(own), *cells)
+                for own, cells in zip(years, printed[len(PARTS) :], strict=True)
+            ),
+        ),
+        needed=foresee_test_cases(spec.gates, base_rate=rate) if 0 < rate < 1 else {},
+        test_cases=len(split.test),
+        pilot=split.pilot,
+    )
+
+
+def _name_parts(split: Split) -> Counts:
+    """Return the place in PARTS of each case."""
+    part = np.full(len(split.cases), len(PARTS) - 1)
+    part[split.train] = 0
+    part[split.calibration] = 1
+    part[split.test] = 2
+    return part
+
+
+def _name_outcomes(split: Split) -> Counts:
+    """Return the place in OUTCOMES of each case."""
+    long = split.cases["long"].to_numpy(dtype=np.float64)
+    return np.where(np.isnan(long), 2, np.where(long == 1, 0, 1))
+
+
+def _print_counts(
+    groups: list[npt.NDArray[np.bool_]], outcome: Counts, part: Counts, year: Counts
+) -> list[tuple[str, ...]]:
+    """Return the cells of each group as printed; small ones cannot be worked out.
+
+    The two tables are hidden together, for one could be taken from the other.
+    """
+    cells, cell = np.unique(
+        np.column_stack([part, year, outcome]), axis=0, return_inverse=True
+    )
+    people = np.bincount(cell.ravel(), minlength=len(cells)).astype(np.float64)
+    wanted = [
+        group & is_counted
+        for group in groups
+        for is_counted in (outcome >= 0, *(outcome == o for o in range(len(OUTCOMES))))
+    ]
+    sums = np.array(
+        [np.bincount(cell.ravel(), weights=w, minlength=len(cells)) > 0 for w in wanted]
+    ).astype(np.float64)
+    hidden = suppress_sums(sums, people, known=np.ones((1, len(cells))))
+    sizes = sums @ people
+    texts = [
+        f"{int(n):,}" if not gone else _SMALL if n < SMALLEST_GROUP else _HIDDEN
+        for n, gone in zip(sizes, hidden, strict=True)
+    ]
+    width = 1 + len(OUTCOMES)
+    return [tuple(texts[at : at + width]) for at in range(0, len(texts), width)]

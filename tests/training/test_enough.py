@@ -1,0 +1,85 @@
+"""How many cases would teach and judge, counted by hand; small counts stay hidden."""
+
+import pandas as pd
+
+from riskscreen.training import count_enough
+from riskscreen.training.data.dataset import Dataset
+from tests import small_site
+
+LAG = pd.Timedelta(weeks=28)
+EXTRACT = pd.Timestamp("2024-12-30")
+
+
+def dataset(decided, long):
+    """Cases of those days, each with its outcome; None: not yet known."""
+    days = pd.to_datetime(pd.Series(decided))
+    cases = pd.DataFrame(
+        {
+            "case_id": [f"c{n}" for n in range(len(days))],
+            "person_id": [f"p{n}" for n in range(len(days))],
+            "start_date": days,
+            "decision_date": days,
+        }
+    )
+    named = {1: "long", 0: "not long", None: "censored"}
+    outcomes = pd.DataFrame(
+        {"outcome": [named[of] for of in long], "known_on": days + LAG}
+    )
+    features = pd.DataFrame(index=cases.index)
+    return Dataset(small_site.specification(), cases, features, outcomes)
+
+
+def weekly(years, *, share=2):
+    days = pd.date_range("2018-01-01", periods=52 * years, freq="7D").repeat(10)
+    long = [int(n % share == 0) for n in range(len(days))]
+    unknown = days + LAG > pd.Timestamp("2018-01-01") + pd.Timedelta(weeks=52 * years)
+    return [*days], [None if u else of for of, u in zip(long, unknown, strict=True)]
+
+
+def test_the_parts_are_those_of_the_split_and_add_up():
+    told = count_enough(dataset(*weekly(6)))
+    cells = {row[0]: row[1:5] for row in told.parts.rows}
+    assert cells["test"] == ("520", "260", "260", "0")
+    assert told.test_cases == 520
+    counted = sum(int(row[1].replace(",", "")) for row in told.parts.rows)
+    assert counted == 6 * 520
+    assert {row[0] for row in told.years.rows} == {str(y) for y in range(2018, 2024)}
+    assert cells["neither"][3] == "270"
+
+
+def test_too_few_test_cases_are_a_pilot_at_most_and_the_gates_are_named():
+    told = count_enough(dataset(*weekly(6)))
+    assert not told.enough
+    lines = list(told.describe())
+    assert "  observed_minus_expected: 601; too few" in lines
+    assert "  auc: 50; enough" in lines
+    assert "a pilot at most" in lines[-1]
+
+
+def test_enough_is_said_where_every_gate_could_pass():
+    days, long = weekly(6)
+    told = count_enough(dataset(days * 2, long * 2))
+    assert told.enough
+    assert "enough for the gates that can be foreseen" in list(told.describe())[-1]
+
+
+def test_outcomes_that_are_all_alike_judge_nothing():
+    days, long = weekly(6)
+    told = count_enough(dataset(days, [of and 0 for of in long]))
+    assert told.needed == {}
+    assert list(told.describe())[-1].endswith("is alike.")
+
+
+def test_a_small_count_cannot_be_worked_out_from_the_others():
+    days, long = weekly(6)
+    few = dataset(days + [pd.Timestamp("2017-12-04")] * 3, [*long, 1, 1, 0])
+    rows = {row[0]: row[1:] for row in count_enough(few).years.rows}
+    assert rows.pop("2017") == ("<5", "<5", "<5", "0")
+    assert [year for year, cells in rows.items() if "hidden" in cells]
+
+
+def test_few_horizons_make_no_more_than_a_pilot():
+    days, long = weekly(1)
+    told = count_enough(dataset(days, long))
+    assert told.pilot
+    assert not told.enough
