@@ -70,7 +70,7 @@ def build_history(
         rows += [
             (person, code_of.get(state), first, after)
             for state, first, after in spells
-            if first < extract
+            if first < min(extract, after or extract)
         ]
     columns = ["person_id", "code", "start_date", "end_date"]
     # A state that no code shows, such as self-support, is a time without a row.
@@ -203,8 +203,7 @@ def _break_off(
     days = -3 if own.since == "before_decision" else 1
     day = decided + pd.Timedelta(days=days)
     kept = [(s, first, min(after or day, day)) for s, first, after in course]
-    alive = [spell for spell in kept if spell[1] < spell[2]]
-    return [*alive, (own.known_at_run[0], day, None)]
+    return [*kept, (own.known_at_run[0], day, None)]
 
 
 def build_dated_table(

@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from riskscreen.errors import SpecError
 from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.spec import (
+    SHIPPED_MODELS,
     HistoryGroup,
     Outcome,
     Words,
@@ -119,3 +121,40 @@ def test_a_sites_misspelt_group_is_told_beside_the_right_one(spec):
     without = spec.model_copy(update={"outcome": ready})
     with pytest.raises(SpecError, match=r"'sygedagpnge': .*'sygedagpenge'"):
         check_site_groups(without, table, own)
+
+
+def test_a_group_that_nothing_maps_is_offered_as_lines_that_mend_it(tmp_path):
+    """Each line, pasted under [outcome] in place of the one that stands, maps it."""
+    spec = read_specification(SHIPPED_MODELS / "long_absence.toml")
+    shipped = read_shipped_code_table()
+    groups = sorted([*shipped.groups, "ny_ydelse"])
+    table = Table(tuple(groups), extra=shipped.states)
+    with pytest.raises(SpecError) as refused:
+        check_groups(spec, table)
+    lines = str(refused.value).splitlines()
+    at_work = lines.index(
+        "  Where it is work at the horizon: [outcome.end_states.work]"
+    )
+    first = next(n for n, line in enumerate(lines) if line.startswith("  Paste"))
+    assert lines[first].endswith("for ny_ydelse:")
+    offered = [line.strip() for line in lines[first + 1 : first + 4]]
+    assert [line.partition(" = ")[0] for line in offered] == [
+        "not_long",
+        "long",
+        "competing",
+    ]
+    for line in offered:
+        own = tmp_path / "own.toml"
+        text = (SHIPPED_MODELS / "long_absence.toml").read_text("utf-8")
+        text = _paste(text, "[outcome]", line)
+        text = _paste(text, "[outcome.end_states.work]", lines[at_work + 1].strip())
+        own.write_text(text, encoding="utf-8")
+        check_groups(read_specification(own), table)
+
+
+def _paste(text, heading, line):
+    """The file with *line* below *heading*, in place of the one that stands."""
+    key = line.partition(" = ")[0]
+    before, _, after = text.partition(f"{heading}\n")
+    after = re.sub(rf"(?m)^{key} = .*$", line, after, count=1)
+    return f"{before}{heading}\n{after}"

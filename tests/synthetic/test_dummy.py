@@ -141,9 +141,12 @@ def test_every_route_takes_some_of_the_intake_also_those_of_a_run(name):
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *OTHERS])
-def test_the_cases_teach_and_judge(name, prepared):
-    told = count_enough(prepared(name))
-    assert told.test_cases > 0
+def test_the_cases_teach_and_judge_and_no_row_is_set_aside(name, prepared):
+    data = prepared(name)
+    assert count_enough(data).test_cases > 0
+    lost = data.attrition.set_index("step")["left"]
+    assert lost[["unreadable", "set aside", "history"]].tolist() == [0, 0, 0]
+    assert [note for note in data.notes if "set aside" in note] == []
 
 
 def test_facts_of_landmarks_come_before_and_after_each_and_some_never():

@@ -109,10 +109,18 @@ ModelsFolder = Annotated[
         help="The folder of specifications.",
     ),
 ]
-TARGET_HELP = "The target, as in models/<target>.toml; or the path of such a file."
+TARGET_HELP = "The target, as in models/<target>.toml."
 Target = Annotated[
     str,
     typer.Argument(metavar="TARGET", help=TARGET_HELP, autocompletion=complete_target),
+]
+Specified = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="The target, as in models/<target>.toml; or the path of such a file.",
+        autocompletion=complete_target,
+    ),
 ]
 TargetOption = Annotated[
     str | None,

@@ -14,6 +14,7 @@ from riskscreen.cli.options import (
     ModelsFolder,
     Out,
     SiteFolder,
+    Specified,
     StoredModel,
     Target,
     TrackingUri,
@@ -198,7 +199,7 @@ def new_target(
         Path, typer.Option("--models", help="The folder of your specifications.")
     ] = Path("models"),
 ) -> None:
-    """Write a commented specification of a new target to begin with.
+    """Write a commented specification to begin a target.
 
     Example: riskscreen new-target long_rehabilitation --table cases.csv
     """
@@ -240,7 +241,7 @@ def demo(
 
 
 def train(
-    target: Target,
+    target: Specified,
     site: SiteFolder,
     out: Out,
     models: ModelsFolder,
@@ -333,7 +334,7 @@ def train(
 
 
 def validate(
-    target: Target,
+    target: Specified,
     site: SiteFolder,
     out: Out,
     models: ModelsFolder,

@@ -23,8 +23,9 @@ from riskscreen.spec.population import (
     RunRoute,
     StateRoute,
 )
+from riskscreen.spec.reading import read_specification
 from riskscreen.spec.resolved import SHIPPED_MODELS, list_targets
-from riskscreen.spec.specification import Specification, read_specification
+from riskscreen.spec.specification import Specification
 from riskscreen.spec.tables import DatedTable
 from riskscreen.spec.use import Abstain
 from riskscreen.spec.words import Monotone, Words

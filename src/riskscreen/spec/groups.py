@@ -1,5 +1,6 @@
 """What code groups are to a specification, and whether its code table has the same."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
@@ -76,7 +77,9 @@ def check_groups(spec: Specification, code_table: HasGroups) -> None:
     if spec.outcome.rule != "ready":
         faults += _find_mapping_faults(spec, code_table.groups)
     if faults:
-        raise SpecError("\n".join([f"{spec.name} and the code table differ:", *faults]))
+        heading = f"{spec.name} and the code table differ:"
+        offered = _offer_lines(spec, code_table.groups)
+        raise SpecError("\n".join([heading, *faults, *offered]))
 
 
 def _can_be_named(key: str, name: str, code_table: HasGroups) -> bool:
@@ -120,6 +123,30 @@ def _find_mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str
         for name in self_support
         if name not in spec.outcome.not_long
     ]
+
+
+def _offer_lines(spec: Specification, groups: Sequence[str]) -> list[str]:
+    """Offer lines to paste that map the groups of the table which no outcome maps.
+
+    A line takes the place of the one that stands; which one is a decision about people.
+    """
+    outcome = spec.outcome
+    missing = [g for g in groups if g not in outcome.mapped() and g != OTHER_SUPPORT]
+    if outcome.rule == "ready" or not missing:
+        return []
+    places = ("not_long", "long", "competing")
+    lines = [f"  Paste the right one under [outcome], for {', '.join(missing)}:"]
+    lines += [_write_line(p, (*getattr(outcome, p), *missing)) for p in places]
+    for name, state in outcome.end_states.items():
+        lines.append(
+            f"  Where it is {name} at the horizon: [outcome.end_states.{name}]"
+        )
+        lines.append(_write_line("code_groups", (*state.code_groups, *missing)))
+    return lines
+
+
+def _write_line(key: str, groups: Sequence[str]) -> str:
+    return f"    {key} = [{', '.join(json.dumps(group) for group in groups)}]"
 
 
 def list_rules(spec: Specification) -> tuple[str, ...]:

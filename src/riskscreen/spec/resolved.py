@@ -57,10 +57,9 @@ def list_targets(models: Path) -> list[str]:
     return sorted(name for name in names if not name.startswith(_SHARED))
 
 
-def read_shared_columns(models: Path) -> Mapping[str, Any]:
-    """Return the columns that targets in the folder *models* share, as written."""
-    columns: Mapping[str, Any] = _read_columns(models / f"{COLUMNS_FILE}.toml")
-    return dict(_list_tables(columns))
+def read_columns(models: Path, name: str = COLUMNS_FILE) -> dict[str, dict[str, Any]]:
+    """Return the columns in the file of that *name* that targets share, as written."""
+    return dict(_list_tables(_read(models / f"{name}.toml")))
 
 
 def resolve(path: Path) -> Resolved:

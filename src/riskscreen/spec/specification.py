@@ -1,21 +1,12 @@
-"""The whole specification of a target, and how it is read and checked."""
+"""The whole specification of a target, and the rules between its tables."""
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-)
-from pydantic_core import ErrorDetails
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from riskscreen.disclosure.words import TALK_HELD, find_leak
-from riskscreen.errors import SpecError
-from riskscreen.guarding import guarded
 from riskscreen.headings import find_personal_kind
 from riskscreen.spec.columns import (
     KEY_COLUMNS,
@@ -35,8 +26,6 @@ from riskscreen.spec.population import (
     RunRoute,
     StateRoute,
 )
-from riskscreen.spec.resolved import resolve
-from riskscreen.spec.retired import MOVED_KEYS, find_successor
 from riskscreen.spec.tables import DatedTable
 from riskscreen.spec.use import Abstain, BandLabels, DeliveryBounds
 from riskscreen.spec.words import Fault, Name, SpecModel, Words
@@ -264,46 +253,3 @@ class Specification(SpecModel):
     def fingerprint(self) -> str:
         """Return the SHA-256 of the content; layout and comments do not count."""
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
-
-
-@guarded
-def read_specification(path: Path) -> Specification:
-    """Read *path* with what it shares; no misspelt or missing key is a silent default.
-
-    Raises SpecError naming file (a base, where it stands there), key, rule and remedy,
-    for every fault that is found.
-    """
-    whole = resolve(path)
-    try:
-        return Specification.model_validate(whole.content)
-    except ValidationError as failed:
-        faults: dict[Path, list[str]] = {path: []}
-        for error in failed.errors():
-            file, key = whole.locate(error["loc"])
-            faults.setdefault(file, []).append(f"  {key}: {_describe_remedy(error)}")
-    lines = [ln for file, told in faults.items() if told for ln in (f"{file}:", *told)]
-    raise SpecError("\n".join(lines))
-
-
-_PLAIN = {
-    "extra_forbidden": "unknown key; correct its spelling or remove it",
-    "missing": "missing; add it",
-    "model_type": "not a table; write its keys under a heading in [ ]",
-    "dict_type": "not a table; write its keys under a heading in [ ]",
-    "tuple_type": "not a list; write its values in [ ]",
-    "string_type": "not a text; write it in quotes",
-    "string_pattern_mismatch": "no name; write small letters, digits and _",
-}
-"""What pydantic says in the words of Python, in those of the file."""
-
-
-def _describe_remedy(error: ErrorDetails) -> str:
-    """Return what is wrong with a key, and what to do about it."""
-    if error["type"] == "extra_forbidden" and (now := find_successor(error["loc"])):
-        return f"renamed; write {now}"
-    key = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden" and (home := MOVED_KEYS.get(key)):
-        return f"a site states its own; remove it, and write {home}"
-    if plain := _PLAIN.get(error["type"]):
-        return plain
-    return error["msg"] if error["type"] == "rule" else f"{error['msg']}; correct it"

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from riskscreen.documents.targets.skeleton import Population, format_skeleton
+from riskscreen.documents.targets.skeleton import BASES, Population, format_skeleton
 from riskscreen.errors import SpecError
 from riskscreen.folders import place_files
 from riskscreen.quality.guessed_columns import guess_columns
 from riskscreen.readers.sources import TableSource, read_table
 from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
 from riskscreen.spec.placeholders import list_placeholders
-from riskscreen.spec.resolved import read_shared_columns
+from riskscreen.spec.resolved import read_columns
 
 MADE_BY = "new-target"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -42,7 +42,12 @@ def begin_target(
         guessed = guess_columns(read.table, file=TableSource(table).name)
     text = format_skeleton(
         name,
-        shared=read_shared_columns(SHIPPED_MODELS),
+        shared=read_columns(SHIPPED_MODELS),
+        given=[
+            column
+            for base in BASES[population]
+            for column in read_columns(SHIPPED_MODELS, base)
+        ],
         population=population,
         ready=ready,
         table=guessed,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from riskscreen.disclosure.suppression import suppress_sums
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.foreseen import foresee_test_cases
+from riskscreen.guarding import guarded
 from riskscreen.quality.findings import QualityTable
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
@@ -79,6 +80,7 @@ class Enough:
         )
 
 
+@guarded
 def count_enough(dataset: Dataset) -> Enough:
     """Count the cases that would teach and judge, by the split of a training.
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from riskscreen.documents.targets.skeleton import POPULATIONS, format_skeleton
+from riskscreen.documents.targets.skeleton import BASES, POPULATIONS, format_skeleton
 from riskscreen.quality.guessed_columns import GuessedColumn, GuessedTable
 from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.spec import SHIPPED_MODELS, check_groups, read_specification
 from riskscreen.spec.placeholders import list_placeholders
-from riskscreen.spec.resolved import read_shared_columns
+from riskscreen.spec.resolved import read_columns
 
 TABLE = GuessedTable(
     columns=(
@@ -38,8 +38,10 @@ ASKED = [
 def test_a_skeleton_loads_without_a_fault_and_maps_every_code_group(
     asked, table, tmp_path
 ):
-    shared = read_shared_columns(SHIPPED_MODELS)
-    text = format_skeleton("a_target", shared=shared, table=table, **asked)
+    shared = read_columns(SHIPPED_MODELS)
+    bases = BASES[asked.get("population")]
+    given = [name for base in bases for name in read_columns(SHIPPED_MODELS, base)]
+    text = format_skeleton("a_target", shared=shared, given=given, table=table, **asked)
     (tmp_path / "a_target.toml").write_text(text, encoding="utf-8")
     spec = read_specification(tmp_path / "a_target.toml")
     check_groups(spec, read_shipped_code_table())
@@ -55,7 +57,7 @@ def test_a_skeleton_loads_without_a_fault_and_maps_every_code_group(
 
 
 def test_what_was_guessed_left_out_or_is_to_be_chosen_is_marked():
-    shared = read_shared_columns(SHIPPED_MODELS)
+    shared = read_columns(SHIPPED_MODELS)
     lines = format_skeleton("a_target", shared=shared, table=TABLE).splitlines()
     assert 'unit = "count"   # guessed' in lines
     assert 'idea = "practical"   # choose' in lines

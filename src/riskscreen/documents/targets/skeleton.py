@@ -1,7 +1,7 @@
 """Write the skeleton of a target, from the shipped bases and a table's guesses."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,7 +12,7 @@ from riskscreen.spec.printed import format_value
 
 Population = Literal["sick_listed", "granted_flex_job"]
 POPULATIONS: tuple[Population, ...] = get_args(Population)
-_BASES: dict[Population | None, list[str]] = {
+BASES: dict[Population | None, list[str]] = {
     None: ["_every_target"],
     "sick_listed": ["_every_target", "_sick_listed"],
     "granted_flex_job": ["_every_target", "_granted_flex_job", "_work_capacity"],
@@ -27,22 +27,24 @@ def format_skeleton(
     name: str,
     *,
     shared: Mapping[str, Any],
+    given: Collection[str] = (),
     population: Population | None = None,
     ready: bool = False,
     table: GuessedTable | None = None,
 ) -> str:
     """Return the skeleton of *name*; *shared* are the shipped columns, as written.
 
+    *given* are the columns that what it extends has already.
+
     With *population* it extends the shipped one; with *ready* outcomes are delivered.
     """
     guessed = table or _NOTHING
-    taken = [c for c in guessed.columns if c.name in shared]
+    taken = [c for c in guessed.columns if c.name in shared and c.name not in given]
     own = [c for c in guessed.columns if c.name not in shared]
     has_age = population is not None or not guessed.columns
     has_age |= any(column.name == "age_at_intake" for column in taken)
     drop = [*(_OF_THE_HISTORY if ready else []), *([] if has_age else [_OF_AGE])]
-    if population is None:
-        drop += _list_undecided([column.name for column in taken], shared)
+    drop += _list_undecided([column.name for column in taken], shared, given)
     first = next((column.name for column in (*taken, *own)), "age_at_intake")
     environment = Environment(
         loader=PackageLoader("riskscreen.documents.targets", ""),
@@ -56,7 +58,7 @@ def format_skeleton(
         name=name,
         population=population,
         ready=ready,
-        extends=_BASES[population],
+        extends=BASES[population],
         drop=drop,
         shared_outcome=population == "granted_flex_job",
         baseline=first if ready else None,
@@ -69,13 +71,15 @@ def format_skeleton(
     )
 
 
-def _list_undecided(taken: Sequence[str], shared: Mapping[str, Any]) -> list[str]:
-    """List the keys that say whom a column is about, by one that is not taken."""
+def _list_undecided(
+    taken: Sequence[str], shared: Mapping[str, Any], given: Collection[str]
+) -> list[str]:
+    """List the keys that say whom a column is about, by one that is not there."""
     about = {name: shared[name].get("applies_when") for name in taken}
     return [
         f"columns.{name}.applies_when"
         for name, when in about.items()
-        if when and when["column"] not in taken
+        if when and when["column"] not in (*taken, *given)
     ]
 
 
