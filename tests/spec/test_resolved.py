@@ -329,8 +329,8 @@ def test_each_fault_is_told_of_the_file_that_it_stands_in(refused):
         "own.toml",
         "outcome.horizon_weeks",
         "_base.toml",
-        "columns.years_at_job.unit",
         "split.test_weeks",
+        "columns.years_at_job.unit",
     ]
 
 
