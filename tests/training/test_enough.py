@@ -1,6 +1,7 @@
 """How many cases would teach and judge, counted by hand; small counts stay hidden."""
 
 import pandas as pd
+import pytest
 
 from riskscreen.training import count_enough
 from riskscreen.training.data.dataset import Dataset
@@ -63,11 +64,20 @@ def test_enough_is_said_where_every_gate_could_pass():
     assert "enough for the gates that can be foreseen" in list(told.describe())[-1]
 
 
-def test_outcomes_that_are_all_alike_judge_nothing():
+@pytest.mark.parametrize("few", [0, 4])
+def test_outcomes_that_are_nearly_all_alike_judge_nothing(few):
     days, long = weekly(6)
-    told = count_enough(dataset(days, [of and 0 for of in long]))
+    rare = [of and int(n < 2 * few) for n, of in enumerate(long)]
+    told = count_enough(dataset(days, rare))
     assert told.needed == {}
-    assert list(told.describe())[-1].endswith("is alike.")
+    assert "fewer than 5 are long" in list(told.describe())[-1]
+
+
+def test_what_a_gate_needs_does_not_tell_how_many_are_long():
+    days, long = weekly(6)
+    more = [1 if n % 100 == 1 else of for n, of in enumerate(long)]
+    one, other = (count_enough(dataset(days, of)).needed for of in (long, more))
+    assert one == other
 
 
 def test_a_small_count_cannot_be_worked_out_from_the_others():

@@ -14,6 +14,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.foreseen import foresee_test_cases
 from riskscreen.guarding import guarded
 from riskscreen.quality.findings import QualityTable
+from riskscreen.spec import Gates
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
 
@@ -25,6 +26,7 @@ PARTS = {
 }
 OUTCOMES = ("long", "not long", "not known")
 _SMALL, _HIDDEN = f"<{SMALLEST_GROUP}", "hidden"
+_STEPS, _FEW_CASES = 20, 100
 Counts = npt.NDArray[np.int64]
 
 
@@ -33,7 +35,7 @@ class Enough:
     """Cases by part and by year, and the fewest test cases that each gate needs.
 
     ``parts`` and ``years`` have a row each of cells, as printed; ``needed`` is by gate,
-    empty where all outcomes are alike; ``test_cases`` judge.
+    empty where too few outcomes are long, or not; ``test_cases`` judge.
     """
 
     target: str
@@ -65,7 +67,10 @@ class Enough:
 
     def _judge(self) -> str:
         if not self.needed:
-            return "too few: every known outcome of the training or test is alike."
+            return (
+                f"too few: of the known outcomes fewer than {SMALLEST_GROUP} are long, "
+                "or not long."
+            )
         if self.pilot:
             return f"a pilot at most. {self.pilot}"
         if self.enough:
@@ -96,7 +101,7 @@ def count_enough(dataset: Dataset) -> Enough:
     groups = [part == place for place in range(len(PARTS))]
     groups += [year == own for own in years]
     printed = _print_counts(groups, outcome, part, year)
-    rate = float(split.cases["long"].iloc[[*split.train, *split.test]].mean())
+    known = split.cases["long"].iloc[[*split.train, *split.test]]
     unit, columns = "year" if dated else "period", ("cases", *OUTCOMES)
     return Enough(
         target=spec.name,
@@ -116,10 +121,23 @@ def count_enough(dataset: Dataset) -> Enough:
                 for own, cells in zip(years, printed[len(PARTS) :], strict=True)
             ),
         ),
-        needed=foresee_test_cases(spec.gates, base_rate=rate) if 0 < rate < 1 else {},
+        needed=_foresee(spec.gates, long=int(known.sum()), of=len(known)),
         test_cases=len(split.test),
         pilot=split.pilot,
     )
+
+
+def _foresee(gates: Gates, *, long: int, of: int) -> dict[str, int]:
+    """Return the test cases that each gate needs; none where few are long, or not.
+
+    The base rate is told in twentieths, and of few cases is a half, which asks most:
+    what a gate needs would else tell how many are long.
+    """
+    if min(long, of - long) < SMALLEST_GROUP:
+        return {}
+    steps = round(_STEPS * long / of) if of >= _FEW_CASES else _STEPS // 2
+    rate = min(max(steps, 1), _STEPS - 1) / _STEPS
+    return foresee_test_cases(gates, base_rate=rate)
 
 
 def _name_parts(split: Split) -> Counts:
