@@ -108,12 +108,13 @@ def test_the_core_alone_says_what_is_due_checks_scores_and_pages(delivery, folde
             (*SCORE, "--history", "site/history.parquet", "--model", folder),
             ("report", "made", *SITE, "--model", folder, "--out", "pages"),
             ("specification", "small_target", "--models", "models"),
+            ("new-target", "own", "--table", "site/small_target/cases.csv"),
         ],
         lacking=CORE_ALONE,
         cwd=away,
     )
     # Two rows of the delivery are at fault, so both are told as set aside.
-    assert [code for code, _, _ in ends] == [0, 3, 3, 0, 0], ends
+    assert [code for code, _, _ in ends] == [0, 3, 3, 0, 0, 0], ends
     assert "40 cases came in: " in ends[2][1]
     assert (away / "pages" / "index.html").is_file()
 
@@ -161,7 +162,7 @@ def test_a_door_of_python_names_its_extra_too():
 CORE = {
     "synthesise", "schema", "check", "rules", "confirm-letter", "pseudonymise",
     "manifest", "specification", "make-key", "score", "stop", "object", "report",
-    "follow-up", "watch",
+    "follow-up", "watch", "new-target",
 }  # fmt: skip
 
 

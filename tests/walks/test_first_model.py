@@ -38,6 +38,13 @@ def test_from_an_installation_to_pages_of_a_model_of_ones_own(machine):
     assert (home / "out" / "index.html").is_file()
 
     machine.run(
+        *("riskscreen", "new-target", "own", "--models", "specifications"),
+        *("--table", "out/site/long_absence/cases.csv"),
+        *("--population", "sick_listed"),
+    )
+    assert (home / "specifications" / "own.toml").stat().st_size > 0
+
+    machine.run(
         *("riskscreen", "train", "long_absence"),
         *("--site", "out/site", "--out", "training"),
     )
