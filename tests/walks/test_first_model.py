@@ -39,7 +39,7 @@ def test_from_an_installation_to_pages_of_a_model_of_ones_own(machine):
 
     machine.run(
         *("riskscreen", "new-target", "own", "--models", "specifications"),
-        *("--table", "out/site/long_absence/cases.csv"),
+        *("--table", "out/site/long_absence/cases.parquet"),
         *("--population", "sick_listed"),
     )
     assert (home / "specifications" / "own.toml").stat().st_size > 0
