@@ -134,7 +134,7 @@ def guess_columns(table: pd.DataFrame, *, file: str) -> GuessedTable:
 def guess_unit(name: str, *, whole: bool) -> str:
     """Guess the unit of a number by the words of its name.
 
-    >>> guess_unit("antal_boern", whole=True), guess_unit("travel_km", whole=False)
+    >>> guess_unit("antal_boern", whole=True), guess_unit("vej_km", whole=False)
     ('count', 'km')
     """
     words = name.split("_")

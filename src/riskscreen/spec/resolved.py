@@ -62,6 +62,14 @@ def read_columns(models: Path, name: str = COLUMNS_FILE) -> dict[str, dict[str, 
     return dict(_list_tables(_read(models / f"{name}.toml")))
 
 
+def read_bands(models: Path, name: str) -> dict[str, str]:
+    """Return of which column the bands of an audit group are, in the file *name*."""
+    groups = _read(models / f"{name}.toml").get("audit", {})
+    return {
+        of: group["bands_of"] for of, group in groups.items() if "bands_of" in group
+    }
+
+
 def resolve(path: Path) -> Resolved:
     """Return the content of *path* over that of its bases and of the shared columns.
 

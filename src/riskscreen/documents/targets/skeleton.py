@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from riskscreen.quality.guessed_columns import GuessedTable
 from riskscreen.spec.placeholders import TO_WRITE
 from riskscreen.spec.printed import format_value
+from riskscreen.spec.resolved import SHIPPED_MODELS, read_bands
 
 Population = Literal["sick_listed", "granted_flex_job"]
 POPULATIONS: tuple[Population, ...] = get_args(Population)
@@ -18,7 +19,6 @@ BASES: dict[Population | None, list[str]] = {
     "granted_flex_job": ["_every_target", "_granted_flex_job", "_work_capacity"],
 }
 _OF_THE_HISTORY = ["history", "baselines.time_on_support", "population.routes"]
-_OF_AGE = "audit.audit_age_band.bands_of"
 _KEYS = ("case_id", "person_id", "start_date", "decision_date")
 _NOTHING = GuessedTable((), (), ())
 
@@ -41,11 +41,14 @@ def format_skeleton(
     guessed = table or _NOTHING
     taken = [c for c in guessed.columns if c.name in shared and c.name not in given]
     own = [c for c in guessed.columns if c.name not in shared]
-    has_age = population is not None or not guessed.columns
-    has_age |= any(column.name == "age_at_intake" for column in taken)
-    drop = [*(_OF_THE_HISTORY if ready else []), *([] if has_age else [_OF_AGE])]
+    bands = read_bands(SHIPPED_MODELS, BASES[None][0])
+    begun_with = next(iter(bands.values()))
+    drop = list(_OF_THE_HISTORY) if ready else []
+    if population is None and guessed.columns:
+        there = {column.name for column in taken}
+        drop += [f"audit.{of}.bands_of" for of, c in bands.items() if c not in there]
     drop += _list_undecided([column.name for column in taken], shared, given)
-    first = next((column.name for column in (*taken, *own)), "age_at_intake")
+    first = next((column.name for column in (*taken, *own)), begun_with)
     environment = Environment(
         loader=PackageLoader("riskscreen.documents.targets", ""),
         undefined=StrictUndefined,
@@ -61,6 +64,7 @@ def format_skeleton(
         extends=BASES[population],
         drop=drop,
         shared_outcome=population == "granted_flex_job",
+        begun_with=begun_with,
         baseline=first if ready else None,
         columns=guessed.columns or population,
         shared=taken,
