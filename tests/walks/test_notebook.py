@@ -1,0 +1,27 @@
+"""The notebook of the tutorial, cell by cell, where no checkout is."""
+
+import json
+
+import pytest
+
+from tests.walks.conftest import ROOT
+
+pytestmark = pytest.mark.walk
+
+CELLS = json.loads((ROOT / "docs" / "tutorial" / "model.ipynb").read_text("utf-8"))[
+    "cells"
+]
+
+
+def test_the_notebook_runs_from_its_first_cell_to_its_last(machine):
+    machine.install("riskscreen[train]")
+    if not (machine.home / "out" / "models").is_dir():
+        machine.run("riskscreen", "demo", "--size", "small", "--out", "out")
+    code = ["".join(c["source"]) for c in CELLS if c["cell_type"] == "code"]
+    assert len(code) >= 8
+    (machine.home / "notebook.py").write_text("\n\n".join(code), "utf-8")
+    machine.run("python", "-W", "error::FutureWarning", "notebook.py")
+
+
+def test_the_notebook_holds_no_output():
+    assert not any(cell.get("outputs") for cell in CELLS)
