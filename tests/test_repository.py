@@ -299,6 +299,8 @@ SUBJECTS = {
     "cli/test_extras.py": "the core alone, and what other doors say of their extra",
     "cli/test_trust.py": "a site's approval keys, at every command that opens a model",
     "walks/test_first_model.py": "from the wheel to a first model, in an empty place",
+    "walks/test_notebook.py": "the tutorial's notebook, in that place",
+    "walks/test_research_machine.py": "from partitioned registers to what may leave",
     "test_policy_rows.py": "the rows of a benchmark, at a smoke size",
     "test_known_truth.py": "the benchmark with a known truth, at a smoke size",
     "documents/pages/test_accessibility.py": "the built pages, in a real browser",

@@ -1,4 +1,4 @@
-"""One made-up site for the stories' tests, and a model that was taught long ago."""
+"""One made-up site for the stories' tests, and a model that was trained long ago."""
 
 from datetime import date
 from pathlib import Path

@@ -77,7 +77,7 @@ def test_from_a_table_to_pages_on_dummy_data(table, tmp_path):
 
     code, told = run("check", "--site", site, "--target", file)
     assert code == 0
-    assert "new_one: cases that would teach and judge" in told
+    assert "new_one: cases that would train and judge" in told
     assert "a pilot at most" in told
 
     training = ("train", file, "--site", site, "--out", tmp_path / "t", *registry)

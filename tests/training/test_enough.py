@@ -1,4 +1,4 @@
-"""How many cases would teach and judge, counted by hand; small counts stay hidden."""
+"""How many cases would train and judge, counted by hand; small counts stay hidden."""
 
 import pandas as pd
 import pytest

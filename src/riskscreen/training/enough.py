@@ -1,4 +1,4 @@
-"""How many cases would teach and judge a model, and whether they are enough.
+"""How many cases would train and judge a model, and whether they are enough.
 
 By training's own split, before anything is fitted.
 """
@@ -19,8 +19,8 @@ from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
 
 PARTS = {
-    "fit": "teaches",
-    "calibration": "teaches: tunes, and sets the level",
+    "fit": "trains",
+    "calibration": "trains: tunes, and sets the level",
     "test": "judges",
     "neither": "neither: no outcome yet, or known only after the test began",
 }
@@ -87,7 +87,7 @@ class Enough:
 
 @guarded
 def count_enough(dataset: Dataset) -> Enough:
-    """Count the cases that would teach and judge, by the split of a training.
+    """Count the cases that would train and judge, by the split of a training.
 
     Raises TableError where a subset would be empty, as a training does.
     """
@@ -106,7 +106,7 @@ def count_enough(dataset: Dataset) -> Enough:
     return Enough(
         target=spec.name,
         parts=QualityTable(
-            f"{spec.name}: cases that would teach and judge",
+            f"{spec.name}: cases that would train and judge",
             ("part", *columns, "what for"),
             tuple(
                 (name, *cells, what)
