@@ -84,3 +84,20 @@ def test_a_value_of_the_wrong_kind_brings_no_fault_that_is_none():
         if any(not keys.startswith(parent) for keys in away):
             wrong[place] = away
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("candidates", "at_fault"),
+    [
+        ((), True),
+        (("blend",), True),
+        (("blend", "logistic"), True),
+        (("blend", "logistic", "lightgbm"), False),
+        (("logistic",), False),
+    ],
+)
+def test_there_is_a_candidate_and_a_blend_has_what_it_is_made_of(candidates, at_fault):
+    content = small_site.specification().model_dump(by_alias=True)
+    content["estimator"]["candidates"] = candidates
+    found = keys_of(find_every_fault(content))
+    assert found == (["estimator.candidates"] if at_fault else [])

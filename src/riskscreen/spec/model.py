@@ -82,6 +82,15 @@ class EstimatorSettings(SpecModel):
     tuning_trials: int = Field(default=8, ge=0)
     """Trials of the hyperparameter search; 0 lets the settings stand (LightGBM)."""
 
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield where no estimator is named, or a blend without what it is made of."""
+        named, members = set(self.candidates), {"logistic", "lightgbm"}
+        if not named:
+            yield ("candidates",), "no estimator is named; name logistic, lightgbm"
+        elif "blend" in named and not members <= named:
+            rule = "a blend is of logistic and lightgbm"
+            yield ("candidates",), f"{rule}; name both, and it competes beside them"
+
 
 class Gates(SpecModel):
     """What a model must show before it can be approved.
