@@ -4,12 +4,13 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from riskscreen.live.problems import Problem
 from riskscreen.scoring.answers import Answer
 from tests.draws import draws
+from tests.live.asking import QUESTION
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +70,8 @@ def test_whatever_the_description_allows_is_answered_as_it_describes(client):
     statuses = set()
 
     @settings(max_examples=draws(40), suppress_health_check=[HealthCheck.too_slow])
+    # Of what is drawn few are a case that can be scored.
+    @example(QUESTION)
     @given(draw_from(allowed))
     def ask(content):
         answered = client.score(json.dumps(content).encode())
