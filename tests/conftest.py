@@ -188,9 +188,6 @@ def _holds_slow_tests_alone(path):
 
 
 def pytest_collection_finish():
-    # Nor is it afterwards, and a night or a site makes little else.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
     gc.enable()
     if "sqlalchemy" in sys.modules:
         from sqlalchemy import event, pool  # noqa: PLC0415

@@ -229,9 +229,8 @@ def _convert(
     for name, column in spec.columns.items():
         if column.type == "date":
             weeks = pd.to_numeric(pd.Series(columns[name], dtype=object))
-            found[name] = pd.Series(keys["decision_date"]) + pd.to_timedelta(
-                7 * weeks, unit="D"
-            )
+            days = pd.to_timedelta(7 * weeks.fillna(0).astype(np.int64), unit="D")
+            found[name] = (keys["decision_date"] + days).where(weeks.notna())
         else:
             kind = kinds.get(column.type, "str")
             found[name] = pd.Series(columns[name], dtype=object).astype(kind)

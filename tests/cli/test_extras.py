@@ -13,7 +13,7 @@ from tests.cli.conftest import AS_OF
 
 OF_EXTRAS = [library for some in EXTRAS.values() for library in some]
 # What the extras bring beside what they are asked for.
-CORE_ALONE = [*OF_EXTRAS, "starlette", "joblib", "requests", "yaml", "mako", "click"]
+CORE_ALONE = [*OF_EXTRAS, "starlette", "joblib", "requests", "yaml", "mako"]
 SITE = ("--site", "site")
 OUT = ("--out", "made")
 STORE = ("--store", "sqlite:///none.db")
