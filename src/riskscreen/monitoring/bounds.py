@@ -30,6 +30,10 @@ CALIBRATION_TOLERANCE = 0.01
 """How far the share of long cases may lie from the mean risk without any evidence
 against the model; from about three points on it gathers (e_process.SMALL_STEPS)."""
 
+MAX_AGE_DAYS = 62
+"""Where a site states no max_age_days, an older delivery is stale: two months, for a
+feed that has stopped is to be found by the second monthly run."""
+
 FEWEST_NEW = 100
 """New cases below which the newest quarter is held against nothing."""
 

@@ -20,6 +20,7 @@ from riskscreen.monitoring.bounds import (
     COLUMNS,
     DELIVERY,
     INTERIM,
+    MAX_AGE_DAYS,
     split_level,
     split_reference_level,
 )
@@ -160,7 +161,7 @@ def monitor_model(
     life = find_life(model, dataset)
     months = len(life.months)
     reporter.say(f"{model.spec.name}: monitoring {months} months of its life")
-    max_age = site.stated.max_age_days
+    max_age = site.stated.max_age_days or MAX_AGE_DAYS
     age = (on - site.extract_date).days
     return measure_monitoring(
         model,
@@ -168,7 +169,7 @@ def monitor_model(
         life,
         on=on,
         site=site.name,
-        stale=max_age is not None and age > max_age,
+        stale=age > max_age,
     )
 
 
