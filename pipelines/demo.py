@@ -3,7 +3,7 @@
 The story is riskscreen.stories.demo; the command: `riskscreen demo`.
 """
 
-from riskscreen.cli.training import demo
+from riskscreen.cli.synthetic import demo
 from riskscreen.terminal import run_story
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 The story is riskscreen.stories.synthesise; the command: `riskscreen synthesise`.
 """
 
-from riskscreen.cli.training import synthesise
+from riskscreen.cli.synthetic import synthesise
 from riskscreen.terminal import run_story
 
 if __name__ == "__main__":

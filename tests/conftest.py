@@ -88,7 +88,7 @@ THOROUGH = (
     "stories/test_set_places.py",
     "nights/test_shadows.py",
     "monitoring/test_contenders.py",
-    "cli/test_training.py",
+    "cli/test_monitoring.py",
     "training/test_landmarks.py",
     "test_every_estimator_end_to_end.py",
     "test_end_to_end_no_network.py",

@@ -247,8 +247,7 @@ def name_fit(whose: str) -> Iterator[None]:
 def require_extra(extra: str) -> None:
     """Raise NotInstalledError where a library of *extra* is not there, before the work.
 
-    A room that stands on one asks when it is imported, and a command that comes to a
-    smaller one first: so the extra is named that brings all that is needed.
+    It is named as a whole, also where what lacks belongs to one that it includes.
     """
     asked: str | None = extra
     while asked is not None:

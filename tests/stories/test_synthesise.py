@@ -5,7 +5,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from riskscreen.cli.training import synthesise
+from riskscreen.cli.synthetic import synthesise
 from riskscreen.efforts import read_efforts
 from riskscreen.readers.site import read_site
 from riskscreen.rules.reforms import read_site_reforms

@@ -1,7 +1,7 @@
 """The commands, in one list, and how each ends."""
 
 from collections import UserDict
-from functools import partial
+from functools import partial, wraps
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -9,69 +9,76 @@ import typer
 from typer.core import TyperGroup
 
 import riskscreen
+from riskscreen.guarding import require_extra
 from riskscreen.terminal import EXIT_CODES, add_reader_options, print_lines, run_command
 
-COMMANDS = (
-    "training.new_target",
-    "training.synthesise",
-    "training.demo",
-    "delivery.schema",
-    "delivery.check",
-    "delivery.rules",
-    "delivery.confirm_letter",
-    "delivery.pseudonymise",
-    "delivery.manifest",
-    "delivery.specification",
-    "training.train",
-    "training.validate",
-    "training.evaluate",
-    "training.recalibrate",
-    "training.set_places",
-    "registry.register",
-    "registry.status",
-    "registry.make_key",
-    "registry.publish",
-    "registry.rollback",
-    "registry.shadow",
-    "registry.models",
-    "registry.export",
-    "intake.score",
-    "service.api_key",
-    "service.serve",
-    "service.stop",
-    "service.object",
-    "intake.report",
-    "store.decide",
-    "store.erase",
-    "training.monitor",
-    "registry.compare",
-    "follow_up.follow_up",
-    "replay.replay",
-    "papers.papers",
-    "release.study",
-    "release.release_check",
-    "nights.nightly",
-    "nights.watch",
-    "outbox.outbox",
-)
-"""Every command, module and function, in the order in which a site comes to need it."""
+COMMANDS: dict[str, str | None] = {
+    "targets.new_target": None,
+    "synthetic.synthesise": None,
+    "synthetic.demo": "train",
+    "delivery.schema": None,
+    "delivery.check": None,
+    "delivery.rules": None,
+    "delivery.confirm_letter": None,
+    "delivery.pseudonymise": None,
+    "delivery.manifest": None,
+    "targets.specification": None,
+    "training.train": "train",
+    "training.validate": "train",
+    "training.evaluate": "train",
+    "training.recalibrate": "train",
+    "training.set_places": "train",
+    "registry.register": "train",
+    "registry.status": "train",
+    "registry.make_key": None,
+    "registry.publish": "train",
+    "registry.rollback": "registry",
+    "registry.shadow": "registry",
+    "registry.models": "registry",
+    "registry.export": "registry",
+    "intake.score": None,
+    "service.api_key": "service",
+    "service.serve": "service",
+    "service.stop": None,
+    "service.object": None,
+    "intake.report": None,
+    "store.decide": "sql",
+    "store.erase": "sql",
+    "monitoring.monitor": "train",
+    "registry.compare": "train",
+    "follow_up.follow_up": None,
+    "replay.replay": "train",
+    "papers.papers": "train",
+    "release.study": "train",
+    "release.release_check": "train",
+    "nights.nightly": "sql",
+    "nights.watch": None,
+    "outbox.outbox": "sql",
+}
+"""Every command, module and function, in the order in which a site comes to need it;
+and the extra without which it does nothing, None where the core is enough."""
 
-GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+GROUPS: dict[str, tuple[str, dict[str, str | None]]] = {
     "experiment": (
         "A roll-out of extra places by lot.",
-        ("experiment.plan", "experiment.fix", "experiment.stop", "experiment.report"),
+        {
+            "experiment.plan": "train",
+            "experiment.fix": "train",
+            "experiment.stop": "sql",
+            "experiment.report": "train",
+        },
     ),
-    "audit": ("Verify the store's chain of events.", ("store.verify",)),
+    "audit": ("Verify the store's chain of events.", {"store.verify": "sql"}),
     "store": (
         "Copies, retention and pages of a store.",
-        (
-            "store.upgrade",
-            "store.backup",
-            "store.restore",
-            "store.retain",
-            "store.show",
-            "store.follow_rates",
-        ),
+        {
+            "store.upgrade": "sql",
+            "store.backup": "sql",
+            "store.restore": "sql",
+            "store.retain": "sql",
+            "store.show": "sql",
+            "store.follow_rates": "sql",
+        },
     ),
 }
 """Commands of two words: what the first is about, and each second."""
@@ -86,15 +93,22 @@ def name_command(place: str) -> str:
     return place.partition(".")[2].replace("_", "-")
 
 
-def _add_command(to: typer.Typer, place: str) -> None:
+def _add_command(to: typer.Typer, place: str, extra: str | None) -> None:
     module, _, name = place.partition(".")
     command = getattr(import_module(f"{__name__}.{module}"), name)
-    to.command(epilog=EXIT_CODES)(add_reader_options(command))
+
+    @wraps(command)
+    def run(**options: Any) -> Any:
+        if extra is not None:
+            require_extra(extra)
+        return command(**options)
+
+    to.command(epilog=EXIT_CODES)(add_reader_options(run))
 
 
-def _build_command(place: str) -> Any:
+def _build_command(place: str, extra: str | None) -> Any:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    _add_command(alone, place)
+    _add_command(alone, place, extra)
     return typer.main.get_command(alone)
 
 
@@ -103,8 +117,8 @@ def _build_group(name: str) -> Any:
     group = typer.Typer(
         name=name, help=about, no_args_is_help=True, rich_markup_mode=None
     )
-    for place in places:
-        _add_command(group, place)
+    for place, extra in places.items():
+        _add_command(group, place, extra)
     return typer.main.get_group(group)
 
 
@@ -121,7 +135,10 @@ class _EveryCommand(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = _Commands(
-            {name_command(place): partial(_build_command, place) for place in COMMANDS}
+            {
+                name_command(place): partial(_build_command, place, extra)
+                for place, extra in COMMANDS.items()
+            }
             | {name: partial(_build_group, name) for name in GROUPS}
         )
 

@@ -1,13 +1,11 @@
 """The commands of a delivery: say what is due, check, confirm, pseudonymise, seal."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskscreen.cli.options import (
-    TARGET_HELP,
     AcceptUnknownCodes,
     ApprovedFolder,
     Language,
@@ -17,7 +15,6 @@ from riskscreen.cli.options import (
     SiteFolder,
     TargetOption,
     Targets,
-    complete_target,
     open_site,
     read_specification_of,
     read_targets,
@@ -25,6 +22,7 @@ from riskscreen.cli.options import (
 from riskscreen.clock import read_clock
 from riskscreen.errors import SET_ASIDE_EXIT
 from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
@@ -64,40 +62,6 @@ def schema(
         print_lines(["", f"Written to {out}: {', '.join(files)}"])
 
 
-def specification(
-    models: ModelsFolder,
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="TARGET", help=TARGET_HELP, autocompletion=complete_target
-        ),
-    ] = None,
-    model: ApprovedFolder = None,
-    as_schema: Annotated[
-        bool, typer.Option("--schema", help="A JSON Schema of the file, for editors.")
-    ] = False,
-    as_keys: Annotated[
-        bool, typer.Option("--keys", help="Every key and what it means, in Markdown.")
-    ] = False,
-) -> None:
-    """Print the whole specification of TARGET.
-
-    Example: riskscreen specification long_absence
-    """
-    from riskscreen.spec.printed import format_specification
-    from riskscreen.spec.reference import describe_keys, make_schema
-
-    if (target is not None or model is not None) + as_schema + as_keys != 1:
-        raise typer.BadParameter("name a TARGET, or --schema or --keys alone")
-    if as_schema:
-        text = json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n"
-    elif as_keys:
-        text = describe_keys()
-    else:
-        text = format_specification(read_specification_of(target, model, models))
-    typer.echo(text, nl=False)
-
-
 def check(
     models: ModelsFolder,
     site: SiteFolder,
@@ -120,6 +84,8 @@ def check(
     from riskscreen.readers.manifest import verify_manifest
     from riskscreen.spec import list_targets
 
+    if target:
+        require_extra("train")
     if out is not None:
         check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
     if manifest:

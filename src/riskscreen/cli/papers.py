@@ -12,7 +12,6 @@ from riskscreen.cli.options import (
     open_site,
 )
 from riskscreen.clock import read_clock
-from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 
@@ -35,7 +34,6 @@ def papers(
 
     Example: riskscreen papers --site site --out papers
     """
-    require_extra("train")
     from riskscreen.registry.store import Registry
     from riskscreen.spec import list_targets
     from riskscreen.store import open_store

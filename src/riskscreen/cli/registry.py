@@ -15,7 +15,6 @@ from riskscreen.cli.options import (
     open_site,
 )
 from riskscreen.clock import read_clock
-from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 
@@ -27,7 +26,6 @@ def register(
 
     Example: riskscreen register out/training
     """
-    require_extra("train")
     from riskscreen.registry.store import Registry
     from riskscreen.stories.candidates import register_candidate
 
@@ -60,7 +58,6 @@ def publish(
 
     Example: riskscreen publish long_absence --approved-by NAME --note WHY
     """
-    require_extra("train")
     from riskscreen.folders import check_can_stage
     from riskscreen.registry.records import EXPORT_BY
     from riskscreen.registry.store import Registry
@@ -95,7 +92,6 @@ def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
 
     Example: riskscreen status long_absence
     """
-    require_extra("train")
     from riskscreen.registry.store import Registry
     from riskscreen.stories.status import read_status
 

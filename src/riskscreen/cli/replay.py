@@ -16,7 +16,6 @@ from riskscreen.cli.options import (
     read_targets,
 )
 from riskscreen.errors import FileError
-from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 
@@ -52,7 +51,6 @@ def replay(
 
     Example: riskscreen replay --site site --from 2023-01-02 --to 2024-12-29 --out past
     """
-    require_extra("train")
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.spec import list_targets
     from riskscreen.stories.replay import Plan

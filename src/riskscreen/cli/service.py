@@ -18,7 +18,6 @@ from riskscreen.cli.options import (
     take_targets,
 )
 from riskscreen.clock import read_clock
-from riskscreen.guarding import require_extra
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
@@ -74,7 +73,6 @@ def serve(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    require_extra("service")
     if pages:
         if target or model or store is None:
             raise typer.BadParameter(
