@@ -68,6 +68,14 @@ def test_the_figures_of_a_team_stand_on_its_page_in_words(written):
     assert "20 out of 40 cases" in plain(written["en/team-001.html"])
 
 
+def test_a_team_without_cases_has_a_page_of_what_else_it_states(tmp_path):
+    folder = write_cases(tmp_path)
+    (folder / "volumes.csv").write_text(VOLUMES.replace("Nord", "Øst"), "utf-8")
+    page = build_page(measure_follow_up(read_site(folder)), "Øst", language="en")
+    titles = [section.title for section in page.sections]
+    assert titles == ["Programme: Fønix", "Targets: Fønix", "Caseloads"]
+
+
 def test_what_is_not_delivered_is_said_and_is_no_zero(written):
     danish = plain(written["da/index.html"])
     assert "Det er ikke leveret" in danish

@@ -35,6 +35,8 @@ def build_retention(
 ) -> Iterator[Section]:
     """Build the four measures of *team*, or of all teams, and who is not counted."""
     t = words.t["retention"]
+    if team is not None and team not in retention.included.rows:
+        return
     size = retention.included.find_size(team)
     left_out = tuple(_build_left_out(retention, team, words))
     if size == 0:
