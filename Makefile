@@ -55,7 +55,7 @@ wheelhouse: $(VENV)/ready  ## The wheel and all that every extra but Spark bring
 	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --dest build/wheelhouse --requirement lock.txt
 
 test-walks: wheelhouse  ## What a stranger does, in an empty environment: from the wheelhouse to a first model
-	@$(CLOCK) CI=true $(BIN)/python -m pytest -q -m walk tests/walks
+	@$(CLOCK) CI=true $(PYTEST) -m walk tests/walks
 
 test-matrix:  ## The tests on each Python found, and on the oldest with the lowest versions declared
 	@$(CLOCK) .ci/matrix
@@ -147,8 +147,8 @@ $(RELEASING)/ready: | requirements
 lock: $(RELEASING)/ready  ## Write lock.txt anew: what every extra but Spark brings, with digests, as constraints.txt pins it
 	{ echo "# What every extra but Spark brings on Linux, with digests; written by \`make lock\`."; \
 	  $(RELEASING)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
-	    --python-version 3.11 --constraint constraints.txt $(foreach extra,train service ui postgres sqlserver,--extra $(extra)) pyproject.toml; } > build/lock.txt
-	mv build/lock.txt lock.txt
+	    --python-version 3.11 --constraint constraints.txt $(foreach extra,train service ui postgres sqlserver,--extra $(extra)) pyproject.toml; } > $(RELEASING)/lock.txt
+	mv $(RELEASING)/lock.txt lock.txt
 
 release: wheelhouse $(RELEASING)/ready  ## Into dist/: the wheel, its bill of materials (CycloneDX) and the licences of what it may bring
 	rm -rf dist build/released && mkdir dist && cp build/wheelhouse/riskscreen-*.whl dist

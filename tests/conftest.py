@@ -217,8 +217,7 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.slow)
         if _is_one_of(item.path, ANY_VERSION):
             item.add_marker(pytest.mark.any_version)
-        left_to_ci = item.get_closest_marker("thorough") or "walk" in item.keywords
-        if left_to_ci or _is_one_of(item.path, THOROUGH):
+        if item.get_closest_marker("thorough") or _is_one_of(item.path, THOROUGH):
             item.add_marker(pytest.mark.slow)
             if not IN_CI:
                 item.add_marker(pytest.mark.skip(reason="takes long: set CI=true"))
@@ -228,7 +227,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "tries_the_network: tests the block itself")
     config.addinivalue_line("markers", "slow: left out by `make test-quick`")
     config.addinivalue_line("markers", "thorough: skips unless CI=true")
-    config.addinivalue_line("markers", "walk: only with -m walk, and CI=true")
+    config.addinivalue_line("markers", "walk: only with -m walk")
     config.addinivalue_line("markers", "any_version: left out at the lowest versions")
 
 

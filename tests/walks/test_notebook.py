@@ -6,13 +6,12 @@ import pytest
 
 from tests.walks.conftest import ROOT
 
-pytestmark = pytest.mark.walk
-
 CELLS = json.loads((ROOT / "docs" / "tutorial" / "model.ipynb").read_text("utf-8"))[
     "cells"
 ]
 
 
+@pytest.mark.walk
 def test_the_notebook_runs_from_its_first_cell_to_its_last(machine):
     machine.install("riskscreen[train]")
     if not (machine.home / "out" / "models").is_dir():
