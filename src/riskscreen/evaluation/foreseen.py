@@ -5,15 +5,16 @@ observed and expected, a slope of 1, an AUC in the middle of its bounds. A model
 lies elsewhere needs more. Formulas: Riley et al. 2021, "Minimum sample size for
 external validation of a clinical prediction model with a binary outcome", Stat Med 40:
 4230-4251 (doi 10.1002/sim.9025); the standard error of the AUC is Newcombe's (2006),
-as there.
+as there. How far an AUC spreads the risks: Pavlou et al. 2021, Stat Methods Med Res 30:
+2187-2206 (doi 10.1177/09622802211007522), equations 7 and 8.
 """
 
-from collections.abc import Callable
 from math import ceil
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import expit, ndtri
+from scipy.special import expit, logit, ndtri
 
 from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.evaluation.gates import FEWEST_CASES
@@ -21,6 +22,7 @@ from riskscreen.spec import Gates
 
 _MOST = 10_000_000
 _QUANTILES = 2_000
+Floats = npt.NDArray[np.float64]
 
 
 def foresee_test_cases(gates: Gates, *, base_rate: float) -> dict[str, int]:
@@ -31,18 +33,23 @@ def foresee_test_cases(gates: Gates, *, base_rate: float) -> dict[str, int]:
     if not 0 < base_rate < 1:
         raise ValueError("a base rate lies between 0 and 1")
     auc = (gates.auc_at_least + gates.auc_at_most) / 2
-    reach = gates.observed_minus_expected_at_most / NORMAL_REACH
+    auc_room = (gates.auc_at_most - gates.auc_at_least) / 2
     slope_room = min(
         1 - gates.calibration_slope_at_least, gates.calibration_slope_at_most - 1
     )
+
+    def exceed(n: float) -> float:
+        error = compute_auc_error(auc, n=n, base_rate=base_rate)
+        return NORMAL_REACH * error - auc_room
+
+    # The risks are right: an outcome varies about its own, not about the base rate.
+    risk = expit(_spread_log_odds(base_rate, auc=auc))
+    reach = gates.observed_minus_expected_at_most / NORMAL_REACH
     slope_error = compute_slope_error(base_rate, auc=auc)
-    auc_room = (gates.auc_at_most - gates.auc_at_least) / 2
     needed = {
-        "observed_minus_expected": base_rate * (1 - base_rate) / reach**2,
+        "observed_minus_expected": (risk * (1 - risk)).mean() / reach**2,
         "calibration_slope": (slope_error * NORMAL_REACH / slope_room) ** 2,
-        "auc": _find_fewest(
-            lambda n: compute_auc_error(auc, n=n, base_rate=base_rate), auc_room
-        ),
+        "auc": brentq(exceed, 1, _MOST),
     }
     return {name: max(FEWEST_CASES, ceil(n)) for name, n in needed.items()}
 
@@ -50,7 +57,7 @@ def foresee_test_cases(gates: Gates, *, base_rate: float) -> dict[str, int]:
 def compute_auc_error(auc: float, *, n: float, base_rate: float) -> float:
     """Compute the standard error of an AUC of *n* cases (Newcombe's method 4).
 
-    >>> round(compute_auc_error(0.7, n=400, base_rate=0.5), 3)
+    >>> round(compute_auc_error(0.7, n=400, base_rate=0.5), 4)
     0.026
     """
     half = n / 2 - 1
@@ -62,23 +69,23 @@ def compute_auc_error(auc: float, *, n: float, base_rate: float) -> float:
 def compute_slope_error(base_rate: float, *, auc: float) -> float:
     """Compute the standard error of a calibration slope of 1 by one case.
 
-    That of *n* cases is as many times less as the root of *n*. The log-odds of the
-    risks are taken to be normal, as wide as the *auc* says.
+    That of *n* cases is as many times less as the root of *n*.
     """
-    width = 2**0.5 * ndtri(auc)
-    steps = width * ndtri((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
-    centre = brentq(lambda at: expit(at + steps).mean() - base_rate, -20, 20)
-    log_odds = centre + steps
-    weight = expit(log_odds) * (1 - expit(log_odds))
+    log_odds = _spread_log_odds(base_rate, auc=auc)
+    weight = expit(log_odds) * expit(-log_odds)
     level, tilt = weight.mean(), (weight * log_odds**2).mean()
     both = (weight * log_odds).mean()
     return float((level / (level * tilt - both**2)) ** 0.5)
 
 
-def _find_fewest(error: Callable[[float], float], room: float) -> float:
-    """Return the cases at which the interval of an estimate just fits in *room*."""
+def _spread_log_odds(base_rate: float, *, auc: float) -> Floats:
+    """Return quantiles of the log-odds of right risks that reach *auc*.
 
-    def over(n: float) -> float:
-        return NORMAL_REACH * error(n) - room
-
-    return FEWEST_CASES if over(FEWEST_CASES) < 0 else brentq(over, FEWEST_CASES, _MOST)
+    They are taken to be normal, with the mean and the variance of two normals, those of
+    long cases and of others, which *auc* tells apart.
+    """
+    apart = 2 * ndtri(auc) ** 2
+    mean = logit(base_rate) + (base_rate - 0.5) * apart
+    variance = apart * (1 + base_rate * (1 - base_rate) * apart)
+    normal = ndtri((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
+    return np.asarray(mean + variance**0.5 * normal)
