@@ -4,7 +4,7 @@ Both languages have the same keys, and each text the same blanks (``{name}``) in
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from string import Formatter
 from typing import Any, Literal, get_args
@@ -47,6 +47,18 @@ def find_unlike(one: Texts, other: Texts) -> list[str]:
     """
     left, right = dict(_list_blanks(one)), dict(_list_blanks(other))
     return sorted(k for k in left.keys() | right.keys() if left.get(k) != right.get(k))
+
+
+def join_words(words: Sequence[str], conjunction: str) -> str:
+    """Return a list in words; of nothing, none.
+
+    >>> join_words(["navn", "køn", "oprindelse"], "eller"), join_words(["navn"], "og")
+    ('navn, køn eller oprindelse', 'navn')
+    """
+    if not words:
+        return ""
+    *others, last = words
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
 def _list_blanks(texts: Texts, at: str = "") -> Iterator[tuple[str, list[set[str]]]]:

@@ -12,6 +12,7 @@ from riskscreen.features.catalogue import (
 )
 from riskscreen.features.table_catalogue import name_reason
 from riskscreen.spec import Specification, Words
+from riskscreen.texts import join_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _join_reasons(of: Sequence[Reason]) -> Reason:
     if len(of) == 1:
         return of[0]
     labels = {
-        language: _join_words([r.label.in_language(language) for r in of], texts["and"])
+        language: join_words([r.label.in_language(language) for r in of], texts["and"])
         for language, texts in TEXTS.items()
     }
     return Reason(
@@ -85,12 +86,3 @@ def _join_reasons(of: Sequence[Reason]) -> Reason:
         parts=tuple(part for r in of for part in r.parts),
         barrier=all(r.barrier for r in of),
     )
-
-
-def _join_words(words: Sequence[str], conjunction: str) -> str:
-    """Return a list in words.
-
-    >>> _join_words(["a", "b", "c"], "og")
-    'a, b og c'
-    """
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"

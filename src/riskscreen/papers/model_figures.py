@@ -11,7 +11,6 @@ from riskscreen.documents.pages.formats import (
     capitalise,
     format_date,
     format_figure,
-    join_words,
     lower_first,
 )
 from riskscreen.documents.pages.information import describe_training
@@ -22,6 +21,7 @@ from riskscreen.evaluation.gate_outcomes import list_refusals, list_undecided
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.papers.questions import read_papers, say_line
 from riskscreen.registry.approvals import Approval
+from riskscreen.texts import join_words
 
 _MOST_REASONS = 3
 _COUNTED = {

@@ -12,7 +12,7 @@ from riskscreen.documents.pages.follow_up_page import (
     Tile,
     make_cells,
 )
-from riskscreen.documents.pages.formats import format_date, join_words
+from riskscreen.documents.pages.formats import format_date
 from riskscreen.followup.wording import Wording
 from riskscreen.outcomes.end_states import OTHER
 from riskscreen.replay.counting import (
@@ -30,7 +30,7 @@ from riskscreen.replay.counting import (
 )
 from riskscreen.replay.figures import Replay
 from riskscreen.replay.nights import MORE_PLACES
-from riskscreen.texts import Texts, load_texts
+from riskscreen.texts import Texts, join_words, load_texts
 
 TEXTS = load_texts("riskscreen.replay")
 WEEKS_IN_A_YEAR = 52

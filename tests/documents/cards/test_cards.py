@@ -102,15 +102,36 @@ def test_the_card_counts_the_looks_at_its_test():
 
 
 @pytest.mark.parametrize(
-    ("base", "support", "shown", "not_shown"),
+    ("base", "support", "english", "danish"),
     [
-        (-0.01, -0.002, ["gennemsnittet", "»støtte«"], []),
-        (-0.01, 0.003, ["gennemsnittet"], ["»støtte«"]),
-        (0.001, -0.002, [], ["gennemsnittet"]),
+        (
+            -0.01,
+            -0.002,
+            "In part: on these cases the risks lie closer to what happened than the "
+            "base rate, and than “support”.",
+            "Til dels: i 182 senere sager lå risikoen nærmere udfaldet end "
+            "gennemsnittet og end »støtte«.",
+        ),
+        (
+            -0.01,
+            0.003,
+            "In part: on these cases the risks lie closer to what happened than the "
+            "base rate, but not by more than chance than “support”.",
+            "Til dels: i 182 senere sager lå risikoen nærmere udfaldet end "
+            "gennemsnittet, men ikke sikkert end »støtte«.",
+        ),
+        (
+            0.001,
+            -0.002,
+            "It is not shown: on these cases the risks do not lie closer to what "
+            "happened than the base rate by more than chance.",
+            "Det er ikke vist: i 182 senere sager lå risikoen ikke sikkert nærmere "
+            "udfaldet end gennemsnittet.",
+        ),
     ],
 )
 def test_whether_it_can_be_predicted_is_answered_by_the_intervals(
-    base, support, shown, not_shown
+    base, support, english, danish
 ):
     dataset, record = trained()
     rule = Baseline(label=Words(da="støtte", en="support"), features=("age",))
@@ -122,10 +143,17 @@ def test_whether_it_can_be_predicted_is_answered_by_the_intervals(
         for name, high in (("base_rate", base), ("support", support))
     }
     card, _ = rendered(spec=spec, comparisons={**record.comparisons, **found})
-    (answer,) = re.findall("Kan det forudsiges?.*", card)
-    closer, _, open_still = answer.partition("kke vist")
-    assert all(words in closer for words in shown)
-    assert all(words in open_still for words in not_shown)
+    tried = "Not delivered, and so not tried: “en oplysning”."
+    assert f"Can it be predicted? {english} {tried}" in card
+    assert f"Kan det forudsiges? {danish} Ikke leveret: »en oplysning«." in card
+
+
+def test_whether_it_can_be_predicted_is_not_answered_without_the_base_rate():
+    _, record = trained()
+    others = {n: of for n, of in record.comparisons.items() if n != "base_rate"}
+    card, _ = rendered(comparisons=others, comparators={})
+    assert "be predicted?" not in card
+    assert "forudsiges?" not in card
 
 
 def test_the_record_can_be_written_as_json_and_holds_no_row():
@@ -451,10 +479,9 @@ def test_a_rule_that_waits_is_beyond_the_places_only_where_it_flags_more(
 
 
 def test_the_danish_summary_is_read_in_two_minutes(written):
-    """Of 170 words each, which is a slow reader's pace."""
     text = (written / "made_up.md").read_text("utf-8")
     summary = text.split("## Resumé på dansk")[1].split("\n## ")[0]
-    assert 120 < len(summary.split()) < 2 * 170
+    assert 120 < len(summary.split()) < 300
     page = (written / "made_up.html").read_text("utf-8")
     assert '<section lang="da">\n<h2 id="part-2">Resumé på dansk' in page
     assert "4 af 12 krav (" in summary

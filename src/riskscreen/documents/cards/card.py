@@ -74,6 +74,8 @@ def _load_templates() -> Environment:
         "count": values.format_count_or_hidden,
         "share": values.format_share_if_known,
         "percent_da": values.format_rate_da,
+        "names": partial(values.list_names, language="en"),
+        "names_da": partial(values.list_names, language="da"),
         "gates_da": partial(name_gates, texts=DANISH),
         "sizes": values.format_sizes,
         "bound_source": values.find_bound_source,

@@ -9,7 +9,8 @@ from riskscreen.documents.cards.record import EvaluationRecord
 from riskscreen.evaluation import Estimate
 from riskscreen.evaluation.fairness import Group, compute_excess
 from riskscreen.evaluation.importance import Contribution
-from riskscreen.spec import Specification
+from riskscreen.spec import Specification, Words
+from riskscreen.texts import Language, join_words
 
 LAID_OUT = (
     "rolling_origin",
@@ -139,27 +140,31 @@ def find_signal(spec: Specification, record: EvaluationRecord) -> dict[str, Any]
     """Return beside what the model's risks lie closer to what happened; None of few.
 
     Closer is the model where the whole interval of its Brier score less the other's
-    lies below 0: than the base rate (``beyond_base_rate``), and than each simple rule
-    and human forecast (``closer``, else ``not_shown``). ``not_delivered`` are forecasts
-    that the specification knows and the site does not deliver. All by their words.
+    lies below 0: than the base rate (``beyond_base_rate``), and where it is, than each
+    simple rule and human forecast (``closer``, else ``not_shown``). ``not_delivered``
+    are forecasts that the specification knows and the site does not deliver.
     """
-    if record.evaluation.estimates["brier"].high is None:
+    highs = {n: of.differences["brier"].high for n, of in record.comparisons.items()}
+    if highs.get("base_rate") is None:
         return None
-    closer = {
-        name: (high := of.differences["brier"].high) is not None and high < 0
-        for name, of in record.comparisons.items()
-    }
-    human = [n for n, column in spec.columns.items() if column.role == "benchmark"]
-    words = {
-        name: (spec.baselines.get(name) or spec.columns[name]).label
-        for name in (*spec.baselines, *human)
-    }
+    closer = {name for name, high in highs.items() if high is not None and high < 0}
+    beyond = "base_rate" in closer
+    human = {n: of.label for n, of in spec.columns.items() if of.role == "benchmark"}
+    labels = {name: rule.label for name, rule in spec.baselines.items()} | human
+    tried = [name for name in labels if beyond and name in highs]
     return {
-        "beyond_base_rate": closer.get("base_rate", False),
-        "closer": [of for name, of in words.items() if closer.get(name)],
-        "not_shown": [of for name, of in words.items() if closer.get(name) is False],
-        "not_delivered": [words[name] for name in human if name not in closer],
+        "beyond_base_rate": beyond,
+        "closer": [labels[name] for name in tried if name in closer],
+        "not_shown": [labels[name] for name in tried if name not in closer],
+        "not_delivered": [of for name, of in human.items() if name not in highs],
     }
+
+
+def list_names(labels: Iterable[Words], language: Language) -> str:
+    """Return *labels* as a sentence names them, each in its language's quotes."""
+    quotes, conjunction = {"en": ("“”", "and"), "da": ("»«", "og")}[language]
+    named = [quotes[0] + of.in_language(language) + quotes[1] for of in labels]
+    return join_words(named, conjunction)
 
 
 def find_missed_range(record: EvaluationRecord) -> tuple[float, float] | None:

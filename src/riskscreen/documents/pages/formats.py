@@ -203,15 +203,3 @@ def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
     for n in by_remainder[: total - sum(floors)]:
         floors[n] += 1
     return floors
-
-
-def join_words(words: Sequence[str], conjunction: str) -> str:
-    """Return a list in words; of nothing, none.
-
-    >>> join_words(["navn", "køn", "oprindelse"], "eller"), join_words(["navn"], "og")
-    ('navn, køn eller oprindelse', 'navn')
-    """
-    if not words:
-        return ""
-    *others, last = words
-    return f"{', '.join(others)} {conjunction} {last}" if others else last

@@ -8,7 +8,6 @@ from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import (
     capitalise,
     format_month,
-    join_words,
     lower_first,
 )
 from riskscreen.documents.pages.letter_values import Information, TrainedOn
@@ -18,6 +17,7 @@ from riskscreen.documents.pages.letters import (
 )
 from riskscreen.model.wording import format_number
 from riskscreen.readers.letter_text import LetterText
+from riskscreen.texts import join_words
 
 INFORMATION = "information.html"
 

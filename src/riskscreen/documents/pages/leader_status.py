@@ -7,7 +7,6 @@ from riskscreen.documents.pages.formats import (
     capitalise,
     format_count,
     format_span_of_weeks,
-    join_words,
 )
 from riskscreen.documents.pages.memory import FollowRange
 from riskscreen.documents.pages.overview import (
@@ -19,6 +18,7 @@ from riskscreen.documents.pages.overview import (
 from riskscreen.documents.pages.placing import TargetRun, Unit, describe_place
 from riskscreen.readers.letter_text import LetterText
 from riskscreen.rules.code_rows import CONFIRMED
+from riskscreen.texts import join_words
 from riskscreen.validation.schemas import LANDMARK_WEEK
 
 

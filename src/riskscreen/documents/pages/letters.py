@@ -7,7 +7,6 @@ from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import (
     choose_total,
     format_date,
-    join_words,
     lower_first,
 )
 from riskscreen.documents.pages.letter_values import (
@@ -25,7 +24,7 @@ from riskscreen.documents.pages.placing import (
 from riskscreen.documents.pages.reason_words import SMALLEST_REASON, ReasonWords
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.readers.letter_text import ConfirmedText, LetterText
-from riskscreen.texts import Texts
+from riskscreen.texts import Texts, join_words
 
 FACTS_ON_A_PAGE = 5
 """Facts that a letter names, shared by its targets, so that it is one page."""
