@@ -23,6 +23,10 @@ NAMES_IN_GROUPS = [
     for place in places
 ]
 MAIN = "from riskscreen.cli import main; main()"
+INVOKE = (
+    "from riskscreen.cli import app; from typer.testing import CliRunner; "
+    "CliRunner().invoke"
+)
 PARSED = typer.main.get_command(app)
 
 
@@ -126,16 +130,14 @@ def modules_after(program):
 
 @pytest.mark.slow
 def test_help_and_version_import_no_library_of_data():
-    every = "from riskscreen.cli import app; from typer.testing import CliRunner"
-    loaded = modules_after(f"{every}; CliRunner().invoke(app, ['--help'])")
+    loaded = modules_after(f"{INVOKE}(app, ['--help'])")
     assert "riskscreen.cli.training" in loaded
     assert not loaded & {"pandas", "numpy", "pydantic", "mlflow", "lightgbm"}
 
 
 @pytest.mark.slow
 def test_a_command_imports_no_module_of_another():
-    one = "from riskscreen.cli import app; from typer.testing import CliRunner"
-    loaded = modules_after(f"{one}; CliRunner().invoke(app, ['score', '--help'])")
+    loaded = modules_after(f"{INVOKE}(app, ['score', '--help'])")
     rooms = {name for name in loaded if name.startswith("riskscreen.cli.")}
     assert rooms == {"riskscreen.cli.intake", "riskscreen.cli.options"}
 

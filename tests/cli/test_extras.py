@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.cli.conftest import AS_OF
 OF_EXTRAS = [library for some in EXTRAS.values() for library in some]
 # What the extras bring beside what they are asked for.
 CORE_ALONE = [*OF_EXTRAS, "starlette", "joblib", "requests", "yaml", "mako"]
+INSTALL = (Path(__file__).parents[2] / "docs/how-to/install.md").read_text("utf-8")
 SITE = ("--site", "site")
 OUT = ("--out", "made")
 STORE = ("--store", "sqlite:///none.db")
@@ -162,14 +164,29 @@ def test_a_door_of_python_names_its_extra_too():
     assert told == "[train]'.\n[registry]'.\n"
 
 
+STATED = {name_command(place): extra for place, extra in COMMANDS.items()} | {
+    f"{group} {name_command(place)}": extra
+    for group, (_, places) in GROUPS.items()
+    for place, extra in places.items()
+}
+
+
 def test_every_command_that_states_an_extra_is_tried_without_it():
-    stated = {(name_command(place),): extra for place, extra in COMMANDS.items()}
-    for group, (_, places) in GROUPS.items():
-        stated |= {(group, name_command(p)): extra for p, extra in places.items()}
     tried = {
-        door[: 1 + (door[0] in GROUPS)]: extra
+        " ".join(door[: 1 + (door[0] in GROUPS)]): extra
         for extra, doors in DOORS.items()
         for door in doors
         if door[0] not in IN_PART
     }
-    assert {name: extra for name, extra in stated.items() if extra} == tried
+    assert {name: extra for name, extra in STATED.items() if extra} == tried
+
+
+def test_the_page_of_the_installation_names_every_command_with_its_extra():
+    rows = re.findall(r"^\| (?:`(\w+)`|none) \|.*\| (.*) \|$", INSTALL, re.M)
+    told = {
+        name: extra or None
+        for extra, cell in rows
+        for name in re.findall(r"`([a-z][a-z -]*)`", cell)
+    }
+    by_group = {name: name.split()[0] for name in STATED if name not in told}
+    assert {name: told[by_group.get(name, name)] for name in STATED} == STATED
