@@ -1,4 +1,4 @@
-"""A machine that has never seen the checkout: one environment, shared by all walks."""
+"""A machine that has never seen the checkout: one environment, shared by walks."""
 
 import os
 import shutil
