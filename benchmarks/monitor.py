@@ -1,7 +1,7 @@
 """Does monitoring see what it should, and is it silent where nothing is wrong?
 
 Run: python -m benchmarks.monitor [--seeds N]. Each seed is a synthetic site of about
-290 cases a month with a light model of its first 15 months or so, and a quiet life of
+275 cases a month with a light model of its first 15 months or so, and a quiet life of
 24 matured months after them. Half of it is disturbed, one way at a time.
 What comes in otherwise is written into the quiet site's own features: printed is in
 which monthly run it was found. What becomes of the cases is changed in the generator: a
@@ -43,7 +43,7 @@ from riskscreen_synthetic.help import give_help
 
 TARGET = "long_absence"
 CASES_A_MONTH, YEARS = 350, 4.0
-"""Of these about 290 are admitted in a month of the life."""
+"""Of these about 275 are admitted in a month of the life."""
 EXTRACT, TRAIN_UNTIL = date(2026, 9, 7), date(2024, 7, 1)
 """After every change of rules that the synthetic municipality knows."""
 QUIET_MONTHS = 24

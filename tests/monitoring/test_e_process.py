@@ -6,6 +6,7 @@ from scipy.stats import poisson
 
 from riskscreen.monitoring.bounds import CODES, split_level
 from riskscreen.monitoring.e_process import (
+    IN_LIFE,
     LARGE_STEPS,
     LIFE_MONTHS,
     Events,
@@ -168,15 +169,26 @@ def test_the_wealth_on_nobody_is_the_sum_over_all_beginnings_written_out():
     assert np.exp(found) == pytest.approx(plain)
 
 
-@pytest.mark.parametrize("mean", [1, 5, 20, 200, 5000])
-def test_a_halved_benefit_is_ever_called_gone_as_seldom_as_said(mean):
-    """Summed over all that the reference may have drawn, and over all time."""
-    level = 0.001
-    before = np.arange(1, 20 * mean + 50)
-    # So much of (m / 2n) has come when (1 + m / 2n) ** before reaches 1 / level.
-    due = mean * np.expm1(-np.log(level) / before)
-    ever = (poisson.pmf(before, mean) * np.exp(-due)).sum()
-    assert 0.3 * level < ever <= level
+def chance_of_a_run(length, *, months, each):
+    """The chance that so many months in a row have nobody, where *each* may have."""
+    by = np.zeros(months + 1)
+    for t in range(length, months + 1):
+        begun = 1.0 if t == length else (1 - each) * (1 - by[t - length - 1])
+        by[t] = by[t - 1] + begun * each**length
+    return by[-1]
+
+
+@pytest.mark.parametrize(("mean", "size"), [(10, 200), (30, 60), (200, 8)])
+def test_a_halved_benefit_is_called_gone_in_36_months_as_seldom_as_said(mean, size):
+    """Summed over all that the reference may have drawn, whenever nobody comes."""
+    n, level, ever = 1000, 0.001, 0.0
+    nobody = np.exp(-mean / (2 * n) * size)
+    for before in range(1, 2 * mean + 20):
+        wealth = weigh_absence(np.zeros(36), np.full(36, size), before=before, n=n)
+        due = int((wealth < -np.log(level)).sum()) + 1
+        chance = chance_of_a_run(due, months=36, each=nobody)
+        ever += poisson.pmf(before, mean) * chance
+    assert 0.2 * level < ever <= IN_LIFE * level
 
 
 def test_a_benefit_of_a_twentieth_that_nobody_has_more_is_found_within_two_months():

@@ -33,6 +33,12 @@ def test_what_is_seen_later_lies_in_the_interval_nine_times_of_ten():
     assert all(99 <= n <= 117 for n in inside.values()), inside
 
 
+def test_a_risk_of_0_or_1_leaves_nothing_open():
+    risk = np.repeat([0.0, 1.0], 20)
+    seen = {name: of.value for name, of in expect_figures(risk).items()}
+    assert seen == {"base_rate": 0.5, "auc": 1.0, "brier": 0.0}
+
+
 def test_of_few_nothing_is_expected_and_quarters_come_by_time():
     assert expect_figures(np.full(6, 0.1)) == {}
     risk = np.concatenate([np.full(50, 0.4), np.full(5, 0.5)])

@@ -188,11 +188,13 @@ def weigh_absence(
     """Return the logarithm of the wealth after each month of a bet that nobody comes.
 
     *before* of *n* had the event once; now *counts* of *sizes* have, month by month. It
-    may have become half as frequent (``bounds.tolerate_share``), not more. Whatever the
-    share was, (1 + m / 2n) ** before, staked on none of m, is then 1 in the mean if
-    counts are Poisson: ``before`` is as much by chance as what comes, and no bound of
-    the share is needed, which would cost half of the evidence. A month of the beginning
-    has its part of the stakes as in ``accumulate``.
+    may have become half as frequent, not more, however rare it was. Whatever the share
+    was, (1 + m / 2n) ** before, staked on none of m, is then at most 1 in the mean, of
+    binomial counts as of Poisson ones: ``before`` is as much by chance as what comes,
+    and no bound of the share is needed, which would cost half of the evidence. As it is
+    known from the start, Ville's inequality does not say how seldom 1 / level is ever
+    reached: that was summed up (the tests). A month of the beginning has its part of
+    the stakes as in ``accumulate``.
     """
     months = len(counts)
     parts = weigh_beginnings(months)

@@ -24,7 +24,8 @@ Numbers = npt.NDArray[np.float64]
 
 DRAWS = 400
 SLOPE_ERROR = 0.05
-"""A calibration slope that some thousands of cases gave is known to about this much."""
+"""How far the slope of the risks may be off (our judgement): about the standard error
+of one that some thousands of cases gave. Fewer cases leave it open by more."""
 ENDS = (5.0, 95.0)
 """Percentiles of the draws: nine of ten times what is seen lies between them."""
 
@@ -54,8 +55,7 @@ def expect_figures(risk: Numbers, *, seed: int = 0) -> dict[str, Expected]:
     Each case stands twice: as long with its risk for weight, and as not long with the
     rest, so that the figures are those of the evaluation. Outcomes drawn by the risks,
     their level give or take the tolerance of calibration and their slope its error,
-    give the interval. Nothing
-    where fewer than five of either kind are to be expected.
+    give the interval. Nothing where fewer than five of either kind are to be expected.
     """
     if min(risk.sum(), (1 - risk).sum()) < SMALLEST_GROUP:
         return {}
