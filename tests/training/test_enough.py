@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from riskscreen.quality.findings import suppress_small_counts
 from riskscreen.training import count_enough
 from riskscreen.training.data.dataset import Dataset
 from tests import small_site
@@ -86,6 +87,16 @@ def test_a_small_count_cannot_be_worked_out_from_the_others():
     rows = {row[0]: row[1:] for row in count_enough(few).years.rows}
     assert rows.pop("2017") == ("<5", "<5", "<5", "0")
     assert [year for year, cells in rows.items() if "hidden" in cells]
+
+
+def test_a_year_whose_rows_the_report_hides_is_hidden_here_too():
+    """Where every row of a file is a case, the years of both are the same."""
+    days, long = weekly(6)
+    late, but_few = [pd.Timestamp("2024-01-01")] * 3, slice(100, None)
+    few = dataset([*days[but_few], *late], [*long[but_few], None, None, None])
+    rows = {row[0]: row[1] for row in count_enough(few).years.rows}
+    sizes = few.table["decision_date"].dt.year.value_counts().sort_index()
+    assert [*rows.values()] == suppress_small_counts(sizes)
 
 
 def test_few_horizons_make_no_more_than_a_pilot():

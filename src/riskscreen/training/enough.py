@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.disclosure.suppression import suppress_sums
+from riskscreen.disclosure.suppression import suppress_cells, suppress_sums
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.foreseen import foresee_test_cases
 from riskscreen.guarding import guarded
-from riskscreen.quality.findings import QualityTable
+from riskscreen.quality.findings import QualityTable, suppress_small_count
 from riskscreen.spec import Gates
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
@@ -25,7 +25,6 @@ PARTS = {
     "neither": "neither: no outcome yet, or known only after the test began",
 }
 OUTCOMES = ("long", "not long", "not known")
-_SMALL, _HIDDEN = f"<{SMALLEST_GROUP}", "hidden"
 _STEPS, _FEW_CASES = 20, 100
 Counts = npt.NDArray[np.int64]
 
@@ -97,10 +96,7 @@ def count_enough(dataset: Dataset) -> Enough:
     dated = "decision_date" in split.cases
     when = split.cases["decision_date"].dt.year if dated else split.cases["period"]
     year = when.to_numpy(dtype=np.int64)
-    years = sorted(set(year.tolist()))
-    groups = [part == place for place in range(len(PARTS))]
-    groups += [year == own for own in years]
-    printed = _print_counts(groups, outcome, part, year)
+    printed = _print_counts(part, year, outcome)
     known = split.cases["long"].iloc[[*split.train, *split.test]]
     unit, columns = "year" if dated else "period", ("cases", *OUTCOMES)
     return Enough(
@@ -118,7 +114,9 @@ def count_enough(dataset: Dataset) -> Enough:
             (unit, *columns),
             tuple(
                 (str(own), *cells)
-                for own, cells in zip(years, printed[len(PARTS) :], strict=True)
+                for own, cells in zip(
+                    np.unique(year), printed[len(PARTS) :], strict=True
+                )
             ),
         ),
         needed=_foresee(spec.gates, long=int(known.sum()), of=len(known)),
@@ -155,30 +153,38 @@ def _name_outcomes(split: Split) -> Counts:
     return np.where(np.isnan(long), 2, np.where(long == 1, 0, 1))
 
 
-def _print_counts(
-    groups: list[npt.NDArray[np.bool_]], outcome: Counts, part: Counts, year: Counts
-) -> list[tuple[str, ...]]:
-    """Return the cells of each group as printed; small ones cannot be worked out.
+def _print_counts(part: Counts, year: Counts, outcome: Counts) -> list[tuple[str, ...]]:
+    """Return the cells of each part, then of each year, as printed.
 
-    The two tables are hidden together, for one could be taken from the other.
+    The two tables are hidden together, for one could be taken from the other, and by
+    year the cases are hidden as the rows of the file are: most often they are the same.
     """
-    cells, cell = np.unique(
-        np.column_stack([part, year, outcome]), axis=0, return_inverse=True
+    cells, counts = np.unique(
+        np.column_stack([part, year, outcome]), axis=0, return_counts=True
     )
-    people = np.bincount(cell.ravel(), minlength=len(cells)).astype(np.float64)
-    wanted = [
-        group & is_counted
-        for group in groups
-        for is_counted in (outcome >= 0, *(outcome == o for o in range(len(OUTCOMES))))
-    ]
-    sums = np.array(
-        [np.bincount(cell.ravel(), weights=w, minlength=len(cells)) > 0 for w in wanted]
-    ).astype(np.float64)
-    hidden = suppress_sums(sums, people, known=np.ones((1, len(cells))))
-    sizes = sums @ people
+    people = counts.astype(np.float64)
+    of_part, of_year, of_outcome = cells.T
+    parts = np.arange(len(PARTS))[:, None] == of_part
+    years = np.unique(year)[:, None] == of_year
+    kinds = np.vstack(
+        [of_outcome >= 0, np.arange(len(OUTCOMES))[:, None] == of_outcome]
+    )
+    # A group has the sum of its cases, then those by outcome.
+    sums = np.vstack([group & kinds for group in (*parts, *years)]).astype(np.float64)
+    by_year = years.astype(np.float64)
+    hidden_years = suppress_cells(by_year @ people)
+    hidden = np.zeros((len(parts) + len(years), len(kinds)), dtype=bool)
+    hidden[len(parts) :, 0] = hidden_years
+    everybody = np.ones((1, len(cells)))
+    hidden = suppress_sums(
+        sums,
+        people,
+        known=np.vstack([everybody, by_year[~hidden_years]]),
+        hidden=hidden.ravel(),
+    )
     texts = [
-        f"{int(n):,}" if not gone else _SMALL if n < SMALLEST_GROUP else _HIDDEN
-        for n, gone in zip(sizes, hidden, strict=True)
+        "hidden" if gone and n >= SMALLEST_GROUP else suppress_small_count(n)
+        for n, gone in zip(sums @ people, hidden, strict=True)
     ]
-    width = 1 + len(OUTCOMES)
+    width = len(kinds)
     return [tuple(texts[at : at + width]) for at in range(0, len(texts), width)]
