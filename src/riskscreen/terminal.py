@@ -1,5 +1,6 @@
 """How a command runs and what it prints: one message and its own exit code."""
 
+import atexit
 import gc
 import inspect
 import io
@@ -128,8 +129,9 @@ def run_command(app: "typer.Typer") -> NoReturn:
     if code > SIGNAL_EXIT:
         _print_signal(code - SIGNAL_EXIT)
     # Python would look through all that is loaded once more, for cycles that nobody
-    # waits for: a fifth of what a command takes that scores one case.
-    gc.freeze()
+    # waits for: a fifth of what a command takes that scores one case. Not before the
+    # process ends: one that goes on has cycles to collect.
+    atexit.register(gc.freeze)
     sys.exit(code)
 
 
