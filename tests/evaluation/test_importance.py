@@ -33,18 +33,8 @@ def test_what_pulls_nowhere_has_no_share():
 
 def test_the_five_largest_pairs_are_listed_with_both_their_halves():
     means = np.zeros((5, 5))
-    means[np.triu_indices(5, k=1)] = [
-        0.1,
-        0.0,
-        0.4,
-        0.2,
-        0.05,
-        0.05,
-        0.1,
-        0.05,
-        0.05,
-        0,
-    ]
+    each = [0.1, 0, 0.4, 0.2, 0.05, 0.05, 0.1, 0.05, 0.05, 0]  # ab, ac, ad ... de
+    means[np.triu_indices(5, k=1)] = each
     found = list_pairs(list("abcde"), means + means.T + 9 * np.eye(5))
     assert [(one.first + one.second, one.mean) for one in found] == [
         ("ad", 0.8),

@@ -29,16 +29,13 @@ class Links(NamedTuple):
 
     Of split k (counted over all trees) the links are ``first[k]:first[k+1]``: for each
     other feature above it the *edge* by which the path leaves its nearest split there,
-    2 × that split's number in its tree, and 1 more to the right. *followed* has what
-    such an edge brings at each point to a row that follows it (edges × points, tree
-    after tree), *left* what it brings to any other, ``first_point[tree] + point``.
+    2 × that split's number in its tree, and 1 more to the right. *share* has, for both
+    edges of every split, the share of training rows that its feature lets through.
     """
 
     first: Array
     edge: Array
-    followed: Array
-    left: Array
-    first_point: Array
+    share: Array
 
 
 @compile_kernel
@@ -96,12 +93,15 @@ def _set_pulls(
 ) -> None:
     """(o - r)/F of each edge's feature below it: none where a row goes both ways."""
     start, end = forest.first_split[tree], forest.first_split[tree + 1]
-    points = forest.points[tree]
-    coefficient = 2 * forest.first_coefficient[tree] + point
-    off = links.left[links.first_point[tree] + point]
+    # At the root F is 1, so its t/F is t.
+    root = forest.order[start] * forest.points[tree]
+    t = forest.pull[forest.first_coefficient[tree] + root + point]
+    off = -1.0 / (1.0 - t)
     for split in range(end - start):
-        left = links.followed[coefficient + 2 * split * points]
-        right = links.followed[coefficient + (2 * split + 1) * points]
+        r = links.share[2 * (start + split)]
+        left = (1.0 - r) / (t + (1.0 - t) * r)
+        r = links.share[2 * (start + split) + 1]
+        right = (1.0 - r) / (t + (1.0 - t) * r)
         for row in range(way.shape[1]):
             own = way[split, row]
             known = 0.0 if own == _BOTH else 1.0

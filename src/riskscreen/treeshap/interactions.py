@@ -35,12 +35,7 @@ import numpy as np
 from riskscreen.treeshap.announcement import announce_compilation
 from riskscreen.treeshap.interaction_kernel import Links, add_interactions
 from riskscreen.treeshap.model import Source, TreeModel, read_tree_model
-from riskscreen.treeshap.quadrature import (
-    Floats,
-    Paths,
-    compute_points_and_weights,
-    walk_paths,
-)
+from riskscreen.treeshap.quadrature import Floats, walk_paths
 from riskscreen.treeshap.shap_values import (
     ROWS_PER_BLOCK,
     Marks,
@@ -90,22 +85,13 @@ def _link(model: TreeModel) -> Links:
     """Return which features every split of *model* meets above it."""
     paths = [walk_paths(tree) for tree in model.text.trees if tree.splits]
     above = [splits for path in paths for splits in path.above]
-    points = [compute_points_and_weights(path.most_features)[0] for path in paths]
+    left = model.forest.left_share
+    before = np.array([earlier.share for path in paths for earlier in path.earlier])
     return Links(
         first=np.cumsum([0, *map(len, above)], dtype=np.int64),
         edge=np.array(
             [2 * e.split + (not e.is_left) for splits in above for e in splits],
             dtype=np.int64,
         ),
-        followed=np.concatenate([np.empty(0), *map(_follow, paths, points)]),
-        left=np.concatenate([np.empty(0), *(-1.0 / (1.0 - t) for t in points)]),
-        first_point=np.cumsum([0, *map(len, points)], dtype=np.int64),
+        share=np.column_stack([before * left, before * (1.0 - left)]).ravel(),
     )
-
-
-def _follow(path: Paths, points: Floats) -> Floats:
-    """(1 - r)/(t + (1-t)·r) of every edge at every point, with r after the edge."""
-    before = np.array([earlier.share for earlier in path.earlier])
-    left = np.array(path.left_shares)
-    share = np.column_stack([before * left, before * (1.0 - left)]).reshape(-1, 1)
-    return np.asarray(((1.0 - share) / (points + (1.0 - points) * share)).ravel())

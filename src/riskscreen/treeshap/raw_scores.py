@@ -6,9 +6,14 @@ import numpy.typing as npt
 from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.announcement import announce_compilation
 from riskscreen.treeshap.model import Forest, TreeModel
-from riskscreen.treeshap.shap_values import Marks, require_columns, require_marks
+from riskscreen.treeshap.shap_values import (
+    Marks,
+    encode_block,
+    require_columns,
+    require_marks,
+)
 from riskscreen.treeshap.single_row_kernel import find_most, goes_left
-from riskscreen.treeshap.splits import BOTH_WAYS, Array, encode_rows
+from riskscreen.treeshap.splits import BOTH_WAYS, Array
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,16 +31,9 @@ def predict(model: TreeModel, X: Floats, *, both_ways: Marks | None = None) -> F
     marks, score = require_marks(model, both_ways), np.zeros(len(X))
     with announce_compilation():
         for start in range(0, len(X), _ROWS_AT_ONCE):
-            rows = np.array(X[start : start + _ROWS_AT_ONCE], order="C")
-            codes = np.zeros((len(model.coding.columns), len(rows)), dtype=np.uint16)
-            encode_rows(model.coding, marks, rows, codes)
-            _add_leaves(
-                model.forest,
-                model.place,
-                model.constant,
-                codes,
-                score[start : start + _ROWS_AT_ONCE],
-            )
+            part = slice(start, start + _ROWS_AT_ONCE)
+            codes = encode_block(model, marks, X[part])
+            _add_leaves(model.forest, model.place, model.constant, codes, score[part])
     return score
 
 
