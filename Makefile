@@ -42,10 +42,10 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: about two minutes)
 	$(BIN)/riskscreen demo --size $(SIZE) --out "$(OUT)"
 
-test: $(VENV)/ready  ## The tests; what takes long or needs a browser, PostgreSQL or Spark skips (CI=true: every test)
+test: $(VENV)/ready  ## The tests, in four minutes; what takes long or needs a browser, PostgreSQL or Spark skips (CI=true: every test)
 	@$(CLOCK) $(PYTEST)
 
-test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in a minute
+test-quick: $(VENV)/ready  ## The tests that take no more than a moment each, in half a minute
 	@$(CLOCK) $(PYTEST) -m "not slow"
 
 wheelhouse: $(VENV)/ready  ## The wheel and all that every extra but Spark brings, into build/wheelhouse/: a machine without network installs from it

@@ -495,7 +495,9 @@ def test_every_front_offers_what_it_names_and_names_it_once():
 
 
 def test_every_link_between_pages_leads_somewhere():
-    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
+    link = re.compile(
+        r"(?:\]\(|href=\"|src=\"|\{image\} )(?!https?:|#|mailto:)([^)\"#\s]+)"
+    )
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
         for page in tracked("*.md")
