@@ -344,6 +344,7 @@ SUBJECTS = {
     "test_ten_citizens_outcomes_features.py": "one written-out register, to features",
     "test_ten_citizens_deadlines.py": "ten written-out cases, to their deadlines",
     "docs/test_examples_in_pages.py": "what pages tell a site to write, read",
+    "docs/test_commands_in_pages.py": "what pages show to be pasted, parsed",
     "docs/test_architecture.py": "the page of the house: what it names is there",
     "docs/test_law.py": "docs/explanation/law.md: each demand, and what meets it",
 }

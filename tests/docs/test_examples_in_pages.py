@@ -33,6 +33,7 @@ from riskscreen.spec import list_facts, read_specification
 from riskscreen.timeline import from_days
 from riskscreen.validation import read_spells
 from riskscreen.validation.schemas import OPEN_AS_OF
+from tests.page_commands import PAGES, read_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -250,70 +251,10 @@ def test_the_unit_and_the_container_start_the_service_by_options_that_it_has():
     assert SIGNAL_EXIT + signal.SIGTERM not in map(int, ends.split())
 
 
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("benchmarks/*.md"))]
-PAGES += sorted(p for p in ROOT.glob("docs/**/*.md") if p.parent.name != "made")
-PAGES += sorted(ROOT.glob("examples/**/*.md"))
-
-
-def find_code(page):
-    """Each line of the fenced blocks of *page*, and each piece of code in its text."""
-    text = page.read_text("utf-8").replace("\\\n", " ")
-    fenced = re.findall(r"^ *```\w*\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
-    lines = [line for block in fenced for line in block.splitlines()]
-    prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return lines + [" ".join(c.split()) for c in re.findall(r"`([^`]+)`", prose)]
-
-
-def find_options(words):
-    return {word.partition("=")[0] for word in words if re.match(r"--[a-z]", word)}
-
-
-def test_every_command_of_a_page_has_the_options_that_the_page_gives_it():
-    commands = typer.main.get_command(app).commands
-    wrong, found = [], 0
-    for page in PAGES:
-        for code in find_code(page):
-            ours = re.match(r"(?:\S*/)?riskscreen ([a-z][a-z-]+)(?: |$)", code)
-            if ours is None:
-                continue
-            found += 1
-            if ours[1] not in commands:
-                wrong.append((page.name, code))
-                continue
-            words = code.partition("#")[0].split()
-            command = commands[ours[1]]
-            if second := getattr(command, "commands", {}).get((*words, "", "")[2]):
-                command = second
-            has = {name for p in command.params for name in p.opts}
-            given = find_options(words)
-            wrong += [(page.name, code, o) for o in given - has - {"--help"}]
-    assert found > 100
-    assert wrong == []
-
-
-def test_every_benchmark_that_a_page_names_is_there_with_its_options():
-    wrong, found = [], 0
-    for page in PAGES:
-        for code in find_code(page):
-            ours = re.search(r"\bpython -m ([a-z_]+(?:\.[a-z_]+)*)(.*)", code)
-            ours = ours or re.search(r"(benchmarks/[a-z_]+)\.py(.*)", code)
-            if ours is None or not ours[1].startswith(("benchmarks", "docs", "tests")):
-                continue
-            found += 1
-            path = ROOT / ours[1].replace(".", "/")
-            path = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
-            text = path.read_text("utf-8") if path.is_file() else ""
-            given = find_options(ours[2].split()) | {""}
-            wrong += [(page.name, code) for option in given if option not in text]
-            wrong += [] if text else [(page.name, code)]
-    assert found > 30
-    assert wrong == []
-
-
 def test_what_the_python_of_a_page_takes_of_the_package_is_there():
     fence, wrong, found = r"^( *)```python\n(.*?)^ *```$", [], 0
     for page in PAGES:
-        text = page.read_text("utf-8")
+        text = read_page(page)
         for _, block in re.findall(fence, text, re.MULTILINE | re.DOTALL):
             tree = ast.parse(dedent(block), str(page))
             taken = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
