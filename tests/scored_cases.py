@@ -16,6 +16,7 @@ from riskscreen.model.reasons import build_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.spec import read_specification
+from riskscreen.validation.checking import MISSING
 from tests.small_site import policy
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -180,7 +181,7 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
     aside = [
         ("cases.csv", 14, "600001", "age_at_intake: above 70"),
         ("cases.csv", 31, "600002", "decision_date: before start_date"),
-        ("cases.csv", 32, "600003", "age_at_intake: missing, where it may not be"),
+        ("cases.csv", 32, "600003", f"age_at_intake: {MISSING}"),
         ("history.parquet", 9, "", "end_date: not after start_date"),
     ]
     pd.DataFrame(aside, columns=["file", "line", "case_id", "rule"]).to_csv(

@@ -12,6 +12,7 @@ from riskscreen.monitoring.wording import TEXTS as MONITORING
 from riskscreen.replay.sections import TEXTS as REPLAY
 from riskscreen.rules.confirming import TEXTS as RULES
 from riskscreen.texts import find_unlike, load_texts
+from riskscreen.validation.checking import MISSING, NEITHER, NOT_A_DATE, NOT_ALLOWED
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.surveys import DOUBLE, NO_ID
@@ -112,6 +113,10 @@ def test_a_row_that_is_refused_for_its_key_is_explained():
     for rule in (
         ROUNDED,
         OTHER_FORM,
+        MISSING,
+        NOT_A_DATE,
+        NOT_ALLOWED,
+        NEITHER,
         NO_ID.partition(": ")[2],
         DOUBLE.partition(": ")[2],
     ):

@@ -48,14 +48,14 @@ from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
 from riskscreen.spec.printed import format_value
 from riskscreen.validation.cells import to_texts
-from riskscreen.validation.checking import require_contract_columns
+from riskscreen.validation.checking import MISSING, require_contract_columns
 from riskscreen.validation.delivered import find_lines
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
 
 MADE_BY = "pseudonymise"
 SET_ASIDE = "set_aside.csv"
 NO_NUMBER = "person_id: not a person number with a day that exists"
-MISSING = "person_id: missing, where it may not be"
+NO_PERSON = f"person_id: {MISSING}"
 _ROWS = 20_000
 _FEWEST_CELLS = 5
 _OWN_TABLES = (SITE_CODES, SITE_CODES_WHOLE, DEADLINES, REFORMS, RULES_LOG, LETTER_LOG)
@@ -202,7 +202,7 @@ def _replace_keys(
             wrong = pd.isna(made) & ~blank
             rules[wrong & rules.isna()] = NO_NUMBER.replace("person_id", name)
             if name == "person_id":
-                rules[blank & rules.isna()] = MISSING
+                rules[blank & rules.isna()] = NO_PERSON
                 replaced = int((~pd.isna(made)).sum())
             columns[name] = pd.Series(made, index=table.index, dtype="str")
             continue

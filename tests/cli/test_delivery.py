@@ -8,6 +8,7 @@ import pytest
 import riskscreen
 from riskscreen.readers.manifest import write_manifest
 from riskscreen.spec import read_specification
+from riskscreen.validation.checking import NOT_A_DATE
 from tests import small_site
 
 pytestmark = pytest.mark.slow
@@ -110,11 +111,11 @@ def test_check_tells_the_quality_of_a_delivery_in_figures(command, delivery, tmp
     )
     code, out, err = command(*given)
     assert code == 3, err
-    assert "start_date: not a date that exists" in out
+    assert f"start_date: {NOT_A_DATE}" in out
     assert "column 13" in out
     assert "case-00001" not in out
     page = (tmp_path / "page" / "quality.html").read_text(encoding="utf-8")
-    assert "start_date: not a date that exists" in page
+    assert f"start_date: {NOT_A_DATE}" in page
     assert "case-00001" not in page
 
 

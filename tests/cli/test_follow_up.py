@@ -1,6 +1,8 @@
 import pandas as pd
 import pytest
 
+from riskscreen.validation.checking import NEITHER
+
 pytestmark = pytest.mark.slow
 
 
@@ -31,7 +33,7 @@ def test_rows_set_aside_end_it_with_their_own_code_and_without_a_value(
         table.write("S99;Nord;måske\n")
     code, told, err = command("follow-up", "--site", site, "--out", tmp_path / "pages")
     assert code == 3
-    assert "takes_part: neither yes nor no" in told
+    assert f"takes_part: {NEITHER}" in told
     assert "måske" not in told + err
 
 

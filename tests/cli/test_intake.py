@@ -17,6 +17,7 @@ import riskscreen
 from riskscreen.documents.texts import DANISH
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import stage_folder
+from riskscreen.validation.checking import NOT_A_DATE
 from riskscreen_synthetic import write_letter_texts
 from tests import small_site
 
@@ -168,7 +169,7 @@ def test_a_fault_of_a_file_stops_with_one_message_and_its_code(
 ROW_FAULTS = {
     "an impossible date": (
         lambda t: t.assign(start_date=["31-02-2024", *t["start_date"][1:]]),
-        "start_date: not a date that exists: 1",
+        f"start_date: {NOT_A_DATE}: 1",
     ),
     "a duplicate case": (
         lambda t: pd.concat([t, t.iloc[[0]]]),

@@ -13,6 +13,7 @@ from riskscreen.history.dated_tables import (
 )
 from riskscreen.readers.sources import TableSource
 from riskscreen.timeline import to_day_number
+from riskscreen.validation.checking import NOT_A_DATE
 from riskscreen.validation.dated_rows import read_dated_rows
 from tests import small_site
 from tests.validation.test_dated_rows import declared
@@ -54,7 +55,7 @@ def test_rows_of_the_people_asked_for_are_indexed_by_person_and_day(file):
     np.testing.assert_array_equal(index.value, [np.nan, 0.5, 1.0])
     assert index.registered is None
     assert rows.people.found == 2
-    assert rows.set_aside["rule"].tolist() == ["start_date: not a date that exists"]
+    assert rows.set_aside["rule"].tolist() == [f"start_date: {NOT_A_DATE}"]
     told = "\n".join(rows.describe())
     assert "1 rows set aside (start_date" in told
     assert "fewer than 5 of 3 citizens" in told

@@ -11,6 +11,7 @@ from riskscreen.population.admit import (
     admit,
 )
 from riskscreen.population.people import count_persons
+from riskscreen.validation.checking import MISSING
 from tests import small_site
 from tests.histories import check_history
 from tests.population.test_routes import SPEC, T0, case
@@ -57,7 +58,7 @@ def test_one_bad_row_costs_that_row_unless_its_group_decides_the_outcome():
     assert past.set_aside["rule"].tolist() == [
         "end_date: not after start_date",
         "end_date: not after start_date",
-        "code: missing, where it may not be",
+        f"code: {MISSING}",
     ]
     decisive = strict.model_copy(update={"decisive": ("sick",)})
     told = faults_of(rows, table, spec=SPEC.model_copy(update={"history": decisive}))

@@ -7,6 +7,7 @@ import pytest
 from riskscreen.errors import FileError, PersonalDataError, SpecError
 from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
+from riskscreen.validation.checking import NOT_A_DATE
 from tests import small_site
 from tests import ten_citizens as ten
 
@@ -80,7 +81,7 @@ def test_rules_columns_and_how_files_were_read_are_told(site):
             "1",
         ),
         ("small_target/cases.csv", "helpers: not a number", "1"),
-        ("small_target/cases.csv", "start_date: not a date that exists", "1"),
+        ("small_target/cases.csv", f"start_date: {NOT_A_DATE}", "1"),
     }
     assert (
         "small_target/cases.csv",

@@ -21,6 +21,7 @@ from riskscreen.readers.dream import (
     to_dream_wide,
 )
 from riskscreen.timeline import format_week_label, parse_week_label
+from riskscreen.validation.checking import MISSING
 from tests.draws import draws
 from tests.ten_citizens import mondays
 
@@ -238,7 +239,7 @@ def test_long_rows_that_cannot_be_read_are_set_aside_by_line():
     )
     found = long_weeks(table)
     assert found.broken == {
-        7: "person_id: missing, where it may not be",
+        7: f"person_id: {MISSING}",
         6: NO_WEEK,
         3: SECOND_CODE,
         5: SAME_AGAIN,

@@ -5,6 +5,7 @@ from riskscreen.errors import FileError, TableError
 from riskscreen.readers.declared_tables import list_declared_tables
 from riskscreen.readers.follow_up import read_follow_up
 from riskscreen.readers.site import read_site
+from riskscreen.validation.checking import NEITHER
 from riskscreen.validation.schemas import FOLLOW_UP_TABLES
 
 SITE = 'extract_date = 2024-06-30\n[files.follow_up]\npath = "sof.csv"\n'
@@ -26,7 +27,7 @@ def test_a_stated_table_is_read_with_what_was_set_aside_of_it_told_in_counts(sit
     cases = read_follow_up(site, "follow_up")
     assert cases.table["takes_part"].dropna().tolist() == [1.0, 0.0]
     assert cases.rows_set_aside == 1
-    assert any("takes_part: neither yes nor no" in note for note in cases.notes)
+    assert any(f"takes_part: {NEITHER}" in note for note in cases.notes)
     assert not any("måske" in note for note in cases.notes)
     assert "first_talk_on" not in cases.stated
     assert "takes_part" in cases.stated

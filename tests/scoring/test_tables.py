@@ -9,6 +9,7 @@ from riskscreen.readers import TableSource
 from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.tables import name_empty_tables, take_tables
+from riskscreen.validation.checking import NOT_A_DATE
 from riskscreen.validation.schemas import NO_ROWS_IN
 from tests import small_site
 
@@ -90,7 +91,7 @@ def test_rows_of_a_table_that_break_a_rule_are_set_aside_with_the_cases(model, s
     spoilt = work.assign(start_date=["30-02-2020", *work["start_date"][1:]])
     found = score(model, cases, past, tables={"work": spoilt}, as_of=AS_OF)
     of_work = found.set_aside[found.set_aside["file"] == "work"]
-    assert of_work["rule"].tolist() == ["start_date: not a date that exists"]
+    assert of_work["rule"].tolist() == [f"start_date: {NOT_A_DATE}"]
 
 
 def test_a_table_that_may_be_absent_is_missing_and_said():

@@ -4,6 +4,7 @@ from collections import Counter
 import pandas as pd
 
 from riskscreen.validation.beside import check_audit, check_outcomes
+from riskscreen.validation.checking import NEITHER, NOT_ALLOWED
 from tests.small_site import specification
 
 
@@ -23,7 +24,7 @@ def test_audit_columns_are_text_and_other_columns_are_ignored():
     assert checked.ignored == ("column 4",)
     assert Counter(checked.set_aside["rule"]) == {
         "case_id: occurs more than once": 2,
-        "audit_kind: not one of the allowed values": 1,
+        f"audit_kind: {NOT_ALLOWED}": 1,
     }
 
 
@@ -33,7 +34,7 @@ def test_delivered_outcomes_are_long_not_long_or_not_yet_known():
     )
     checked = check_outcomes(table, file="outcomes")
     assert checked.kept["long"].fillna(-1).tolist() == [1.0, 0.0, -1.0]
-    assert Counter(checked.set_aside["rule"]) == {"long: neither yes nor no": 1}
+    assert Counter(checked.set_aside["rule"]) == {f"long: {NEITHER}": 1}
 
 
 def test_delivered_outcomes_may_say_since_when_they_were_known():

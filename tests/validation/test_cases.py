@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.validation import check_cases, read_cases
+from riskscreen.validation.checking import MISSING, NEITHER, NOT_A_DATE, NOT_ALLOWED
 from riskscreen.validation.delivered import LINE
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.schemas import build_cases_schema
@@ -42,20 +43,20 @@ def test_good_cases_are_all_kept_with_the_declared_columns_alone():
 @pytest.mark.parametrize(
     ("cells", "rule"),
     [
-        ({"case_id": ""}, "case_id: missing, where it may not be"),
-        ({"person_id": " "}, "person_id: missing, where it may not be"),
+        ({"case_id": ""}, f"case_id: {MISSING}"),
+        ({"person_id": " "}, f"person_id: {MISSING}"),
         ({"case_id": "case-00001"}, "case_id: occurs more than once"),
-        ({"start_date": "30-02-2024"}, "start_date: not a date that exists"),
+        ({"start_date": "30-02-2024"}, f"start_date: {NOT_A_DATE}"),
         ({"decision_date": "01-01-2001"}, "decision_date: before start_date"),
         ({"decision_date": "2025-06-01"}, "decision_date: after the extract date"),
-        ({"team": ""}, "team: missing, where it may not be"),
+        ({"team": ""}, f"team: {MISSING}"),
         ({"helpers": "many"}, "helpers: not a number"),
         ({"helpers": "-1"}, "helpers: below 0"),
         ({"helpers": "10"}, "helpers: above 9"),
         ({"helpers": "2,5"}, "helpers: not a whole number"),
-        ({"helpers": ""}, "helpers: missing, where it may not be"),
-        ({"declined": ""}, "declined: missing, where it may not be"),
-        ({"declined": "måske"}, "declined: neither yes nor no"),
+        ({"helpers": ""}, f"helpers: {MISSING}"),
+        ({"declined": ""}, f"declined: {MISSING}"),
+        ({"declined": "måske"}, f"declined: {NEITHER}"),
         ({"case_id": "1,00000E+12"}, f"case_id: {ROUNDED}"),
     ],
 )
@@ -75,8 +76,8 @@ def test_a_faulty_row_is_set_aside_with_its_line_and_rule(cells, rule):
         ({"distance": "far"}, "distance: not a number"),
         ({"distance": "-1"}, "distance: below 0"),
         ({"distance": "501"}, "distance: above 500"),
-        ({"alone": "måske"}, "alone: neither yes nor no"),
-        ({"colour": "purple"}, "colour: not one of the allowed values"),
+        ({"alone": "måske"}, f"alone: {NEITHER}"),
+        ({"colour": "purple"}, f"colour: {NOT_ALLOWED}"),
     ],
 )
 def test_an_optional_fact_that_cannot_be_read_is_missing_and_named(cells, doubt):
@@ -96,7 +97,7 @@ def test_the_day_a_case_was_still_open_may_be_blank_and_costs_no_row():
     read = checked.kept["open_as_of"].dt.strftime("%Y-%m-%d").fillna("").tolist()
     assert read == ["2024-08-01", "", "", "", "2024-09-01", "2024-08-01"]
     assert checked.unreadable.fillna("").tolist() == ["", "", "open_as_of", "", "", ""]
-    assert checked.doubts == {"open_as_of: not a date that exists": 1}
+    assert checked.doubts == {f"open_as_of: {NOT_A_DATE}": 1}
 
 
 def test_a_fact_of_landmarks_is_a_day_or_blank_and_costs_no_row():
@@ -117,7 +118,7 @@ def test_a_fact_of_landmarks_is_a_day_or_blank_and_costs_no_row():
     assert told == ["2024-09-02", never, "", never, never, began]
     assert checked.unreadable.fillna("").tolist() == ["", "", "talk_on", "", "", ""]
     assert checked.doubts == {
-        "talk_on: not a date that exists": 1,
+        f"talk_on: {NOT_A_DATE}": 1,
         "talk_on: before start_date": 1,
     }
     typed = pd.Series(
@@ -134,7 +135,7 @@ def test_a_fault_in_what_no_score_reads_costs_nothing_and_is_told():
     checked = check_cases(SPEC, changed(3, own_guess="7"), file="c")
     assert len(checked.kept) == len(GOOD)
     assert checked.unreadable.isna().all()
-    assert checked.doubts == {"own_guess: not one of the allowed values": 1}
+    assert checked.doubts == {f"own_guess: {NOT_ALLOWED}": 1}
 
 
 @pytest.mark.slow
@@ -216,7 +217,7 @@ def test_a_team_may_be_called_na_and_is_one_however_its_letters_are_written():
 def test_a_row_that_breaks_several_rules_is_counted_once_under_the_first():
     table = changed(0, start_date="x", distance="y", colour="z")
     aside = check_cases(SPEC, table, file="c").set_aside
-    assert aside["rule"].tolist() == ["start_date: not a date that exists"]
+    assert aside["rule"].tolist() == [f"start_date: {NOT_A_DATE}"]
 
 
 def test_lines_are_those_of_the_reader_where_it_left_rows_out():
@@ -304,7 +305,7 @@ def test_cases_by_period_need_neither_dates_nor_persons():
     assert checked.set_aside["rule"].tolist() == [
         "period: not a whole number",
         "period: not a whole number",
-        "period: missing, where it may not be",
+        f"period: {MISSING}",
     ]
 
 

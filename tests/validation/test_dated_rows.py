@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.spec import DatedTable
+from riskscreen.validation.checking import MISSING, NOT_A_DATE
 from riskscreen.validation.dated_rows import read_dated_rows
 from riskscreen.validation.schemas import DATED_ROWS, list_dtypes
 from tests.small_site import words
@@ -59,8 +60,8 @@ def test_a_row_that_breaks_a_rule_is_set_aside_with_it():
     )
     checked = read(rows)
     assert checked.set_aside[["line", "rule"]].to_numpy().tolist() == [
-        [3, "person_id: missing, where it may not be"],
-        [4, "start_date: not a date that exists"],
+        [3, f"person_id: {MISSING}"],
+        [4, f"start_date: {NOT_A_DATE}"],
         [5, "start_date: after the extract date"],
         [6, "end_date: not after start_date"],
         [7, "value: not a number"],

@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.validation import check_cases
 from riskscreen.validation.delivery_guide import (
+    WHEN,
     build_cases_json_schema,
     build_delivery_files,
     describe_delivery,
@@ -24,7 +25,7 @@ def test_the_json_schema_says_what_each_column_may_hold():
         "minimum": 0,
         "maximum": 500,
         "title": "distance (da)",
-        "description": "distance, in km; as it stood on the decision date",
+        "description": f"distance, in km; {WHEN['at_decision']}",
     }
     assert schema["properties"]["helpers"]["type"] == "integer"
     assert schema["properties"]["colour"]["enum"] == ["red", "green", "blue", None]

@@ -4,13 +4,20 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import PersonalDataError, TableError
-from riskscreen.validation.checking import validate_table
+from riskscreen.harmful_words import find_harmful_word
+from riskscreen.validation.checking import (
+    MISSING,
+    NOT_A_DATE,
+    NOT_ALLOWED,
+    validate_table,
+)
 from riskscreen.validation.follow_up import (
     TABLES,
     build_follow_up_schema,
     check_follow_up,
     list_columns,
 )
+from riskscreen.validation.harmful_texts import JUDGES
 from riskscreen.validation.schemas import AFTER_T0
 
 TODAY = date(2024, 6, 30)
@@ -66,16 +73,16 @@ def test_cases_are_kept_and_faulty_rows_are_set_aside_with_their_rule():
     checked = check("follow_up", CASES)
     assert checked.kept["case_id"].tolist() == ["c1", "c2", "c3"]
     told = dict(checked.set_aside[["line", "rule"]].itertuples(index=False))
+    _, remedy = find_harmful_word("umotiverede")
     assert told == {
         5: "first_talk_on: before first_absence_day",
         6: "first_talk_on: after the extract date",
-        7: "first_talk_on: not a date that exists",
-        8: "team: missing, where it may not be",
-        9: "excluded_reason: not one of the allowed values",
+        7: f"first_talk_on: {NOT_A_DATE}",
+        8: f"team: {MISSING}",
+        9: f"excluded_reason: {NOT_ALLOWED}",
         10: "case_id: occurs more than once",
         11: "case_id: occurs more than once",
-        12: "team: a word that judges; write what the citizen wishes: "
-        '"borgerens egne ønsker og mål"',
+        12: f"team: {JUDGES}; {remedy}",
     }
 
 
@@ -122,7 +129,7 @@ def test_volumes_are_read_by_month_however_it_is_written():
         "caseload_max: below caseload_min",
         "entries: below other_users",
         "person_days: below 0",
-        "month: not a date that exists",
+        f"month: {NOT_A_DATE}",
         "caseload_min: not a whole number",
     ]
 
@@ -157,10 +164,10 @@ def test_efforts_are_kept_and_faulty_rows_are_set_aside_with_their_rule():
     assert checked.kept["place"].isna().tolist() == [False, True, False, False, False]
     told = dict(checked.set_aside[["line", "rule"]].itertuples(index=False))
     assert told == {
-        7: "case_id: missing, where it may not be",
-        8: "kind: missing, where it may not be",
-        9: "start_date: missing, where it may not be",
-        10: "start_date: not a date that exists",
+        7: f"case_id: {MISSING}",
+        8: f"kind: {MISSING}",
+        9: f"start_date: {MISSING}",
+        10: f"start_date: {NOT_A_DATE}",
         11: "end_date: before start_date",
     }
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
+from riskscreen.validation.checking import MISSING, NOT_A_DATE
 from tests.histories import check_history
 
 EXTRACTED = dt.date(2024, 12, 30)
@@ -32,11 +33,11 @@ def test_spells_are_kept_open_or_closed_and_faulty_rows_are_set_aside():
     assert told == {
         5: "end_date: not after start_date",
         6: "end_date: not after start_date",
-        7: "code: missing, where it may not be",
-        8: "person_id: missing, where it may not be",
-        9: "start_date: not a date that exists",
+        7: f"code: {MISSING}",
+        8: f"person_id: {MISSING}",
+        9: f"start_date: {NOT_A_DATE}",
         10: "start_date: after the extract date",
-        11: "end_date: not a date that exists",
+        11: f"end_date: {NOT_A_DATE}",
     }
     assert checked.broken["person_id"].tolist() == ["p3", "p4", "p5", "p6", "p7", "p8"]
     assert (
@@ -50,9 +51,7 @@ def test_a_stamp_of_the_year_1_costs_its_row_alone():
     table = HISTORY[:2].assign(registered_on=stamps)
     checked = check_history(table, file="history.csv", extract_date=EXTRACTED)
     assert checked.kept["code"].tolist() == ["300"]
-    assert checked.set_aside["rule"].tolist() == [
-        "registered_on: not a date that exists"
-    ]
+    assert checked.set_aside["rule"].tolist() == [f"registered_on: {NOT_A_DATE}"]
     assert checked.broken["person_id"].tolist() == ["p1"]
     assert len(checked.persons_set_aside) == 0
 
@@ -62,7 +61,7 @@ def test_a_row_may_say_when_it_was_registered():
     stamped = HISTORY.assign(registered_on=stamps)
     checked = check_history(stamped, file="h", extract_date=EXTRACTED)
     assert checked.kept["registered_on"].isna().tolist() == [False, True]
-    assert "registered_on: not a date that exists" in Counter(checked.set_aside["rule"])
+    assert f"registered_on: {NOT_A_DATE}" in Counter(checked.set_aside["rule"])
 
 
 def test_a_history_without_a_column_stops():

@@ -5,6 +5,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.validation import check_cases, read_cases, read_spells
+from riskscreen.validation.checking import MISSING
 from riskscreen.validation.delivered import LINE
 from riskscreen.validation.surveys import (
     DOUBLE,
@@ -38,7 +39,7 @@ def test_of_one_spell_under_two_case_numbers_the_later_decided_is_kept():
 def test_a_double_that_cannot_be_scored_itself_takes_nobodys_place():
     again = GOOD.head(1).assign(case_id="z-new", helpers="")
     found = rules(pd.concat([GOOD, again], ignore_index=True))
-    assert found == {"z-new": "helpers: missing, where it may not be"}
+    assert found == {"z-new": f"helpers: {MISSING}"}
 
 
 def test_an_id_of_more_cases_within_a_year_than_one_person_has_is_no_id():

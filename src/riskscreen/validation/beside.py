@@ -11,7 +11,9 @@ import pandas as pd
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
 from riskscreen.validation.checking import (
+    NEITHER,
     NO_PATTERNS,
+    NOT_ALLOWED,
     CheckedTable,
     KeyPatterns,
     require_rows,
@@ -42,7 +44,7 @@ def check_audit(
     patterns: KeyPatterns = NO_PATTERNS,
 ) -> CheckedTable:
     """Return the specification's audit columns as text, one row per case."""
-    rule = "not one of the allowed values"
+    rule = NOT_ALLOWED
     readers: dict[str, tuple[Reader, str]] = {
         name: (partial(read_categories, allowed=c.values), rule)
         if c.values
@@ -70,12 +72,12 @@ def check_outcomes(
         )
     is_duration = "duration" in table.columns
     readers: dict[str, tuple[Reader, str]]
-    readers = {"long": (read_flags, "neither yes nor no")}
+    readers = {"long": (read_flags, NEITHER)}
     if is_duration:
         readers = {"duration": (_read_days, "not a number of days from 0 on")}
     others: dict[str, tuple[Reader, str]] = {"known_on": (read_dates, "not a date")}
     if is_duration:
-        others["observed"] = (read_flags, "neither yes nor no")
+        others["observed"] = (read_flags, NEITHER)
         others["followed_until"] = (read_dates, "not a date")
     readers |= {name: others[name] for name in others if name in table.columns}
     return _check_beside(table, readers, schema=OUTCOMES, file=file, patterns=patterns)

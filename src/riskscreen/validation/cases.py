@@ -15,8 +15,10 @@ from riskscreen.spec import Column, Specification
 from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import (
     MISSING,
+    NEITHER,
     NO_PATTERNS,
     NOT_A_DATE,
+    NOT_ALLOWED,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -56,8 +58,8 @@ _CODE = r"[\w.-]{1,12}"
 _UNREADABLE = {
     "number": "not a number",
     "integer": "not a number",
-    "flag": "neither yes nor no",
-    "category": "not one of the allowed values",
+    "flag": NEITHER,
+    "category": NOT_ALLOWED,
 }
 
 

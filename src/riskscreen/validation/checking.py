@@ -26,6 +26,10 @@ from riskscreen.validation.personal_data import (
 
 MISSING = "missing, where it may not be"
 NOT_A_DATE = "not a date that exists"
+NOT_ALLOWED = "not one of the allowed values"
+NEITHER = "neither yes nor no"
+"""A rule that a row may break has one home: the set-aside table, the texts that explain
+it and the tests name it from there."""
 KeyPatterns = Mapping[str, re.Pattern[str]]
 """What whole identifiers look like, by column; those of [keys] in site.toml."""
 NO_PATTERNS: KeyPatterns = {}

@@ -54,11 +54,12 @@ _KINDS = {
     "code": "string",
     "date": "string",
 }
-_WHEN = {
+WHEN = {
     "before_decision": "known before the decision date",
     "at_decision": "as it stood on the decision date",
     "landmark": TEXTS["en"]["day_registered"],
 }
+"""When a column is known, in words."""
 
 
 def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def _build_property(column: Column) -> dict[str, Any]:
         about = f"; {where}"
     return schema | {
         "title": column.label.da,
-        "description": f"{column.label.en}{unit}; {_WHEN[column.known]}{about}",
+        "description": f"{column.label.en}{unit}; {WHEN[column.known]}{about}",
     }
 
 

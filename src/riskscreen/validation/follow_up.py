@@ -16,7 +16,9 @@ import pandas as pd
 from riskscreen.array_tables import Mask
 from riskscreen.validation.cells import Column, holds_dates
 from riskscreen.validation.checking import (
+    NEITHER,
     NO_PATTERNS,
+    NOT_ALLOWED,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -279,10 +281,10 @@ def _parse(column: Column, declared: FollowUpColumn) -> tuple[ParsedColumn, str]
     """Return a column as read, and the rule that its unreadable cells break."""
     match declared.kind:
         case "flag":
-            return read_flags(column), "neither yes nor no"
+            return read_flags(column), NEITHER
         case "category":
             parsed = read_categories(column, allowed=declared.among)
-            return parsed, "not one of the allowed values"
+            return parsed, NOT_ALLOWED
         case "number" | "whole":
             return read_numbers(column), "not a number"
         case _:
