@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pandas as pd
@@ -80,10 +81,15 @@ def test_a_group_that_dies_or_begins_is_told_with_its_year():
         *many("new", "2020-01-06", None),
         *many("always", "2017-01-02", None),
     )
-    told = [cliff.describe() for cliff in of(table).find_cliffs()]
-    assert len(told) == 2
-    assert told[0].startswith("new: begins in 2020 (0 weeks ")
-    assert told[1].startswith("old: falls away in 2020 (519 weeks ")
+    cliffs = of(table).find_cliffs()
+    assert [(c.group, c.kind, c.year, round(c.before)) for c in cliffs] == [
+        ("new", "begins", 2020, 0),
+        ("old", "ends", 2020, 519),
+    ]
+    for cliff in cliffs:
+        told = cliff.describe()
+        assert told.startswith(f"{cliff.group}: ")
+        assert re.findall(r"\d+", told)[:2] == ["2020", f"{cliff.before:.0f}"]
 
 
 def test_the_year_of_the_extract_counts_for_as_long_as_it_lasted():

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError, SpecError
+from riskscreen.quality.findings import UNDECLARED
 from riskscreen.quality.report import report_quality
+from riskscreen.readers.delimited import RAGGED
 from riskscreen.readers.site import read_site
 from riskscreen.validation.checking import NOT_A_DATE
 from tests import small_site
@@ -77,7 +79,7 @@ def test_rules_columns_and_how_files_were_read_are_told(site):
     assert set(table(told, "Set aside").rows) == {
         (
             "small_target/cases.csv",
-            "has more or fewer fields than the line of column names",
+            RAGGED,
             "1",
         ),
         ("small_target/cases.csv", "helpers: not a number", "1"),
@@ -86,10 +88,13 @@ def test_rules_columns_and_how_files_were_read_are_told(site):
     assert (
         "small_target/cases.csv",
         "column 13",
-        "not declared in the specification",
+        UNDECLARED,
     ) in table(told, "Not used").rows
     (how,) = (r[4] for r in table(told, "Files").rows if "cases" in r[0])
-    assert "encoding latin-1 (found), delimiter semicolon" in how
+    assert [note.split(" (")[0] for note in how.split(", ")][:2] == [
+        "encoding latin-1",
+        "delimiter semicolon",
+    ]
     missing = {row[1]: row[2] for row in table(told, "Missing").rows}
     assert re.fullmatch(r"\d+ %", missing["distance"])
     assert missing["helpers"] == "0 %"
@@ -211,7 +216,8 @@ def test_a_deadline_that_asks_for_a_misspelt_column_is_told_before_any_page(site
         (site / "deadlines.csv").write_text(header + row.format(column))
         told = report_quality(read_site(site), [spec, twin])
         assert len(told.faults) == faults
-    assert "'aloen'; did you mean 'alone'" in told.faults[0]
+    assert "'aloen'" in told.faults[0]
+    assert "'alone'" in told.faults[0]
     assert told.exit_code == SpecError.exit_code
     (site / "deadlines.csv").unlink()
     (unknown,) = report_quality(read_site(site), [spec]).faults

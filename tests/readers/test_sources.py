@@ -1,5 +1,6 @@
 import contextlib
 import math
+import re
 import sqlite3
 import sys
 from decimal import Decimal
@@ -173,10 +174,13 @@ def test_persons_without_any_week_are_counted_in_the_notes(tmp_path):
 @pytest.mark.slow
 def test_a_history_row_that_cannot_be_read_warns_that_it_may_be_anybodys(tmp_path):
     path = tmp_path / "history.csv"
-    text = ten.dream_long().to_csv(index=False) + "ada,y_1410\n"
+    text = ten.dream_long().to_csv(index=False)
     path.write_text(text, "utf-8")
+    whole = read_history(path)
+    path.write_text(text + "ada,y_1410\n", "utf-8")
     read = read_history(path)
-    assert read.notes[-1].startswith("1 rows could not be read")
+    (warning,) = set(read.notes) - set(whole.notes)
+    assert re.findall(r"\d+", warning) == ["1"]
     assert read.rows_read == read.rows_kept + 1
 
 
@@ -324,7 +328,12 @@ def test_the_address_of_a_sql_server_is_what_its_driver_is_asked_with():
     """No server is asked here, nor is the driver needed for it."""
     address = make_url("mssql+mssqlpython://ada:p%40ss@db.example:1433/register")
     (asked,), more = mssqlpython.dialect().create_connect_args(address)
-    assert asked == "Server=db.example,1433;Database=register;UID=ada;PWD=p@ss"
+    assert dict(part.split("=") for part in asked.split(";")) == {
+        "Server": "db.example,1433",
+        "Database": "register",
+        "UID": "ada",
+        "PWD": "p@ss",
+    }
     assert more == {}
 
 

@@ -107,7 +107,7 @@ def test_a_faulty_row_is_refused_with_a_remedy(old, new, says):
 @pytest.mark.parametrize("column", ["within_months", "free_days"])
 def test_a_number_that_may_be_left_out_is_refused_by_its_own_name(column):
     header = HEADER.replace("\n", f",{column}\n")
-    with pytest.raises(FileError, match=f"{column} must be a whole number from 0"):
+    with pytest.raises(FileError, match=rf"\b{column}\b.*\b0\b"):
         parse_rules(header + ROW.replace("\n", ",a few\n"), "a file")
 
 

@@ -119,7 +119,7 @@ def test_a_decision_is_on_the_score_that_was_shown(kept, row, model):
 
 def test_nobody_decides_on_what_a_shadow_alone_said(watched_alone, row, model):
     given = {"target": model.spec.name, "act": "agree", "by": "caseworker", "at": AT}
-    with pytest.raises(UsageError, match="no score of that case"):
+    with pytest.raises(UsageError, match="case_id"):
         decide(watched_alone, row["case_id"], **given)
     assert count(watched_alone, DECISIONS) == 0
 
@@ -128,7 +128,7 @@ def test_no_page_is_kept_of_a_case_that_a_shadow_alone_scored(watched_alone, row
     memory = StoreMemory(watched_alone, AT)
     parts = ((row["case_id"], {"page": True}),)
     memory.keep("small_target", ShownPage("a.html", "case", "da", {}, parts, "0" * 64))
-    with pytest.raises(FileError, match="1 cases of these pages have no score"):
+    with pytest.raises(FileError, match=r"^1 cases "):
         memory.finish()
 
 

@@ -64,7 +64,7 @@ def test_a_shadow_is_compared_and_a_rollback_makes_the_same_comparison_again(
     assert registry.note_look(TARGET, window=found.days, site=name) > 0
 
     approve(registry, second)
-    with pytest.raises(RegistryError, match="are the approved version itself"):
+    with pytest.raises(RegistryError, match=f"riskscreen train {TARGET}"):
         compare_approved(TARGET, site, out, **given)
     rolled = ("rollback", TARGET, "--by", "a leader", "--note", "it errs")
     assert command(*rolled, "--tracking-uri", registry.uri)[0] == 0

@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.readers.letter_text import LETTER_LOG, read_letter_log
+from riskscreen.readers.manifest import MANIFEST
 from riskscreen.readers.site import read_site
 from riskscreen.stories.confirm_letter import confirm_letter
 from riskscreen_synthetic import write_letter_texts
@@ -35,7 +36,7 @@ def test_every_text_has_a_line_and_a_second_confirmation_comes_below(site):
 
 def test_a_site_that_names_no_text_has_nothing_to_confirm(tmp_path):
     (tmp_path / "site.toml").write_text("extract_date = 2025-01-06\n", "utf-8")
-    with pytest.raises(FileError, match="names no text of letters"):
+    with pytest.raises(FileError, match=r"\[letter\.rights\]"):
         confirm_letter(read_site(tmp_path), by="NN", role="jurist", on=ON)
     assert not (tmp_path / LETTER_LOG).exists()
 
@@ -58,5 +59,6 @@ def test_nobody_and_a_person_number_confirm_nothing(site, by, role, kind):
 
 def test_a_manifest_of_the_files_before_is_told_of(site):
     (site.folder / "manifest.sha256").write_text("", "utf-8")
-    words = list(confirm_letter(site, by="NN", role="jurist", on=ON).describe())
-    assert words[-1].startswith("manifest.sha256 is of the files before")
+    confirmed = confirm_letter(site, by="NN", role="jurist", on=ON)
+    assert confirmed.has_manifest
+    assert [*confirmed.describe()][-1].startswith(f"{MANIFEST} ")

@@ -9,6 +9,7 @@ from riskscreen.folders.locking import hold_lock
 from riskscreen.readers.site import read_site
 from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.confirming import RULES_LOG as LOG
+from riskscreen.rules.confirming import TEXTS
 from riskscreen.rules.deadline_rules import read_shipped_rules, read_site_rules
 from riskscreen.stories.confirm_rules import confirm_rules, write_rules_to_confirm
 
@@ -78,7 +79,7 @@ def test_the_sheet_has_the_sites_codes_by_weeks_and_no_figure_of_a_few(sheet):
     }
     assert [row["name"] for row in codes][:2] == ["890", "555"]
     assert codes[0]["meaning"] == "sygedagpenge, uden tilbud"
-    assert codes[0]["trust"] == "to offentlige lister er enige"
+    assert codes[0]["trust"] == TEXTS["da"]["marks"]["two_lists"]
     assert {row["confirmed"] + row["remark"] for row in codes} == {""}
 
 

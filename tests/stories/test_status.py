@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from riskscreen.evaluation.gate_outcomes import GateOutcome
+from riskscreen.evaluation.gate_outcomes import NOT_JUDGED, GateOutcome
 from riskscreen.registry.versions import Version
 from riskscreen.stories.approval import find_uncompared
 from riskscreen.stories.status import CandidateStatus
@@ -16,47 +16,56 @@ def _status(*verdicts, **stated):
         GateOutcome(f"gate_{v}", v, "0.1", "0.2", f"gate_{v}: 0.1.") for v in verdicts
     )
     stated = {"approved": False, **stated}
-    return list(CandidateStatus(version, None, gates, **stated).describe())
+    return CandidateStatus(version, None, gates, **stated)
 
 
 def test_a_candidate_that_passes_everything_is_ready():
-    lines = _status("pass")
+    status = _status("pass")
 
-    assert lines[-1].startswith("Nothing stands in the way")
+    assert status.standing == "ready"
+    lines = list(status.describe())
+    assert lines[-1].endswith("riskscreen publish target --approved-by NAME --note WHY")
     assert "  gate_pass: 0.1." in lines
-    assert any("Not judged by any gate" in line for line in lines)
+    assert NOT_JUDGED in " ".join(lines)
 
 
 def test_too_few_cases_name_the_pilot():
-    assert _status("pass", "too few")[-1].endswith("--note WHY --pilot")
+    status = _status("pass", "too few")
+
+    assert status.standing == "undecided"
+    assert [*status.describe()][-1].endswith("--note WHY --pilot")
 
 
 def test_a_refusal_cannot_be_approved_whatever_else_is_open():
-    last = _status("refuse", "too few")[-1]
+    status = _status("refuse", "too few")
 
-    assert last == "It cannot be approved: gate_refuse refuses."
+    assert status.standing == "refused"
+    assert [*status.describe()][-1].count("gate_refuse") == 1
 
 
 def test_several_refusals_are_named_together():
-    last = _status("refuse", "refuse")[-1]
+    last = [*_status("refuse", "refuse").describe()][-1]
 
-    assert last == "It cannot be approved: gate_refuse, gate_refuse refuse."
+    assert last.count("gate_refuse") == 2
 
 
 def test_an_approved_candidate_says_so():
-    assert _status("pass", approved=True)[-1] == "It is the approved version."
+    assert _status("pass", approved=True).standing == "approved"
 
 
 def test_an_approved_candidate_that_leaves_something_open_is_a_pilot():
-    last = _status("pass", "too few", approved=True)[-1]
+    status = _status("pass", "too few", approved=True)
 
-    assert last == "It is the approved version, as a pilot."
+    assert status.standing == "pilot"
+    plain = _status("pass", approved=True)
+    assert [*status.describe()][-1] != [*plain.describe()][-1]
 
 
 def test_a_candidate_that_was_not_compared_with_the_approved_version_is_not_ready():
-    lines = _status("pass", uncompared="It was not compared.")
+    status = _status("pass", uncompared="It was not compared.")
 
-    assert lines[-1].endswith("It was not compared.")
+    assert status.standing == "uncompared"
+    assert [*status.describe()][-1].endswith("It was not compared.")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from riskscreen.folders.unwinding import finish_first
 
 
 class BusyError(FileError):
-    """Another run holds the lock."""
+    """Another run holds the lock, or the store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from riskscreen.readers.read_table import ReadTable
 from riskscreen.rules.conditions import Condition
 from riskscreen.validation import CheckedTable
 
+UNDECLARED = "not declared in the specification"
+"""Why a column is not read."""
 NO_CONDITIONS: Mapping[str, Condition] = {}
 Row = tuple[str, ...]
 
@@ -151,7 +153,7 @@ class Findings:
             self.aside.append((file, f"{rule} (the cell alone)", f"{n:,}"))
         self.flags += [f"{file}: {note}" for note in notes]
         for name in counts.ignored:
-            self.unread.append((file, name, "not declared in the specification"))
+            self.unread.append((file, name, UNDECLARED))
         for name, missing in counts.missing.items():
             share = missing / max(counts.asked[name], 1)
             self.missing.append((file, name, round_percent(share)))

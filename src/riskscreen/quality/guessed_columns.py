@@ -33,6 +33,7 @@ from riskscreen.validation.parsing import (
 
 MOST_LEVELS = 20
 """A text of more levels is no category: free text, a place, or a name."""
+NO_LEVEL = "no level may be told: few people have each, or they hold blanks"
 _DISTINCT_SHARE, _LONG_NUMBER = 0.9, 10_000
 _SEEN_LEAST = 20
 _FOLDED = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
@@ -227,5 +228,5 @@ def _guess_category(
         if is_shown_level(str(level), persons=int(n))
     )
     if not shown:
-        return "no level may be told: few people have each, or they hold blanks"
+        return NO_LEVEL
     return "category", tuple(shown), len(shown) < len(held_by)

@@ -27,6 +27,7 @@ from sqlalchemy.pool import NullPool
 
 from riskscreen.errors import FileError
 from riskscreen.folders import create_privately
+from riskscreen.folders.locking import BusyError
 from riskscreen.guarding import guarded, require_installed
 from riskscreen.store.revisions import (
     list_revisions,
@@ -211,23 +212,23 @@ def translate_database(url: URL) -> Iterator[None]:
         yield
         return
     except DBAPIError as error:
-        refused = _describe(error.orig, url)
+        refused = _translate(error.orig, url)
         if refused is None:
             raise
-    raise FileError(refused)
+    raise refused
 
 
-def _describe(error: BaseException | None, url: URL) -> str | None:
-    """Say which refusal *error* is; None for one that is a fault of ours."""
+def _translate(error: BaseException | None, url: URL) -> FileError | None:
+    """Return which refusal *error* is; None for one that is a fault of ours."""
     where = find_file(url) or "the store"
     code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
     if code in _FULL:
-        return (
+        return FileError(
             f"{where}: the disk is full. What was being stored is not in it, all "
             "before it is. Free the disk, and run again."
         )
     if code in _BUSY:
-        return (
+        return BusyError(
             f"{where}: another program holds the store, and did not let go in time. "
             "End it, and run again."
         )
@@ -236,7 +237,7 @@ def _describe(error: BaseException | None, url: URL) -> str | None:
         code is None and kind != "IntegrityError"
     ):
         name = f" ({code})" if code else ""
-        return (
+        return FileError(
             f"{where}: the database cannot be reached, read or written{name}. Is the "
             "address right, and may this account write there?"
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from riskscreen.documents.cards.record import read_record
 from riskscreen.evaluation.gate_outcomes import (
@@ -15,6 +16,10 @@ from riskscreen.registry.store import Registry
 from riskscreen.registry.versions import Version
 from riskscreen.spec.placeholders import describe_placeholders
 from riskscreen.stories.approval import find_uncompared, recompute_gates
+
+Standing = Literal[
+    "approved", "pilot", "refused", "unwritten", "uncompared", "undecided", "ready"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,20 @@ class CandidateStatus:
     uncompared: str = ""
     unwritten: str | None = None
 
+    @property
+    def standing(self) -> Standing:
+        """What stands between it and an approval, the gravest first."""
+        undecided = list_undecided(self.gates)
+        if self.approved:
+            return "pilot" if undecided else "approved"
+        if list_refusals(self.gates):
+            return "refused"
+        if self.unwritten:
+            return "unwritten"
+        if self.uncompared:
+            return "uncompared"
+        return "undecided" if undecided else "ready"
+
     def describe(self) -> Iterator[str]:
         """Yield every gate, and what is still to be done before an approval."""
         yield f"candidate: {self.candidate.words}"
@@ -39,20 +58,24 @@ class CandidateStatus:
         refusals, undecided = list_refusals(self.gates), list_undecided(self.gates)
         target = self.candidate.target
         approve = f"riskscreen publish {target} --approved-by NAME --note WHY"
-        if self.approved:
-            yield f"It is the approved version{', as a pilot' if undecided else ''}."
-        elif refusals:
-            named = ", ".join(gate.name for gate in refusals)
-            yield f"It cannot be approved: {named} refuse{'s' * (len(refusals) == 1)}."
-        elif self.unwritten:
-            yield f"It cannot be approved: {self.unwritten}."
-        elif self.uncompared:
-            yield f"It cannot be approved: {self.uncompared}"
-        elif undecided:
-            named = ", ".join(gate.name for gate in undecided)
-            yield f"Too few cases to say: {named}. As a pilot: {approve} --pilot"
-        else:
-            yield f"Nothing stands in the way: {approve}"
+        match self.standing:
+            case "approved":
+                yield "It is the approved version."
+            case "pilot":
+                yield "It is the approved version, as a pilot."
+            case "refused":
+                named = ", ".join(gate.name for gate in refusals)
+                refuse = f"refuse{'s' * (len(refusals) == 1)}"
+                yield f"It cannot be approved: {named} {refuse}."
+            case "unwritten":
+                yield f"It cannot be approved: {self.unwritten}."
+            case "uncompared":
+                yield f"It cannot be approved: {self.uncompared}"
+            case "undecided":
+                named = ", ".join(gate.name for gate in undecided)
+                yield f"Too few cases to say: {named}. As a pilot: {approve} --pilot"
+            case "ready":
+                yield f"Nothing stands in the way: {approve}"
 
 
 def read_status(target: str, *, registry: Registry) -> CandidateStatus:

@@ -1,5 +1,7 @@
 """Every skeleton is a specification without a fault, whose words are marked."""
 
+from dataclasses import replace
+
 import pytest
 
 from riskscreen.documents.targets.skeleton import BASES, POPULATIONS, format_skeleton
@@ -61,6 +63,14 @@ def test_what_was_guessed_left_out_or_is_to_be_chosen_is_marked():
     lines = format_skeleton("a_target", shared=shared, table=TABLE).splitlines()
     assert 'unit = "count"   # guessed' in lines
     assert 'idea = "practical"   # choose' in lines
-    assert "# - column 2: its name says person number" in lines
-    assert any("and there are others: of few people" in line for line in lines)
+    ((place, why),) = TABLE.left_out
+    assert f"# - column {place}: {why}" in lines
+    (values,) = [
+        line for line in lines if line.startswith("values = ") and "lager" in line
+    ]
+    without = replace(
+        TABLE, columns=tuple(replace(c, others=False) for c in TABLE.columns)
+    )
+    again = format_skeleton("a_target", shared=shared, table=without).splitlines()
+    assert values not in again  # it says that there are others
     assert any("needed: person_id, start_date, decision_date" in ln for ln in lines)
