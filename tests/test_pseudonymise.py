@@ -209,6 +209,23 @@ def test_a_site_of_pseudonyms_is_refused(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("theirs", ["cpr", "first_day"])
+def test_a_table_whose_own_names_are_not_stated_is_refused(tmp_path, theirs):
+    ours = {"cpr": "person_id", "first_day": "start_date"}[theirs]
+    raw_site(tmp_path / "raw")
+    rows = small_site.cases(6)
+    rows = rows.assign(person_id=rows["person_id"].map(number))
+    rows.rename(columns={ours: theirs}).to_csv(tmp_path / "raw" / "open.csv")
+    with (tmp_path / "raw" / "site.toml").open("a") as file:
+        file.write('[intake.small_target]\npath = "open.csv"\n')
+    site = read_site(tmp_path / "raw")
+    with pytest.raises(TableError, match=rf"intake\.small_target.*{ours}") as refused:
+        pseudonymise(site, tmp_path / "site")
+    assert theirs not in str(refused.value)
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.slow
 def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
     site = raw_site(tmp_path / "raw", partner_id="0101704000")
     stated = (tmp_path / "raw" / "site.toml").read_text()

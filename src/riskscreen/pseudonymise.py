@@ -48,7 +48,11 @@ from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
 from riskscreen.spec.printed import format_value
 from riskscreen.validation.cells import to_texts
-from riskscreen.validation.checking import MISSING, require_contract_columns
+from riskscreen.validation.checking import (
+    MISSING,
+    require_contract_columns,
+    require_header,
+)
 from riskscreen.validation.delivered import find_lines
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
 
@@ -113,8 +117,8 @@ def pseudonymise_site(
     *out* is a site's folder with its own site.toml. A row whose person_id is no person
     number is set aside, and listed without it. *way_back* gets each pseudonym with its
     person number, readable by its owner alone; it may lie neither in *out* nor in a git
-    tree. Raises FileError, TableError where a table has not one person number, and
-    PersonalDataError.
+    tree. Raises FileError, TableError where a table has not one person number or lacks
+    a column that it must have, and PersonalDataError.
     """
     with ExitStack() as stack:
         # What stands there was noted since the last run, and would be lost with it.
@@ -181,10 +185,17 @@ def _write_table(table: DeclaredTable, run: _Run) -> WrittenTable:
 def _select_columns(
     names: list[str], table: DeclaredTable, run: _Run, *, file: str
 ) -> list[str]:
-    """Select the declared columns and those declared as persons, once each."""
+    """Select the declared columns and those declared as persons, once each.
+
+    Raises TableError where a required one is missing: under a name that site.toml does
+    not state it would be left out, and nobody could join or read what is written.
+    """
     declared = {*table.columns(names), *run.persons}
     kept = [name for name in names if name in declared]
-    require_contract_columns(names, kept, file=file)
+    # Two tables of a site may have one file name.
+    file = f"{file} of [{table.heading}]"
+    require_header(names, table.required, file=file)
+    require_contract_columns(names, table.required, file=file, optional=kept)
     return kept
 
 

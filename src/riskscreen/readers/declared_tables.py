@@ -10,7 +10,12 @@ from riskscreen.readers.sources import TableSource
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.validation.follow_up import TABLES, list_columns
-from riskscreen.validation.schemas import HISTORY, OUTCOMES, list_key_columns
+from riskscreen.validation.schemas import (
+    HISTORY,
+    OUTCOMES,
+    list_key_columns,
+    list_required_columns,
+)
 
 _LAYOUTS = {
     "spells": tuple(HISTORY.columns),
@@ -24,13 +29,14 @@ class DeclaredTable:
     """A table of the site: where it is read, where it goes, and what is kept of it.
 
     ``heading`` is its own in site.toml; ``columns`` says which of the delivered columns
-    are declared.
+    are declared, and ``required`` names those without which nobody can use it.
     """
 
     source: TableSource
     place: str
     heading: str
     columns: Columns
+    required: tuple[str, ...]
 
 
 def list_declared_tables(
@@ -40,7 +46,9 @@ def list_declared_tables(
     if any(spec.history for spec in specs):
         source = site.history()
         columns = _select_history_columns(source)
-        yield DeclaredTable(source, "history.parquet", "files.history", columns)
+        yield DeclaredTable(
+            source, "history.parquet", "files.history", columns, ("person_id",)
+        )
     for spec in specs:
         target = spec.name
         of_cases = _select_declared((*list_key_columns(spec), *spec.columns))
@@ -48,18 +56,20 @@ def list_declared_tables(
             yield from _list_training_tables(site, spec, of_cases)
         if site.scores(target):
             place, heading = f"intake/{target}.parquet", f"intake.{target}"
-            yield DeclaredTable(site.intake(target), place, heading, of_cases)
+            required = list_required_columns(spec)
+            yield DeclaredTable(site.intake(target), place, heading, of_cases, required)
     declared = {table.name: table for spec in specs for table in spec.tables}
     for name, source in site.tables(list(declared)).items():
         place, heading = f"{name}.parquet", f"files.tables.{name}"
-        yield DeclaredTable(
-            source, place, heading, _select_table_columns(declared[name])
-        )
+        columns = _select_table_columns(declared[name])
+        yield DeclaredTable(source, place, heading, columns, ("person_id",))
     for table in TABLES:
         if (delivered := site.follow_up(table)) is not None:
             columns = _select_declared(list_columns(table))
             place, heading = f"{table}.parquet", f"files.{table}"
-            yield DeclaredTable(delivered, place, heading, columns)
+            of_table = TABLES[table].items()
+            required = tuple(name for name, column in of_table if column.required)
+            yield DeclaredTable(delivered, place, heading, columns, required)
 
 
 def _list_training_tables(
@@ -67,21 +77,18 @@ def _list_training_tables(
 ) -> Iterator[DeclaredTable]:
     target = spec.name
     heading = f"files.{target}"
-    yield DeclaredTable(
-        site.cases(target), f"{target}/cases.parquet", heading, of_cases
-    )
+    place, required = f"{target}/cases.parquet", list_required_columns(spec)
+    yield DeclaredTable(site.cases(target), place, heading, of_cases, required)
     audit = site.audit(target) if spec.audit else None
     if audit is not None:
         columns = _select_declared(("case_id", *spec.audit))
-        yield DeclaredTable(
-            audit, f"{target}/audit.parquet", f"{heading}.audit", columns
-        )
+        place, heading_of = f"{target}/audit.parquet", f"{heading}.audit"
+        yield DeclaredTable(audit, place, heading_of, columns, ("case_id",))
     if spec.outcome.rule == "ready":
         columns = _select_declared(tuple(OUTCOMES.columns))
-        place = f"{target}/outcomes.parquet"
-        yield DeclaredTable(
-            site.outcomes(target), place, f"{heading}.outcomes", columns
-        )
+        place, heading_of = f"{target}/outcomes.parquet", f"{heading}.outcomes"
+        outcomes = site.outcomes(target)
+        yield DeclaredTable(outcomes, place, heading_of, columns, ("case_id",))
 
 
 def _select_declared(declared: Sequence[str]) -> Columns:
