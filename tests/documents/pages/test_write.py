@@ -690,7 +690,16 @@ def test_without_a_threshold_every_page_says_that_nobody_is_proposed(tmp_path, b
     pages = ["index.html", "team-001.html", "cases/000001.html"]
     for name in pages:
         assert said in (tmp_path / "out" / name).read_text("utf-8")
-    assert 'data-k="proposed"' not in (tmp_path / "out" / pages[1]).read_text("utf-8")
+    team = (tmp_path / "out" / pages[1]).read_text("utf-8")
+    assert 'data-k="proposed"' not in team
+    assert_no_line_is_named(team)
+
+
+def assert_no_line_is_named(text):
+    """The cases of nobody's list stand neither above a line nor below it."""
+    notes = DANISH["worklist"]["groups"]["not_proposed"]
+    assert notes["note_without_line"] in text
+    assert notes["note"] not in text
 
 
 def test_a_team_that_the_places_do_not_name_has_its_line_all_the_same(tmp_path):
@@ -791,6 +800,7 @@ def test_every_page_says_that_labels_too_old_propose_nobody(tmp_path):
         text = (tmp_path / "out" / name).read_text("utf-8")
         assert said in text
         assert DANISH["case"]["no_threshold"] not in text
+    assert_no_line_is_named((tmp_path / "out" / "team-001.html").read_text("utf-8"))
     overview = (tmp_path / "out" / "index.html").read_text("utf-8")
     assert "30. december 2024" in overview
 

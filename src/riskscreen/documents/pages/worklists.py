@@ -155,7 +155,7 @@ def _build_list(
         total=t["all_counted"].format(cases=n),
         shown=t["script"]["every"].format(n=len(lines), all=len(lines)),
         weeks=tuple(_describe_own_weeks(lines, targets)),
-        groups=tuple(_build_groups(lines, rows, targets[0], name_team)),
+        groups=tuple(_build_groups(lines, rows, targets, name_team)),
         teams=tuple(teams),
         towns=tuple(towns),
         bands=tuple(
@@ -194,10 +194,20 @@ def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:
             target=capitalise(titles[0]), long_words=long_words, average=averages[0]
         )
     for target in targets:
-        builder = target.builder
-        outdated = bool(target.run.scores[LABELS_TOO_OLD].any())
-        if outdated or builder.model.policy.threshold is None:
-            yield describe_no_threshold(builder, outdated=outdated)
+        if not _has_line(target):
+            outdated = _is_outdated(target)
+            yield describe_no_threshold(target.builder, outdated=outdated)
+
+
+def _is_outdated(target: TargetRun) -> bool:
+    """Return whether the labels of a run's model were too old to propose by."""
+    return bool(target.run.scores[LABELS_TOO_OLD].any())
+
+
+def _has_line(target: TargetRun) -> bool:
+    """Return whether cases of *target* stand above or below a threshold."""
+    has_places = target.builder.model.policy.threshold is not None
+    return has_places and not _is_outdated(target)
 
 
 def _describe_own_weeks(
@@ -231,12 +241,14 @@ def _count(lines: Iterable[CaseLine], builder: PageBuilder) -> Iterator[Tally]:
 def _build_groups(
     lines: Iterable[CaseLine],
     rows: dict[int, WorklistRow],
-    target: TargetRun,
+    targets: Sequence[TargetRun],
     name_team: NameTeam,
 ) -> Iterator[WorklistGroup]:
     """Yield the groups of each team, in the order of *lines*."""
-    builder = target.builder
+    builder = targets[0].builder
     t = builder.texts["worklist"]["groups"]
+    no_efforts = targets[0].run.efforts is None
+    no_line = not any(map(_has_line, targets))
 
     def group_of(line: CaseLine) -> tuple[Unit | None, Standing]:
         return line.unit, line.standing
@@ -246,12 +258,16 @@ def _build_groups(
         below = standing == Standing.NOT_PROPOSED and above == unit
         above = unit if standing < Standing.NOT_PROPOSED else above
         name, place = standing.name.lower(), name_team(unit, builder)
-        unknown = standing == Standing.WAITING and target.run.efforts is None
+        note = "note"
+        if standing == Standing.WAITING and no_efforts:
+            note = "note_unknown"
+        if standing == Standing.NOT_PROPOSED and no_line:
+            note = "note_without_line"
         yield WorklistGroup(
             team=place,
             town=_name_town(unit),
             title=capitalise(f"{place}: {t[name]['title']}"),
-            note=t[name]["note_unknown" if unknown else "note"],
+            note=t[name][note],
             below_line=below,
             rows=tuple(rows[id(line)] for line in members),
         )
