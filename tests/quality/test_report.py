@@ -197,12 +197,57 @@ def test_a_dying_code_is_a_cliff_in_words_and_weeks_not_confirmed_are_counted(tm
 
 def test_files_that_cannot_be_used_are_told_and_the_others_read_on(site):
     (site / "history.parquet").write_bytes(b"PAR1 but no more")
-    (site / "small_target" / "audit.csv").unlink()
+    (site / "small_target" / "audit.csv").write_bytes(b"")
     told = quality(site)
     assert len(told.faults) == 2
     assert told.exit_code == FileError.exit_code
     assert [row[0] for row in table(told, "Files").rows] == ["small_target/cases.csv"]
     assert "Cannot be used" in "\n".join(told.describe())
+
+
+def test_a_site_without_an_audit_table_is_told_and_can_be_used(site):
+    (site / "small_target" / "audit.csv").unlink()
+    told = quality(site)
+    assert told.faults == ()
+    assert told.exit_code == 0
+    (flag,) = (flag for flag in told.flags if "audit table" in flag)
+    assert flag.startswith("small_target: ")
+    assert "audit_kind" in flag
+    assert "[files.small_target.audit]" in flag
+
+
+def test_a_column_in_the_sites_own_words_is_a_flag_and_a_slip_is_none(site):
+    path = site / "small_target" / "cases.csv"
+    cases = pd.read_csv(
+        path, sep=";", dtype=str, encoding="latin-1", on_bad_lines="skip"
+    )
+    levels = cases["colour"].dropna()
+    cases.loc[levels.index, "colour"] = "et andet ord"
+    cases.to_csv(path, sep=";", index=False)
+    (flag,) = (flag for flag in quality(site).flags if "could not be read" in flag)
+    assert flag.startswith("small_target/cases.csv: 100 % of the values of colour")
+    assert "et andet ord" not in flag
+    cases.loc[levels.index[8:], "colour"] = levels.iloc[8:]
+    cases.to_csv(path, sep=";", index=False)
+    assert not [flag for flag in quality(site).flags if "could not be read" in flag]
+
+
+def test_files_are_called_by_their_path_in_the_sites_folder(site):
+    (site / "sager.csv").write_bytes((site / "small_target/cases.csv").read_bytes())
+    (site / "ind").mkdir()
+    intake = small_site.cases(20).assign(case_id=[f"new-{n}" for n in range(20)])
+    intake.to_csv(site / "ind" / "small_target.csv", index=False)
+    (site / "site.toml").write_text(
+        f"extract_date = {EXTRACTED}\n[files.small_target]\npath = 'sager.csv'\n"
+        "[intake.small_target]\npath = 'ind/small_target.csv'\n"
+    )
+    told = report_quality(read_site(site), [small_site.specification()])
+    assert {row[0] for row in table(told, "Files").rows} == {
+        "sager.csv (small_target)",
+        "small_target/audit.csv",
+        "ind/small_target.csv",
+        "history.parquet",
+    }
 
 
 def test_a_deadline_that_asks_for_a_misspelt_column_is_told_before_any_page(site):

@@ -17,6 +17,8 @@ from riskscreen.validation import CheckedTable
 
 UNDECLARED = "not declared in the specification"
 """Why a column is not read."""
+MANY_UNREADABLE = 0.1
+"""The share of a column's values from which it is more than slips of the keyboard."""
 NO_CONDITIONS: Mapping[str, Condition] = {}
 Row = tuple[str, ...]
 
@@ -100,6 +102,24 @@ class FileCounts:
             years = checked.kept[dated].dropna().dt.year
             self.years.update(int(year) for year in years)
 
+    def describe_unreadable(self) -> Iterator[str]:
+        """Yield the columns of which many values could not be read, and the remedy.
+
+        A site's own words for levels are such: no row is set aside for them, and the
+        column is lost all the same.
+        """
+        for told, n in self.doubts.items():
+            column, _, rule = told.partition(": ")
+            # Cells with a value: those that were read, and these.
+            stand = self.asked[column] - self.missing[column] + n
+            share = n / max(stand, 1)
+            if n >= SMALLEST_GROUP and share >= MANY_UNREADABLE:
+                yield (
+                    f"{round_percent(share)} of the values of {column} could not be "
+                    f"read ({rule}), so they count as not known. Deliver them as "
+                    "riskscreen schema --target TARGET says."
+                )
+
 
 @dataclass
 class Findings:
@@ -151,7 +171,8 @@ class Findings:
             self.aside.append((file, rule, f"{n:,}"))
         for rule, n in counts.doubts.items():
             self.aside.append((file, f"{rule} (the cell alone)", f"{n:,}"))
-        self.flags += [f"{file}: {note}" for note in notes]
+        told = (*notes, *counts.describe_unreadable())
+        self.flags += [f"{file}: {note}" for note in told]
         for name in counts.ignored:
             self.unread.append((file, name, UNDECLARED))
         for name, missing in counts.missing.items():

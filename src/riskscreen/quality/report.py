@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.efforts import read_efforts
-from riskscreen.errors import FileError
 from riskscreen.history.unknown_codes import judge_quarter
 from riskscreen.objections import read_objections
 from riskscreen.quality.changes import describe_changes
@@ -34,7 +33,11 @@ from riskscreen.validation import (
     CheckedTable,
     check_cases,
 )
-from riskscreen.validation.beside import check_audit, check_outcomes
+from riskscreen.validation.beside import (
+    check_audit,
+    check_outcomes,
+    describe_missing_audit,
+)
 from riskscreen.validation.checking import require_rows
 from riskscreen.validation.joins import Join, require_share_found
 from riskscreen.validation.schemas import FOLLOW_UP_TABLES
@@ -269,7 +272,7 @@ def _count_training_cases(
     """Count the cases of a training, and yield whom the history should hold."""
     source = found.try_step(lambda: site.cases(spec.name))
     if source is not None:
-        file = _name_file(spec, source)
+        file = _name_file(site, spec, source)
         cases = _count_cases(site, spec, source, found, file=file, trains=True)
         if cases is not None:
             least = spec.delivery.people_found_at_least
@@ -284,7 +287,7 @@ def _count_intake(site: Site, spec: Specification, found: Findings) -> Iterator[
     if isinstance(source.source, Path) and not source.source.exists():
         found.flags.append(f"{source.name}: [intake.{spec.name}] is not there now.")
         return
-    file = f"intake/{spec.name}/{source.name}"
+    file = _name_file(site, spec, source, among="intake/")
     cases = _count_cases(site, spec, source, found, file=file, trains=False)
     if cases is not None:
         yield _Join(spec, file, cases, 0.0, found)
@@ -344,14 +347,25 @@ def _join_history(join: _Join, there: int) -> None:
     found.try_step(lambda: require_share_found(persons, at_least=least, bound=bound))
 
 
-def _name_file(spec: Specification, source: TableSource) -> str:
-    """Return what a target's table is called in a report about several targets."""
-    return f"{spec.name}/{source.name}"
+def _name_file(
+    site: Site, spec: Specification, source: TableSource, *, among: str = ""
+) -> str:
+    """Return what a target's table is called in a report about several targets.
+
+    A file of the site's folder is called by its path there, and by the target too where
+    that does not show in it; any other source by its own name, and what it is *among*.
+    """
+    path = source.source
+    if not isinstance(path, Path) or not path.is_relative_to(site.folder):
+        return f"{among}{spec.name}/{source.name}"
+    name = path.relative_to(site.folder).as_posix()
+    return name if spec.name in name else f"{name} ({spec.name})"
 
 
 def _count_others(site: Site, spec: Specification, found: Findings) -> None:
     """Count the audit table and ready outcomes, where there are any."""
-    audit = found.try_step(lambda: _read_audit(site, spec)) if spec.audit else None
+    source = found.try_step(partial(_find_audit, site, spec, found))
+    audit = found.try_step(partial(_read_audit, site, spec, source)) if source else None
     ready = spec.outcome.rule == "ready"
     outcomes = found.try_step(lambda: _read_outcomes(site, spec)) if ready else None
     for delivered in (audit, outcomes):
@@ -362,15 +376,24 @@ def _count_others(site: Site, spec: Specification, found: Findings) -> None:
             found.add_file(file, counts, notes=checked.notes)
 
 
-def _read_audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
+def _find_audit(site: Site, spec: Specification, found: Findings) -> TableSource | None:
+    """Find the audit table; none is a flag, for a training does without it."""
+    if not spec.audit:
+        return None
     source = site.audit(spec.name)
     if source is None:
-        raise FileError(
-            f"{site.folder / spec.name}: no audit.parquet or audit.csv, so groups "
-            "cannot be evaluated. Deliver one of them, or state its path in site.toml: "
-            f"[files.{spec.name}.audit]."
+        found.flags.append(
+            f"{spec.name}: {describe_missing_audit(spec)} Deliver one where the law "
+            "lets the site hold it: audit.parquet or audit.csv beside the cases, or "
+            f"[files.{spec.name}.audit] in site.toml."
         )
-    file, read = _name_file(spec, source), read_table(source)
+    return source
+
+
+def _read_audit(
+    site: Site, spec: Specification, source: TableSource
+) -> tuple[str, ReadTable, CheckedTable]:
+    file, read = _name_file(site, spec, source), read_table(source)
     return file, read, check_audit(spec, read.table, file=file, patterns=site.keys)
 
 
@@ -378,7 +401,7 @@ def _read_outcomes(
     site: Site, spec: Specification
 ) -> tuple[str, ReadTable, CheckedTable]:
     source = site.outcomes(spec.name)
-    file, read = _name_file(spec, source), read_table(source)
+    file, read = _name_file(site, spec, source), read_table(source)
     return file, read, check_outcomes(read.table, file=file, patterns=site.keys)
 
 

@@ -36,6 +36,12 @@ from riskscreen.validation.surveys import refuse_unread_columns
 Reader = Callable[["pd.Series[Any]"], ParsedColumn]
 
 
+def describe_missing_audit(spec: Specification) -> str:
+    """Return the sentence of what nobody can tell where a site has no audit table."""
+    groups = ", ".join(spec.audit)
+    return f"There is no audit table, so groups by {groups} are not evaluated."
+
+
 def check_audit(
     spec: Specification,
     table: pd.DataFrame,

@@ -302,6 +302,8 @@ def test_without_an_audit_table_that_is_said(delivered, tmp_path):
     found = prepare(SPEC, folder)
     assert found.audit is None
     assert any("no audit table" in note for note in found.notes)
+    bare = specification(audit={})
+    assert not any("audit table" in note for note in prepare(bare, folder).notes)
 
 
 def test_each_table_has_its_own_names_and_two_files_for_one_are_refused(

@@ -35,6 +35,7 @@ from riskscreen.rules.model_codes import fingerprint_meaning, select_meaning
 from riskscreen.rules.reforms import read_site_reforms, select_reforms
 from riskscreen.spec import Specification, check_groups, list_rules
 from riskscreen.training.data.beside import (
+    TableBeside,
     describe_table,
     read_audit,
     read_case_efforts,
@@ -42,6 +43,7 @@ from riskscreen.training.data.beside import (
 )
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.validation import CheckedTable, check_cases
+from riskscreen.validation.beside import describe_missing_audit
 from riskscreen.validation.checking import (
     describe_ignored,
     describe_set_aside,
@@ -49,8 +51,6 @@ from riskscreen.validation.checking import (
 )
 from riskscreen.validation.schemas import is_dated
 from riskscreen.validation.surveys import require_reach
-
-_NO_AUDIT = "There is no audit table, so no group can be evaluated."
 
 
 @guarded
@@ -151,7 +151,7 @@ def prepare(
             *past.notes,
             *(note for rows in tables.values() for note in rows.describe()),
             *(ready.notes if ready else ()),
-            *(audit.notes if audit else (_NO_AUDIT,)),
+            *_describe_audit(spec, audit),
             *(efforts.notes if efforts else ()),
         ),
         synthetic=site.synthetic,
@@ -255,6 +255,13 @@ def _left_before(
             "cases whose history cannot be used",
         ),
     ]
+
+
+def _describe_audit(spec: Specification, audit: TableBeside | None) -> tuple[str, ...]:
+    """Return the notes of the audit table, or that the declared one is not there."""
+    if audit is None and spec.audit:
+        return (describe_missing_audit(spec),)
+    return audit.notes if audit else ()
 
 
 def _with_all_delivered(
