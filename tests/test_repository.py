@@ -509,6 +509,30 @@ def test_every_link_between_pages_leads_somewhere():
     assert broken == []
 
 
+def test_every_heading_that_a_page_links_to_is_there():
+    """Sphinx asks this of the pages in docs alone."""
+
+    def find_anchors(page):
+        headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+        plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+        return {heading.replace(" ", "-") for heading in plain}
+
+    linked = [
+        (page, page.parent / target if target else page, anchor)
+        for page in tracked("*.md")
+        if page.is_file() and not page.is_relative_to(ROOT / "docs")
+        for target, anchor in re.findall(
+            r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", page.read_text("utf-8")
+        )
+    ]
+    assert len(linked) >= 4
+    assert [
+        (page.name, anchor)
+        for page, target, anchor in linked
+        if anchor not in find_anchors(target)
+    ] == []
+
+
 def test_every_key_of_a_sites_file_is_explained_on_its_page():
     page = (ROOT / "docs/reference/site-folder.md").read_text("utf-8")
     fields = {
