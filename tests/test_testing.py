@@ -64,6 +64,20 @@ class ForgetsDigitsInText(LogisticEstimator):
         return super().to_json() | {"base": round(self.base, 3)}
 
 
+class KeepsEveryDigit(LogisticEstimator):
+    def round_for_disclosure(self, *, n):  # noqa: ARG002
+        return self
+
+
+class LosesAColumnWhereFewAreRounded(LogisticEstimator):
+    def round_for_disclosure(self, *, n):
+        return super().round_for_disclosure(n=n).with_attributes(few_=n < 100)
+
+    def contributions(self, X):
+        parts = super().contributions(X)
+        return parts[:, 1:] if getattr(self, "few_", False) else parts
+
+
 class ComparesCasesWithEachOther(LogisticEstimator):
     def contributions(self, X):
         parts = super().contributions(X)
@@ -90,6 +104,8 @@ class LeavesDirectionsOut(LogisticEstimator):
         (KnowsNoOtherLevel, "level"),
         (LetsSilenceTell, "contributes to the log-odds"),
         (ForgetsDigitsInText, "text and back"),
+        (KeepsEveryDigit, "rounds nothing"),
+        (LosesAColumnWhereFewAreRounded, "one per case and feature"),
         (ComparesCasesWithEachOther, "a row alone"),
         (LeavesDirectionsOut, "monotone"),
     ],

@@ -21,6 +21,8 @@ __all__ = ["check_estimator"]
 Numbers = npt.NDArray[np.float64]
 
 CASES = 600
+FEW = 20
+"""So few cases are rounded coarsely: knots meet, and a bin may be left with none."""
 TOLERANCE = 1e-9
 """How far base and contributions may lie from the log-odds."""
 
@@ -35,7 +37,8 @@ def check_estimator(estimator: RiskEstimator, *, seed: int = 0) -> None:
       there are any, are symmetric and add up to the contributions;
     - two fits to the same cases give the same log-odds, bit for bit;
     - missing values and levels that training never had give finite log-odds;
-    - it goes into text and back bit for bit, as fitted and rounded for disclosure;
+    - it goes into text and back bit for bit, as fitted and rounded for disclosure, of
+      CASES cases and of FEW, and the rounding changes what is stored;
     - one row alone has the log-odds and contributions it has among others;
     - a missing value contributes nothing, but for a feature of informative_missing;
     - a monotone constraint holds everywhere, or the fit refuses it with ModelError.
@@ -52,7 +55,13 @@ def check_estimator(estimator: RiskEstimator, *, seed: int = 0) -> None:
         "two fits to the same cases differ: seed whatever is drawn, fit on one thread",
     )
     _check_missing_and_unseen(fitted, new)
-    for stored in (fitted, fitted.round_for_disclosure(n=CASES)):
+    rounded = [fitted.round_for_disclosure(n=n) for n in (CASES, FEW)]
+    _require(
+        (rounded[1].to_json(), rounded[1].to_text())
+        != (fitted.to_json(), fitted.to_text()),
+        "round_for_disclosure rounds nothing: a stored number may be one person's",
+    )
+    for stored in (fitted, *rounded):
         _check_sums(stored, new, features)
         _check_round_trip(stored, new, features)
     _check_rows_alone(fitted, new)

@@ -101,3 +101,29 @@ def test_there_is_a_candidate_and_a_blend_has_what_it_is_made_of(candidates, at_
     content["estimator"]["candidates"] = candidates
     found = keys_of(find_every_fault(content))
     assert found == (["estimator.candidates"] if at_fault else [])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "at_fault"),
+    [
+        ({"ramps": {"knots": 8, "width": 0.5, "flat": False, "form": "x"}}, []),
+        ({"ramps": {"knots": [1, 2]}}, ["estimator.parameters.ramps.knots"]),
+        ({"ramps": {"knots": {"age": 3}}}, ["estimator.parameters.ramps.knots"]),
+        ({"forest": {}}, ["estimator.parameters.forest"]),
+        ({"logistic": {"penalty": 3.0}}, ["estimator.parameters.logistic"]),
+    ],
+)
+def test_parameters_are_single_values_of_a_candidate_from_elsewhere(
+    parameters, at_fault
+):
+    content = small_site.specification().model_dump(by_alias=True)
+    content["estimator"]["candidates"] = ["logistic", "ramps"]
+    content["estimator"]["parameters"] = parameters
+    assert keys_of(find_every_fault(content)) == at_fault
+
+
+def test_a_list_where_one_value_is_asked_for_is_one_fault_at_its_key():
+    content = small_site.specification().model_dump(by_alias=True)
+    name = next(iter(content["columns"]))
+    content["population"]["only"] = {name: [True]}
+    assert keys_of(find_every_fault(content)) == [f"population.only.{name}"]

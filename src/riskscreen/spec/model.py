@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from riskscreen.spec.words import Fault, Share, SpecModel, Words
+from riskscreen.spec.words import Fault, PlainValue, Share, SpecModel, Words
 
 EstimatorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -81,15 +81,28 @@ class EstimatorSettings(SpecModel):
     being 1 (LightGBM)."""
     tuning_trials: int = Field(default=8, ge=0)
     """Trials of the hyperparameter search; 0 lets the settings stand (LightGBM)."""
+    parameters: dict[EstimatorName, dict[str, PlainValue]] = Field(default={})
+    """What another package's estimator takes beside the keys above: its constructor's
+    parameters, under its name (docs/how-to/estimators.md)."""
 
     def find_faults(self) -> Iterator[Fault]:
-        """Yield where no estimator is named, or a blend without what it is made of."""
+        """Yield where no estimator is named, a blend lacks members, or nobody asks."""
         named, members = set(self.candidates), {"logistic", "lightgbm"}
         if not named:
             yield ("candidates",), "no estimator is named; name logistic, lightgbm"
         elif "blend" in named and not members <= named:
             rule = "a blend is of logistic and lightgbm"
             yield ("candidates",), f"{rule}; name both, and it competes beside them"
+        for kind in self.parameters:
+            if kind in members | {"blend"}:
+                rule = "the parameters of this estimator are keys of [estimator]"
+                yield ("parameters", kind), f"{rule}; write them there"
+            elif kind not in named:
+                rule = "no such candidate"
+                yield (
+                    ("parameters", kind),
+                    f"{rule}; name it in candidates, or leave it out",
+                )
 
 
 class Gates(SpecModel):

@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag
 
 from riskscreen.rules.conditions import STATE, Condition, write_value
 from riskscreen.spec.conditions import ColumnCondition
-from riskscreen.spec.words import TAG, Fault, Name, SpecModel, Words
+from riskscreen.spec.words import TAG, Fault, Name, PlainValue, SpecModel, Words
 
 
 class StateRoute(SpecModel):
@@ -100,7 +100,7 @@ class Population(SpecModel):
 
     who: Words
     """The citizens that it is about."""
-    only: dict[str, str | bool | int | float] = Field(default={})
+    only: dict[str, PlainValue] = Field(default={})
     """The value that each of these columns must have; whoever is not known to have it
     neither trains nor is scored."""
     outside: Words = Words(

@@ -1,12 +1,14 @@
 """The words of a target in two languages, and what its other parts are made of."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -18,6 +20,26 @@ Monotone = Literal["increasing", "decreasing"]
 Share = Annotated[float, Field(ge=0, le=1)]
 TAG = "="
 """How the tag of one kind of a table begins; pydantic puts it among the keys."""
+_KINDS: dict[type, str] = {bool: "yes", int: "whole", float: "number", str: "text"}
+
+
+def _find_value_tag(value: Any) -> str | None:
+    kind = _KINDS.get(type(value))
+    return kind and f"{TAG}{kind}"
+
+
+PlainValue = Annotated[
+    Annotated[str, Tag(f"{TAG}text")]
+    | Annotated[bool, Tag(f"{TAG}yes")]
+    | Annotated[int, Tag(f"{TAG}whole")]
+    | Annotated[float, Tag(f"{TAG}number")],
+    Discriminator(
+        _find_value_tag,
+        custom_error_type="rule",
+        custom_error_message="no single value; write a text, a number, true or false",
+    ),
+]
+"""One value of whatever kind; a list or a table is one fault, told at its own key."""
 RULES_LATER = "rules_later"
 """In the context of a validation: whoever reads asks the rules himself (faults.py)."""
 Fault = tuple[tuple[str | int, ...], str]

@@ -292,9 +292,15 @@ def test_a_file_that_is_no_lightgbm_model_is_refused():
         without_extremes("something else")
 
 
-def test_an_estimator_that_nobody_registers_is_refused():
-    with pytest.raises(ModelError, match=r"logistic.*update riskscreen"):
+def test_an_estimator_that_nobody_registers_is_refused_by_its_name():
+    with pytest.raises(ModelError, match=r"forest.*logistic.*update riskscreen"):
         load_estimator("forest")
+
+
+def test_what_is_no_name_of_an_estimator_is_not_repeated():
+    with pytest.raises(ModelError, match="update riskscreen") as refused:
+        load_estimator("Jens Hansen")
+    assert "Jens" not in str(refused.value)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -152,6 +152,10 @@ def test_a_case_counts_by_its_weight():
 class OfAnotherPackage(LogisticEstimator):
     kind = "plain_logistic"
 
+    def __init__(self, *, penalty=1.0, spline_knots=4, label="", features=None):
+        super().__init__(penalty=penalty, spline_knots=spline_knots, features=features)
+        self.label = label
+
     @classmethod
     def from_json(cls, stored, *, text, features):
         ours = {**stored, "kind": "logistic"}
@@ -180,6 +184,31 @@ def test_an_estimator_of_another_package_is_trained_stored_and_read(tmp_path):
     again = load_model_folder(tmp_path / "model")
     table = values_of(50, seed=4)[0]
     assert np.array_equal(again.score(table).risk, result.model.score(table).risk)
+
+
+@pytest.mark.usefixtures("registered")
+def test_parameters_that_no_key_is_named_after_reach_the_estimator():
+    stated = {"penalty": 7.0, "label": "narrow"}
+    spec = specification(
+        estimator={
+            "candidates": ["plain_logistic"],
+            "parameters": {"plain_logistic": stated},
+        }
+    )
+    estimator = train(prepared_of(1200, spec=spec)).model.estimator
+    assert (estimator.penalty, estimator.label) == (7.0, "narrow")
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_parameter_that_the_estimator_does_not_take_is_refused():
+    spec = specification(
+        estimator={
+            "candidates": ["plain_logistic"],
+            "parameters": {"plain_logistic": {"features": 3, "knot": 3}},
+        }
+    )
+    with pytest.raises(SpecError, match=r"features, knot.*spline_knots"):
+        train(prepared_of(1200, spec=spec))
 
 
 def test_a_candidate_that_no_package_registers_is_refused():

@@ -36,10 +36,18 @@ PIPELINE = HistGradientBoostingClassifier(max_iter=5)
 
 
 @pytest.mark.parametrize(
-    "address", ["sklearn.nowhere:X", "sklearn.svm:Nothing", "json:JSONDecoder", "json"]
+    ("address", "named"),
+    [
+        ("sklearn.nowhere:X", "PYTHONPATH"),
+        ("my_own_file:CLASSIFIER", "PYTHONPATH"),
+        (":X", "PYTHONPATH"),
+        ("sklearn.svm:Nothing", "nothing of that name"),
+        ("json", "nothing of that name"),
+        ("json:JSONDecoder", "predict_proba"),
+    ],
 )
-def test_what_is_no_classifier_is_a_fault_of_the_command(address):
-    with pytest.raises(UsageError):
+def test_what_is_no_classifier_is_a_fault_of_the_command(address, named):
+    with pytest.raises(UsageError, match=named):
         read_comparator(address)
 
 

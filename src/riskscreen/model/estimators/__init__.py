@@ -1,5 +1,6 @@
 """The estimators that compete for a target, found by entry point: ours and others'."""
 
+import re
 from importlib.metadata import EntryPoint, entry_points
 
 from riskscreen.errors import ModelError
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 GROUP = "riskscreen.estimators"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 _SHIPPED = {
     name: EntryPoint(name, f"riskscreen.model.estimators.{name}:{made}", GROUP)
@@ -47,10 +49,13 @@ def load_estimator(kind: str) -> type[RiskEstimator]:
     # What is installed is looked through only for what is not ours: it takes a while.
     points = _SHIPPED if kind in _SHIPPED else list_estimators()
     if kind not in points:
+        # What a damaged model says may be anything: a name alone is repeated.
+        named = f" {kind}" if _NAME.fullmatch(kind) else ""
         raise ModelError(
-            "an estimator of a kind that no installed package registers under "
-            f"{GROUP}; registered are {', '.join(sorted(points))}. Install the package "
-            "that brings it, update riskscreen, or train again."
+            f"the estimator{named}: no installed package registers it under {GROUP}; "
+            f"registered are {', '.join(sorted(points))}. Whatever trains or scores "
+            "with it needs it: install the package that brings it, update riskscreen, "
+            "or train again."
         )
     found = points[kind].load()
     if not (isinstance(found, type) and issubclass(found, RiskEstimator)):

@@ -48,12 +48,19 @@ class RiskEstimator(ScikitLearnClassifier, ABC):
         """Return an unfitted estimator with the *settings* it knows.
 
         A constructor parameter takes the key of its name under [estimator] in the
-        specification, unless *hyperparameters* holds a tuned value.
+        specification, or under [estimator.parameters] what is said of this kind, unless
+        *hyperparameters* holds a tuned value.
         """
         names = inspect.signature(cls).parameters
         known = {n: getattr(settings, n) for n in names if hasattr(settings, n)}
+        stated = getattr(settings, "parameters", {}).get(cls.kind, {})
         tuned = {n: value for n, value in hyperparameters.items() if n in names}
-        return cls(**(known | tuned | {"features": features}))
+        return cls(**(known | stated | tuned | {"features": features}))
+
+    @classmethod
+    def list_parameters(cls) -> tuple[str, ...]:
+        """Return the constructor's parameters that a specification may state."""
+        return tuple(n for n in inspect.signature(cls).parameters if n != "features")
 
     @abstractmethod
     def fit(self, X: Any, y: Any, case_weight: Any = None) -> Self:

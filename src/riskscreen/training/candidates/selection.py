@@ -149,6 +149,8 @@ def tune_candidates(
             f"installed package registers. Registered are "
             f"{', '.join(sorted(list_estimators()))}."
         )
+    for kind in others:
+        _check_parameters(kind, spec)
     found: dict[str, Mapping[str, float]] = {}
     subsets = *data.tuning, features, settings
     if "logistic" in settings.candidates:
@@ -167,6 +169,17 @@ def tune_candidates(
     if {"logistic", "lightgbm"} <= set(tuned):
         tuned["blend"] = _tune_blend(tuned["logistic"], tuned["lightgbm"], data)
     return {kind: tuned[kind] for kind in (*SIMPLEST_FIRST, *others) if kind in tuned}
+
+
+def _check_parameters(kind: str, spec: Specification) -> None:
+    """Raise SpecError where the estimator takes no parameter that is stated of it."""
+    known = load_estimator(kind).list_parameters()
+    stated = spec.estimator.parameters.get(kind, {})
+    if unknown := [name for name in stated if name not in known]:
+        raise SpecError(
+            f"{spec.name}: estimator.parameters.{kind} states {', '.join(unknown)}, "
+            f"which its constructor does not take. It takes {', '.join(known)}."
+        )
 
 
 def select_model(

@@ -91,12 +91,21 @@ def read_comparator(address: str) -> tuple[str, Any]:
     """
     module, _, name = address.partition(":")
     try:
-        found = getattr(import_module(module), name)
-        classifier = found() if isinstance(found, type) else clone(found)
-    except (ImportError, AttributeError, TypeError, ValueError):
+        imported = import_module(module)
+    except (ImportError, ValueError):
         raise UsageError(
-            f"--compare {address}: nothing that can be made without arguments. Name "
-            "an importable module, a colon, and a scikit-learn classifier in it."
+            f"--compare {address}: the module cannot be imported. Install what brings "
+            "it, or name the folder of your own file in PYTHONPATH; then a colon, and "
+            "a scikit-learn classifier in it."
+        ) from None
+    try:
+        found = getattr(imported, name)
+        classifier = found() if isinstance(found, type) else clone(found)
+    except (AttributeError, TypeError, ValueError):
+        raise UsageError(
+            f"--compare {address}: nothing of that name in the module can be made "
+            "without arguments. Name a scikit-learn classifier in it, a class or an "
+            "instance."
         ) from None
     if not (hasattr(classifier, "fit") and hasattr(classifier, "predict_proba")):
         raise UsageError(
