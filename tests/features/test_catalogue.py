@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import SpecError
-from riskscreen.features.catalogue import list_features, list_state_levels
+from riskscreen.features.catalogue import TEXTS, list_features, list_state_levels
 from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.spec import HistoryGroup, Words, read_specification
 
@@ -58,8 +58,10 @@ def test_a_group_that_raises_the_risk_lowers_it_the_longer_it_is_ago(spec):
 
 def test_labels_are_made_of_the_groups_own_words(spec):
     labels = {f.name: f.label for f in list_features(spec)}
-    assert labels["sickness_weeks_52"].da == "sygedagpenge: uger af de seneste 52"
-    assert labels["sickness_weeks_52"].en == "sickness benefit: weeks of the last 52"
+    for language, group in (("da", "sygedagpenge"), ("en", "sickness benefit")):
+        said = TEXTS[language]["labels"]["weeks"].format(group=group, window=52)
+        assert said.startswith(f"{group}: ")
+        assert labels["sickness_weeks_52"].in_language(language) == said
 
 
 def test_a_group_made_of_the_code_groups_of_others_is_never_the_current_state(spec):

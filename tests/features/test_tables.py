@@ -13,7 +13,7 @@ from riskscreen.errors import SpecError
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_features
 from riskscreen.features.reason_catalogue import list_reasons
-from riskscreen.features.table_catalogue import list_table_features
+from riskscreen.features.table_catalogue import TEXTS, list_table_features
 from riskscreen.features.tables import fill_table_features, find_people_with_rows
 from riskscreen.history.index import ALWAYS_KNOWN, index_spells
 from riskscreen.spec import DatedTable
@@ -268,12 +268,15 @@ def test_features_stand_between_intake_and_history_under_one_reason():
     assert features["work_weeks_12"].monotone == "decreasing"
     assert features["work_since"].monotone == "increasing"
     assert features["work_changes_5"].monotone is None
-    assert features["work_yard_last"].label.en == (
-        "yard: latest degree in the last 12 weeks"
-    )
-    assert features["work_weeks_12"].label.da == (
-        "work (da): uger af de seneste 12 uger"
-    )
+    for language in ("da", "en"):
+        t = TEXTS[language]
+        last = t["labels"]["last_weeks"].format(window=12)
+        assert "12" in last
+        rows = spec.tables[0].label.in_language(language)
+        weeks = t["tables"]["weeks"].format(rows=rows, last=last)
+        assert features["work_weeks_12"].label.in_language(language) == weeks
+    latest = t["tables"]["last"].format(rows="yard", value="degree", last=last)
+    assert features["work_yard_last"].label.en == latest
 
 
 def test_a_column_named_as_a_feature_of_a_table_is_refused():

@@ -111,7 +111,8 @@ def test_a_row_names_the_group_and_what_the_case_has_in_each_member(twins):
     assert set(long.loc[long["reason"] != "burden+distance", "members"]) == {""}
     told = [w for words in reasons.top_words("up") for w in words if w]
     (first, *_) = [words for words in told if "; " in words]
-    assert first.startswith("en oplysning og en oplysning (en oplysning: ")
+    (label,) = {f.label.da for f in FEATURES if f.name in (BURDEN, TWIN)}
+    assert first.startswith(f"{label} og {label} ({label}: ")
 
 
 def test_the_groups_are_in_the_models_record_and_must_be_its_reasons(twins, tmp_path):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from riskscreen.features.catalogue import Feature, list_features
-from riskscreen.model.wording import FeatureWording, format_number
+from riskscreen.model.wording import TEXTS, FeatureWording, format_number
 from riskscreen.spec import Words
 from tests import small_site
 from tests.scored_cases import specification
@@ -80,8 +80,10 @@ def test_a_reason_reads_as_a_caseworker_would_write_it(name, value, da, en):
 
 
 def test_hours_and_counts_have_their_own_units():
-    hours = said("internship_weekly_hours", 8.0, spec=specification("long_benefit"))
-    assert hours == "arbejdstid i seneste praktik: 8 timer om ugen"
+    spec = specification("long_benefit")
+    hours = said("internship_weekly_hours", 8.0, spec=spec)
+    label = spec.columns["internship_weekly_hours"].label.da
+    assert hours == f"{label}: 8 {TEXTS['da']['units']['hours per week']}"
     assert (
         said("considerations_needed", 3.0, spec=specification("long_benefit"))
         == "antal skånehensyn: 3"
@@ -92,7 +94,9 @@ def test_the_last_level_of_the_state_is_none_of_the_groups():
     spec = specification("long_absence")
     state = next(f for f in list_features(spec) if f.name == "state_at_decision")
     last = float(len(state.levels) - 1)
-    assert said("state_at_decision", last) == "seneste kendte status: anden eller ingen"
+    assert said("state_at_decision", last) == (
+        f"{state.label.da}: {TEXTS['da']['value']['no_group']}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,10 +222,10 @@ def test_one_of_a_thing_is_said_in_the_singular(name, value, da, en):
 
 def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():
     assert said("seniority_years", 1.04, "en") == "years with the employer: 1"
-    assert (
-        said("internship_weekly_hours", 1.02, spec=specification("long_benefit"))
-        == "arbejdstid i seneste praktik: 1 time om ugen"
-    )
+    spec = specification("long_benefit")
+    hours = said("internship_weekly_hours", 1.02, spec=spec)
+    label = spec.columns["internship_weekly_hours"].label.da
+    assert hours == f"{label}: 1 {TEXTS['da']['units_of_one']['hours per week']}"
 
 
 @pytest.mark.parametrize(

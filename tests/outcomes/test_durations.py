@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import numpy as np
@@ -135,8 +136,8 @@ def test_how_many_were_censored_is_told_and_no_count_of_a_few():
         )
         return words
 
-    assert "20 were censored" in told(20)
-    assert "the 180 others" in told(20)
-    assert "at most 1.11, 0 of them cut" in told(20)
+    counted = re.findall(r"\d[\d.,]*\b", told(20))
+    cases, censored, others, most, cut, _ = counted
+    assert (cases, censored, others, most, cut) == ("200", "20", "180", "1.11", "0")
     assert "of about 200 cases" in told(3)
     assert "197" not in told(3)

@@ -265,36 +265,20 @@ def test_a_group_that_is_long_while_unbroken_is_not_after_a_break():
 @pytest.mark.slow
 def test_a_course_has_ended_where_it_was_left_even_if_another_has_begun():
     ended_within = spec_of(rule="ended_within")
-    found = {
-        "goes on": weeks_table(("ill", 0, 30)),
-        "ended": weeks_table(("ill", 0, 5), ("studying", 5, 30)),
-        "ended and begun again": weeks_table(
-            ("ill", 0, 5), ("studying", 5, 6), ("ill", 6, 30)
-        ),
-        "ended in self-support": weeks_table(("ill", 0, 5)),
-        "a short gap": weeks_table(("ill", 0, 5), ("ill", 7, 30)),
-        "ended just before the horizon": weeks_table(("ill", 0, 10)),
-        "ended after the horizon": weeks_table(("ill", 0, 11)),
-        "died in it": weeks_table(("ill", 0, 5), ("dead", 5, 400)),
-        "died after it": weeks_table(
-            ("ill", 0, 5), ("studying", 5, 6), ("dead", 6, 400)
-        ),
-    }
-    told = {
-        what: outcome_of(ended_within, spells)["outcome"]
-        for what, spells in found.items()
-    }
-    assert told == {
-        "goes on": "not long",
-        "ended": "long",
-        "ended and begun again": "long",
-        "ended in self-support": "long",
-        "a short gap": "not long",
-        "ended just before the horizon": "long",
-        "ended after the horizon": "not long",
-        "died in it": "competing event",
-        "died after it": "long",
-    }
+    courses = [
+        ("not long", ("ill", 0, 30)),  # goes on
+        ("long", ("ill", 0, 5), ("studying", 5, 30)),
+        ("long", ("ill", 0, 5), ("studying", 5, 6), ("ill", 6, 30)),  # begun again
+        ("long", ("ill", 0, 5)),  # ended in self-support
+        ("not long", ("ill", 0, 5), ("ill", 7, 30)),  # a short gap
+        ("long", ("ill", 0, 10)),  # ended just before the horizon
+        ("not long", ("ill", 0, 11)),  # and after it
+        ("competing event", ("ill", 0, 5), ("dead", 5, 400)),
+        ("long", ("ill", 0, 5), ("studying", 5, 6), ("dead", 6, 400)),
+    ]
+    for outcome, *spells in courses:
+        found = outcome_of(ended_within, weeks_table(*spells))["outcome"]
+        assert found == outcome, spells
 
 
 def test_a_course_that_may_end_has_one_horizon():

@@ -94,6 +94,6 @@ def test_a_line_that_is_new_or_gone_is_a_change_also_where_there_was_none(tmp_pa
 def test_a_log_that_is_not_ours_is_refused(tmp_path):
     write_answer(tmp_path, "purpose", "Mentor.")
     (tmp_path / "papers_log.csv").write_text("a,b\n1,2\n", "utf-8")
-    with pytest.raises(FileError, match=r"papers_log\.csv: its columns are not date"):
+    with pytest.raises(FileError, match=r"papers_log\.csv: .*date, question, sha256"):
         find(tmp_path, "AUC 73.")
     assert (tmp_path / "papers_log.csv").read_text("utf-8") == "a,b\n1,2\n"

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from riskscreen.documents.pages.follow_up_page import FiguresTable, Section, make_cells
+from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.texts import DANISH
 from riskscreen.papers.figures import Run, gather_lines
-from riskscreen.papers.questions import read_papers
+from riskscreen.papers.questions import read_papers, say_line
 from riskscreen.readers.letter_text import (
     LETTER_LOG,
     format_letter_log,
@@ -37,7 +39,9 @@ def test_no_value_of_a_row_and_no_count_of_few_people_reaches_a_line(tmp_path):
         assert canary not in text
     groups = collect(tmp_path)["groups"]
     (tiny,) = [line for line in groups if "tiny group" in line]
-    assert "tiny group (skjult (få borgere)) – hvor mange der blev foreslået" in tiny
+    hidden = read_papers().words["hidden"]
+    few = say_line("group_hidden", label="", group="tiny group", n=hidden)
+    assert tiny.endswith(few)
 
 
 def test_an_experiment_that_the_site_states_is_told_in_its_own_words(tmp_path):
@@ -45,10 +49,14 @@ def test_an_experiment_that_the_site_states_is_told_in_its_own_words(tmp_path):
     plan = lot(information="Vi trækker lod\nom {pladser}.")
     site = make_site(tmp_path, experiment=plan)
     first, *stated = gather_lines(Run(site, (make_model(),)))["experiment"]
-    assert "2 om ugen fra 1. januar 2024 til 6. januar 2025" in first
-    assert "Tekst til borgerne om forsøget: Vi trækker lod om {pladser}." in stated
-    assert "Hvornår forsøget bliver stoppet: Ved flere end 5 klager" in "".join(stated)
-    assert len(stated) == len(STATEMENTS)
+    dates = plan.start_date, plan.end_date
+    assert all(format_date(day, DANISH) in first for day in dates)
+    assert " 2 " in first
+    told = {name: " ".join(getattr(plan, name).split()) for name in STATEMENTS}
+    assert told["information"].endswith("{pladser}.")
+    assert stated == [
+        say_line(f"experiment_{name}", said=said) for name, said in told.items()
+    ]
 
 
 def test_monitoring_and_answers_of_caseworkers_are_told_where_there_are_any(tmp_path):
@@ -69,7 +77,7 @@ def test_monitoring_and_answers_of_caseworkers_are_told_where_there_are_any(tmp_
     )
     lines = collect(tmp_path, monitoring=(Section("M", tables=(table,)),), rates=rates)
     assert lines["monitoring"] == (
-        "Ud af 100: opdigtet. Model 7c41, data pr. 20. marts 2025.",
+        f"{table.title}. {table.note}",
         "Efter 8 uger: sager 348, forventet 66, faktisk 64 (59-69).",
     )
     followed, few = lines["follow_rates"]
@@ -83,9 +91,7 @@ def test_the_information_text_is_the_one_of_the_letters(tmp_path):
     stated = {"letter": {"information": {"da": "text.txt"}}}
     site = make_site(tmp_path, **stated)
     unconfirmed = gather_lines(Run(site, (make_model(),)))["information_text"]
-    assert unconfirmed == (
-        "Informationsteksten er ikke bekræftet, så den er et udkast.",
-    )
+    assert unconfirmed == (say_line("information_none"),)
     (text,) = read_stated_texts(site)
     row = {
         "date": date(2026, 11, 1).isoformat(),

@@ -1,12 +1,16 @@
 """What the run says of a model in the papers: as people count it, few people hidden."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.texts import DANISH
 from riskscreen.evaluation import Estimate
 from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.papers.model_figures import PaperModel
+from riskscreen.papers.questions import say_line
 from riskscreen.registry.approvals import Approval
 from tests.papers.papers_made import collect, make_model
 
@@ -68,17 +72,21 @@ def test_an_approval_is_told_with_day_and_name_and_none_bars_the_use(tmp_path):
     )
     approved = PaperModel(one.model, one.record, approval)
     (line,) = collect(tmp_path, approved)["approval"]
-    assert (
-        f"version {version} er godkendt som pilot 3. november 2026 af lederen." in line
-    )
+    day = format_date(date(2026, 11, 3), DANISH)
+    said = say_line("pilot", version=version, day=day, by="lederen")
+    assert line.endswith(said)
+    assert all(told in said for told in (version, day, "lederen"))
     (line,) = collect(tmp_path)["approval"]
-    assert f"version {version} er ikke godkendt og må ikke bruges endnu." in line
+    assert line.endswith(say_line("not_approved", version=version))
 
 
 def test_models_of_which_the_same_is_said_share_a_line(tmp_path):
     one = make_model()
     lines = collect(tmp_path, one, one)
-    assert lines["columns"] == ("Prøve og prøve: 7 oplysninger fra sagen.",)
+    n = str(len(one.model.spec.features()))
+    line = say_line("columns", n=n)
+    (said,) = lines["columns"]
+    assert said == say_line("of", titles="Prøve og prøve", line=line)
 
 
 def test_a_model_without_places_groups_or_widths_says_so_or_nothing(tmp_path):
@@ -95,7 +103,8 @@ def test_a_model_without_places_groups_or_widths_says_so_or_nothing(tmp_path):
             label_noise=(),
         ),
     )
-    assert "der er ikke angivet pladser" in lines["places"][0]
-    assert "tallene for forslag findes ikke" in lines["capacity"][0]
-    assert "modellen kan ikke bedømmes efter grupper" in lines["groups"][0]
+    for name in ("places", "capacity"):
+        (line,) = lines[name]
+        assert line.endswith(say_line(f"{name}_none"))
+    assert lines["groups"][0].endswith(say_line("group_none"))
     assert (lines["uncertainty"], lines["shipped"], lines["label_noise"]) == ((),) * 3

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from html import unescape
+from html import escape, unescape
 
 import pytest
 from markdown_it import MarkdownIt
@@ -54,8 +54,10 @@ def test_no_page_has_a_script_or_asks_another_host(written):
             r'href="(\w+\.(?:html|md))"', text
         ), path.name
         policy = unescape(re.findall('Policy" content="([^"]+)"', text)[0])
-        assert "default-src 'none'; style-src 'sha256-" in policy
-        assert "script-src 'none'" in policy
+        sources = dict(part.split(maxsplit=1) for part in policy.split("; "))
+        assert sources["default-src"] == "'none'"
+        assert sources["style-src"].startswith("'sha256-")
+        assert sources["script-src"] == "'none'"
 
 
 def test_every_line_says_who_it_is_from(written):
@@ -69,7 +71,7 @@ def test_every_line_says_who_it_is_from(written):
 
 def test_a_hostile_answer_is_text_on_the_page_and_in_markdown(written):
     page = (written / "dpia.html").read_text("utf-8")
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt;img src=x onerror=y&gt;" in page
+    assert escape(HOSTILE.partition(" **")[0], quote=False) in page
     assert "<img" not in page
     markdown = (written / "dpia.md").read_text("utf-8")
     html = MarkdownIt("commonmark", {"html": True}).render(markdown)
@@ -106,7 +108,7 @@ def test_a_changed_figure_is_told_on_the_page_and_in_the_index(tmp_path, lines):
     page = (folder / "fria.html").read_text("utf-8")
     assert "Ændret siden svaret 12. november 2026." in page
     assert f"<li>Før: {lines['groups'][0]}</li>" in page
-    assert "<li>Nu: Opdigtet: 99 &lt;b&gt;sager&lt;/b&gt;.</li>" in page
+    assert f"{escape(other['groups'][0])}</li>" in page
     index = (folder / "index.html").read_text("utf-8")
     changed = re.findall(r"<td[^>]*>(\d+)</td></tr>", index)
     assert changed == ["1", "1", "0", "0", "0", "1", "0", "0"]

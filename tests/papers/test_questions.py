@@ -36,6 +36,7 @@ def test_every_statement_stands_in_a_paper():
 
 
 def test_the_eight_papers_are_there_each_with_its_law():
+    # Here the words are the law's own, so they stand as it has them.
     papers = {paper.name: paper.law for paper in read_papers().papers}
     assert papers == {
         "dpia": "Databeskyttelsesforordningens artikel 35",

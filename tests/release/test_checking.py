@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from contextlib import suppress
 
@@ -348,10 +349,11 @@ def test_what_was_changed_since_it_was_gathered_is_refused(study, name):
 def test_a_finding_says_file_place_count_and_remedy_and_no_value(study):
     write_counts("known,sex,woman,4", "known,sex,man,3")(study)
     (small,) = (of for of in check_release(study) if of.rule is Leak.SMALL)
-    assert str(small) == (
-        "counts.csv, line 5: a count of fewer than five people, 2 times. Write hidden, "
-        "and hide enough else."
-    )
+    assert (small.file, small.place, small.count) == ("counts.csv", "line 5", 2)
+    said = str(small)
+    what, remedy = Leak.SMALL.value
+    assert all(told in said for told in ("counts.csv", "line 5", what, " 2 ", remedy))
+    assert re.findall(r"\d+", said) == ["5", "2"]
 
 
 def test_rounded_counts_may_hide_one_that_exact_ones_would_give_away(study):

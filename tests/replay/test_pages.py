@@ -7,6 +7,7 @@ import pytest
 
 from riskscreen.replay.counting import count_replay
 from riskscreen.replay.pages import FILES, write_pages
+from riskscreen.replay.sections import TEXTS as WORDS
 from riskscreen.replay.sections import ReplayWords, build_groups
 from tests.looked_at import NARROW, WIDE, find_faults, find_unreached, open_whole
 from tests.replay.counted import list_cases
@@ -23,6 +24,7 @@ CAUSES = (
     *("therefore", "result of", "improv", "prevent", "shorten", "reduc", "benefited"),
     *("impact", "saves", "spare"),
 )
+TEXTS = WORDS["da"]
 """Words that say that something was the cause of something; none may stand here."""
 
 
@@ -48,6 +50,17 @@ def read_pages(folder):
 def plain(text):
     words = re.sub("<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
     return words.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def say(text):
+    return re.sub(r"\s+", " ", plain(text))
+
+
+def read_rows(text):
+    """The texts of the cells, row by row."""
+    rows = re.findall(r"<tr\b.*?</tr>", text, flags=re.DOTALL)
+    cells = (re.findall(r"<t[hd]\b.*?</t[hd]>", r, flags=re.DOTALL) for r in rows)
+    return [[say(cell).strip() for cell in row] for row in cells]
 
 
 def test_there_are_four_pages_in_each_language_and_every_link_leads_to_one(written):
@@ -83,34 +96,37 @@ def test_no_page_says_that_something_was_the_cause_of_something(written):
 
 
 def test_the_first_page_says_who_was_chosen_and_how_their_cases_went(written):
-    words = re.sub(r"\s+", " ", plain(written["da/index.html"]))
-    assert "Både foreslået og valgt 20" in words
-    assert "Kun kommunen 30 20 af 30 (67 %) 10 af 30 (33 %) 0 af 30 (0 %)" in words
-    sick = "Sygemeldt 13 af 20 (65 %) 10 af 15 (67 %) 20 af 30 (67 %)"
-    assert sick in words
-    assert "40 % af dem, kommunen valgte" in words
+    rows = read_rows(written["da/index.html"])
+    alone = TEXTS["groups"]["practice"]
+    shares = ["20 af 30 (67 %)", "10 af 30 (33 %)", "0 af 30 (0 %)"]
+    assert [alone, "30", *shares] in [row[:5] for row in rows]
+    (sick,) = [row for row in rows if row[0] == "Sygemeldt"]
+    assert sick[1:4] == ["13 af 20 (65 %)", "10 af 15 (67 %)", "20 af 30 (67 %)"]
+    words = say(written["da/index.html"])
+    assert f"{TEXTS['index']['agreed']} 20" in words
+    assert f"40 % {TEXTS['index']['agreed_words']}" in words
 
 
 def test_the_places_and_their_price_stand_on_the_third(written, tmp_path):
-    words = re.sub(r"\s+", " ", plain(written["da/waiting-places-price.html"]))
-    assert "Pris for én borgers indsats 8.000 kr." in words
-    assert "5 pladser mere om ugen i et år koster 2.080.000 kr." in words
-    assert "Foreslået af modellen om ugen 17,5" in words
+    page, t = written["da/waiting-places-price.html"], TEXTS["places"]
+    rows = read_rows(page)
+    assert [t["price_of_help"], "8.000 kr."] in rows
+    assert [t["proposed_a_week"], "17,5"] in rows
+    more = t["price_of_more"].format(n=5, price="2.080.000 kr.")
+    assert more in say(page)
     write_pages(make_replay(tmp_path, price=None), tmp_path)
     unpriced = read_pages(tmp_path)["da/waiting-places-price.html"]
-    assert "Pris for en uge for én borger ikke oplyst" in re.sub(
-        r"\s+", " ", plain(unpriced)
-    )
+    assert [t["price"], TEXTS["when"]["not_stated"].lower()] in read_rows(unpriced)
 
 
 def test_a_price_of_few_is_hidden_and_not_unstated(tmp_path):
     write_pages(make_replay(tmp_path, lasted=4), tmp_path)
-    words = plain(read_pages(tmp_path)["da/waiting-places-price.html"])
-    words = re.sub(r"\s+", " ", words)
-    for label in ("Indsatsens længde i uger", "Pris for én borgers indsats"):
-        assert f"{label} skjult" in words
-    assert "Pris for en uge for én borger 1.000 kr." in words
-    assert "ikke oplyst" not in words
+    page = read_pages(tmp_path)["da/waiting-places-price.html"]
+    rows, t = read_rows(page), TEXTS["places"]
+    for name in ("length", "price_of_help"):
+        assert [t[name], "skjult"] in rows
+    assert [t["price"], "1.000 kr."] in rows
+    assert TEXTS["when"]["not_stated"].lower() not in say(page)
 
 
 def test_age_bands_stand_in_their_order_and_in_danish(tmp_path):

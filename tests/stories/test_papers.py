@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from riskscreen.documents.cards.record import to_json
+from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.texts import DANISH
 from riskscreen.errors import FileError, RegistryError
-from riskscreen.papers.questions import read_papers
+from riskscreen.papers.questions import read_papers, say_line
 from riskscreen.readers.site import read_site
 from riskscreen.registry.store import Registry
 from riskscreen.stories.papers import write_site_papers
@@ -58,13 +60,15 @@ def test_the_papers_come_before_an_approval_and_after_it(site, registry, tmp_pat
     ]
     pages = read_all(out)
     version = train_dated()[2].version
-    assert f"version {version} er ikke godkendt" in pages["dpia.md"]
+    assert say_line("not_approved", version=version) in pages["dpia.md"]
     assert str(MARK) not in "".join(pages.values())
     registry.approve(
         registry.find_candidate("made_up"), by="lederen", note="klar", on="2026-11-29"
     )
     write_site_papers(site, ["made_up"], out, registry=registry, on=DAY)
-    assert "er godkendt 29. november 2026 af lederen" in read_all(out)["dpia.md"]
+    day = format_date(date(2026, 11, 29), DANISH)
+    approved = say_line("approved", version=version, day=day, by="lederen")
+    assert approved in read_all(out)["dpia.md"]
 
 
 def test_an_answer_is_kept_from_run_to_run_and_a_changed_figure_told(
@@ -73,19 +77,24 @@ def test_an_answer_is_kept_from_run_to_run_and_a_changed_figure_told(
     write_answer(site.folder, "controller", "Eksempelby Kommune.")
     out = tmp_path / "papers"
     first = write_site_papers(site, ["made_up"], out, registry=registry, on=DAY)
-    assert not any("have changed" in line for line in first.describe())
+    assert not first.drafts.outdated
     site_file = site.folder / "site.toml"
     site_file.write_text(
         site_file.read_text("utf-8").replace("01-06", "02-03"), "utf-8"
     )
     later = read_site(site.folder)
     again = write_site_papers(later, ["made_up"], out, registry=registry, on=DAY)
-    changed = "controller: lines from the run have changed since it was answered"
-    assert changed in list(again.describe())
+    assert [*again.drafts.outdated] == ["controller"]
+    assert any(line.startswith("controller: ") for line in again.describe())
     page = read_all(out)["record_of_processing.html"]
     assert "Eksempelby Kommune." in page
-    assert "Før: Eksempelby. Data er trukket 6. januar 2025." in page
-    assert "Nu: Eksempelby. Data er trukket 3. februar 2025." in page
+    before, now = (
+        say_line("site", name="Eksempelby", day=format_date(day, DANISH))
+        for day in (date(2025, 1, 6), date(2025, 2, 3))
+    )
+    changed = re.findall(r"<li>(?:Før|Nu): (.*)</li>", page)
+    assert (before in changed, now in changed) == (True, True)
+    assert changed.index(before) < changed.index(now)
 
 
 def test_nothing_trained_is_refused_and_nothing_is_written(site, registry, tmp_path):
