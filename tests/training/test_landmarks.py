@@ -238,6 +238,11 @@ def test_what_comes_after_the_landmarks_test_began_changes_no_fit(trained):
     assert again.model.version == trained.result.model.version
 
 
+def test_cases_still_open_at_a_landmarks_horizon_speak_of_its_level(trained):
+    shift = trained.result.model.notes["recent_shift"]
+    assert 0 < shift["still_open"] < shift["cases"]
+
+
 def test_too_few_cases_are_said_and_trained_on_by_nobody(dataset, result):
     few = replace(
         dataset,

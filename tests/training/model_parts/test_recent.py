@@ -6,12 +6,14 @@ import pytest
 
 from riskscreen.model.calibration import to_risk
 from riskscreen.rules.reforms import Reform
+from riskscreen.spec import Horizon
 from riskscreen.training import train
 from riskscreen.training.model_parts.recent import (
     PERSISTENCE,
     RecentShift,
     estimate_recent_shift,
     find_recent_cases,
+    list_followed_horizons,
 )
 from tests.made_up import prepared_of, specification
 from tests.training.studies.test_horizons import prepared
@@ -51,6 +53,30 @@ def test_cases_still_open_speak_by_a_nearer_horizon(slower):
     t0 = prepared().cases["decision_date"]
     newest = (t0 >= split.first_test - pd.Timedelta(weeks=52)) & (t0 < split.first_test)
     assert 50 < found.still_open < found.cases < newest.sum()
+
+
+@pytest.mark.parametrize(
+    ("others", "rule", "weeks"),
+    [
+        ((), "still_in", [21, 34]),
+        ((8, 52), "still_in", [8, 34]),
+        ((52,), "still_in", [21, 34]),
+        ((), "ended_within", [34]),
+    ],
+)
+def test_without_a_nearer_horizon_recent_cases_are_followed_halfway(
+    others, rule, weeks
+):
+    outcome = prepared().spec.outcome.model_copy(
+        update={
+            "rule": rule,
+            "horizon_weeks": 34,
+            "other_horizons": tuple(Horizon(weeks=week) for week in others),
+        }
+    )
+    spec = prepared().spec.model_copy(update={"outcome": outcome})
+    followed = list_followed_horizons(spec, np.full(40, 9))
+    assert [horizon.weeks for horizon in followed] == weeks
 
 
 def test_the_level_of_the_newest_year_is_nearer_to_what_came_of_the_test(slower):

@@ -29,7 +29,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.rules.reforms import Reform
-from riskscreen.spec import Specification
+from riskscreen.spec import Horizon, Specification
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split
 from riskscreen.training.model_parts.own_orders import fit_own_orders
@@ -300,8 +300,7 @@ def _follow_recent(
     """Follow *recent* to the furthest horizon known on the day *until*."""
     n = len(recent.cases)
     elapsed = count_elapsed_weeks(spec, recent.cases)
-    primary = spec.outcome.horizon_weeks
-    horizons = [h for h in list_horizons(spec) if h.weeks <= primary]
+    horizons = list_followed_horizons(spec, elapsed)
     outcomes = derive_horizon_outcomes(
         spec,
         recent.cases,
@@ -329,6 +328,23 @@ def _follow_recent(
         found.long[known], found.reached[known] = is_long[known], horizon.weeks
         found.steps[known] = line.slope * (after[known] - after[train].mean(axis=0))
     return found
+
+
+def list_followed_horizons(
+    spec: Specification, elapsed: npt.NDArray[np.int64]
+) -> list[Horizon]:
+    """Return the horizons of *spec* by which recent cases are followed, soonest first.
+
+    Those up to the primary one. Where it names none before it, as a landmark does, who
+    is still open counts halfway there from T0, which lies *elapsed* weeks after the
+    clock: else the newest that is known of the level would be a whole horizon old.
+    """
+    primary = spec.outcome.horizon_weeks
+    named = [h for h in list_horizons(spec) if h.weeks <= primary]
+    if len(named) > 1 or not spec.outcome.asks_who_is_in or not len(elapsed):
+        return named
+    begun = int(np.median(elapsed))
+    return [Horizon(weeks=begun + (primary - begun) // 2), *named]
 
 
 def _fit_shift(
