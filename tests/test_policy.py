@@ -45,6 +45,19 @@ def test_where_places_are_many_all_above_the_base_risk_are_proposed_and_nobody_e
     assert not policy.propose([BASE], group[1][:1]).proposed.any()
 
 
+def test_cases_of_another_base_risk_have_the_threshold_of_the_same_arrivals():
+    """What the base risk of intake has raised comes down where the own one is lower."""
+    group = arrived(2000)
+    open_to = len(group[0]) * 0.4 / 52
+    raised = set_thresholds(counted(group), Places("site", open_to), base_risk=0.6)
+    by_arrivals = set_thresholds(counted(group), Places("site", open_to), base_risk=0)
+    assert raised.threshold == 0.6 > by_arrivals.threshold
+    assert raised.lift(0.01).threshold == by_arrivals.threshold
+    assert by_arrivals.lift(0.6) == raised
+    low = raised.lift(0.01).propose(risk_of(group[0]), group[1]).proposed
+    assert low.sum() / 52 == pytest.approx(open_to, rel=0.05)
+
+
 def test_a_model_whose_labels_are_too_old_proposes_nobody_and_has_no_threshold():
     group = arrived(2000)
     policy = set_thresholds(counted(group), Places("site", 5.0), base_risk=BASE)

@@ -168,14 +168,14 @@ class Policy:
         return Proposals(above, threshold, by_site)
 
     def lift(self, base_risk: float) -> "Policy":
-        """Return the policy for cases of another *base_risk*: no threshold below it."""
-        low = self.threshold
-        return replace(
-            self,
-            base_risk=base_risk,
-            threshold=None if low is None else max(low, base_risk),
-            thresholds={u: max(t, base_risk) for u, t in self.thresholds.items()},
-        )
+        """Return the policy for cases of another *base_risk*, by the same arrivals.
+
+        No threshold lies below it. One that the base risk of this policy has raised
+        comes down again: it is of cases of another stage.
+        """
+        if self.places is None or self.arrivals is None:
+            return replace(self, base_risk=base_risk)
+        return set_thresholds(self.arrivals, self.places, base_risk=base_risk)
 
     def scale_places(self, factor: float) -> "Policy":
         """Return the policy that *factor* times the places would make."""

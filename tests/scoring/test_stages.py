@@ -12,9 +12,11 @@ from riskscreen.errors import ModelError
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.model.risk_model import VERSION_LENGTH, combine_digests, digest_files
 from riskscreen.model.stored_model import FORMAT
+from riskscreen.policy import Places, set_thresholds
 from riskscreen.scoring.one_case import score_one
 from riskscreen.scoring.score_cases import score
 from tests import landmarks, small_site
+from tests.training.model_parts.test_arrival_counts import arrived, counted
 
 pytestmark = pytest.mark.slow
 
@@ -210,7 +212,10 @@ def test_a_stored_model_with_landmarks_scores_as_before(model, rows, tmp_path):
 def test_the_threshold_of_a_landmark_lies_above_its_own_base_risk(model):
     stage = model.stages[13]
     assert stage.base_risk > model.base_risk
-    low = replace(model, policy=small_site.policy(first=0.01, base_risk=0.005))
+    many = set_thresholds(
+        counted(arrived(2000)), Places("site", 500.0), base_risk=model.base_risk
+    )
+    low = replace(model, policy=many)
     assert low.stages[13].policy.threshold == pytest.approx(stage.base_risk)
 
 

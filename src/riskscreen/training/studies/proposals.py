@@ -147,6 +147,8 @@ def measure_weeks(
     first, last = cases["decision_date"].min(), cases["decision_date"].max()
     at = np.flatnonzero(decided.between(first, last).to_numpy())
     shown = predict_shown(model, dataset.features.iloc[at])
+    # Each lies above the base risk of its own stage, or is proposed by none.
+    shown = np.where(shown > model.base_log_odds, shown, np.nan)
     every = join_reached(
         [
             Reached(shown, dataset.list_units()[at], dataset.cases.iloc[at]),
@@ -157,7 +159,7 @@ def measure_weeks(
         ]
     )
     units, days = every.units, every.cases["decision_date"]
-    flags = policy.propose(to_risk(every.log_odds), units).proposed
+    flags = policy.lift(0.0).propose(to_risk(every.log_odds), units).proposed
     week = to_monday(days).to_numpy("datetime64[D]").astype(np.int64) // 7
     person, _ = pd.factorize(every.cases["person_id"])
     shared = share_units(units, policy.places.shared_by)
