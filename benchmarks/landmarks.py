@@ -5,9 +5,10 @@ long_absence] [--weeks 8 13 22 26]. With light fits
 (logistic alone, no search). Long absence at weeks 8, 13, 22 and 26 with 26 more weeks,
 on sites in whose absences something happens: two facts that change the course and one
 that changes nothing; long benefit at 26 + 26 and 52 + 52 weeks. On the newest cases at
-the landmark, whose true risk is known. Prints the figures of every draw as they come,
-what share of a year's places each stage has, and last a table: each measure, what it
-must be, what was reached over all draws.
+the landmark, whose true risk is known. Of a load with 14 places for 45 cases it prints
+which share of the places each stage has, beside the share that the true risks would
+give it. Prints the figures of every draw as they come, and last a table: each measure,
+what it must be, what was reached over all draws.
 """
 
 import argparse
@@ -24,7 +25,9 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.attainable import own_terms
 from benchmarks.light_fit import MODELS, lighten, read_made
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Places
 from riskscreen.progress import SilentReporter
 from riskscreen.spec import Column, Landmark, Specification, Words, read_specification
 from riskscreen.training import (
@@ -35,6 +38,8 @@ from riskscreen.training import (
     train,
 )
 from riskscreen.training.landmarks import LandmarkTraining, train_landmark
+from riskscreen.training.model_parts.recent import predict_log_odds
+from riskscreen.training.shipping_landmarks import score_reached
 from riskscreen.training.studies.landmarks import JudgedLandmark, judge_landmark
 from riskscreen_synthetic import synthesise_site
 
@@ -44,6 +49,8 @@ LANDMARKS = {
 }
 BETTER = (13, 22)
 """Where a model of its own must be better than step 1 in 20,000 cases."""
+LOAD, PLACES = 45, 14
+"""Of so many cases, at intake or at a landmark, so many have a place."""
 FLAT = 0.10
 """Where the true risks' SD is smaller, no claim of order is made."""
 MOVING, NULL = ("partly_back_on", "job_lost_on"), ("first_talk_held_on",)
@@ -92,9 +99,12 @@ class Figures:
     observed minus expected, ``slope`` that of the truth on the risk (NaN where the
     truth's SD is below .10), ``covered`` how often the 90 % interval holds the truth.
     ``brier`` is the expected Brier score of the own model less step 1's, with the 95 %
-    interval ``low`` to ``high``; ``facts`` and ``null`` that less without these facts.
-    ``cpu`` are seconds of training; ``corrects`` says that the own model corrects
-    step 1.
+    interval ``low`` to ``high``; ``facts`` and ``null`` that less without these facts,
+    the former at most ``facts_high``. ``level`` is the mean true risk less the mean
+    risk, ``oracle_level`` less the oracle's. ``cpu`` are seconds of training;
+    ``corrects`` says that the own model corrects step 1. ``load`` is the stage's share
+    of a year's cases, ``places`` that of the places, ``by_truth`` what the true risks
+    would give it of these.
     """
 
     seed: int
@@ -113,6 +123,12 @@ class Figures:
     cpu: float = 0.0
     lacks: str = ""
     corrects: bool = False
+    facts_high: float = np.nan
+    level: float = np.nan
+    oracle_level: float = np.nan
+    load: float = np.nan
+    places: float = np.nan
+    by_truth: float = np.nan
 
 
 def measure_draw(
@@ -125,8 +141,8 @@ def measure_draw(
     spent = time.process_time() - began
     test = result.split.test
     features = dataset.features.iloc[test]
-    true = truth.set_index("case_id")["risk"]
-    true = true.reindex(dataset.cases["case_id"].iloc[test]).to_numpy()
+    truths = {0: truth.set_index("case_id")["risk"]}
+    true = truths[0].reindex(dataset.cases["case_id"].iloc[test]).to_numpy()
     scored = result.model.score(features)
     found = [
         Figures(
@@ -139,6 +155,7 @@ def measure_draw(
             fit_slope(scored.risk, true),
             count_covered(result.model, features, true),
             cpu=spent,
+            level=float(np.nanmean(true - scored.risk)),
         )
     ]
     trained = {}
@@ -146,7 +163,7 @@ def measure_draw(
         at = (landmarks["week"] == landmark.week) & (
             landmarks["horizon"] == landmark.horizon_weeks
         )
-        true = landmarks[at].set_index("case_id")["risk"]
+        truths[landmark.week] = landmarks[at].set_index("case_id")["risk"]
         began = time.process_time()
         one = train_landmark(dataset, result, landmark, reporter=SilentReporter())
         spent = time.process_time() - began
@@ -155,11 +172,10 @@ def measure_draw(
             found.append(Figures(seed, landmark.week, 0, False, *nothing, lacks=one))
             continue
         trained[landmark] = one
-        found.append(
-            replace(_measure(seed, dataset, result, landmark, one, true), cpu=spent)
-        )
-    print_places(dataset, result, trained)
-    return found
+        of = _measure(seed, dataset, result, landmark, one, truths[landmark.week])
+        found.append(replace(of, cpu=spent))
+    shares = share_places(dataset, result, trained, truths)
+    return [replace(of, **shares.get(of.week, {})) for of in found]
 
 
 def _measure(
@@ -178,7 +194,7 @@ def _measure(
     taken = judge_landmark(landmark, trained, dataset.efforts).own
     risk = own if taken else step_1
     less = _expect(own, true)[known] - _expect(step_1, true)[known]
-    error = 1.96 * less.std() / np.sqrt(len(less))
+    error = _reach(less)
     without = []
     for facts in (MOVING, NULL) if MOVING[0] in dataset.spec.columns else ():
         other = train_landmark(
@@ -186,7 +202,7 @@ def _measure(
         )
         assert not isinstance(other, str)
         risk_without = other.result.model.score(other.dataset.features.iloc[test]).risk
-        without.append((_expect(own, true) - _expect(risk_without, true))[known].mean())
+        without.append((_expect(own, true) - _expect(risk_without, true))[known])
     long = at.table["long"].to_numpy()[test]
     oracle = predict_oracle(trained) if without else np.full(len(true), np.nan)
     distance = abs(risk - true)[known].mean()
@@ -202,9 +218,17 @@ def _measure(
         less.mean(),
         less.mean() - error,
         less.mean() + error,
-        *(without or [np.nan, np.nan]),
+        *([of.mean() for of in without] or [np.nan, np.nan]),
         corrects=trained.corrects,
+        facts_high=without[0].mean() + _reach(without[0]) if without else np.nan,
+        level=float((true - risk)[known].mean()),
+        oracle_level=float((true - oracle)[known].mean()),
     )
+
+
+def _reach(differences: np.ndarray) -> float:
+    """Return how far the 95 % interval of their mean reaches."""
+    return float(1.96 * differences.std() / np.sqrt(len(differences)))
 
 
 def _expect(risk: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -242,41 +266,60 @@ def count_covered(model: RiskModel, features: pd.DataFrame, true: np.ndarray) ->
     return float(((doubt.low <= true) & (true <= doubt.high))[known].mean())
 
 
-def print_places(
+def share_places(
     dataset: Dataset,
     result: TrainingResult,
     trained: Mapping[Landmark, LandmarkTraining],
-) -> None:
-    """Print what share of the places and of the arrivals each stage has."""
+    truths: Mapping[int, "pd.Series[float]"],
+) -> dict[int, dict[str, float]]:
+    """Return the shares of each stage that is in the one order, by its week.
+
+    Of the newest year's cases, with PLACES for LOAD of them. By truth those have a
+    place whose true risk is highest, if it lies above the mean of their stage.
+    """
     judged = [
         JudgedLandmark(of, judge_landmark(of, one, dataset.efforts), trained=one)
         for of, one in trained.items()
+        if of.more_weeks == dataset.spec.outcome.horizon_weeks
     ]
     judged = [replace(of, evaluation=replace(of.evaluation, gates=())) for of in judged]
-    shipped = ship_landmarks(ship_model(result, dataset), dataset, judged)
-    model, newest = shipped.model, dataset.cases["decision_date"].max()
-    year = newest - pd.Timedelta(weeks=52)
-    arrived, proposed = {}, {}
-    for week in (None, *model.stages):
-        stage = model.find_stage(week)
-        if stage.policy.threshold is None:
-            continue
-        at, features = dataset, dataset.features
-        if week is not None:
-            (one,) = (t for of, t in trained.items() if of.week == week)
-            at, features = one.dataset, one.dataset.features
-            if stage.spec.features().keys() == model.spec.features().keys():
-                features = dataset.features.loc[at.cases["case_id"]]
-        recent = (at.cases["decision_date"] > year).to_numpy()
-        risk = stage.score(features[recent]).risk
-        units = at.list_units()[recent]
-        name = "intake" if week is None else f"week {week}"
-        arrived[name] = len(risk)
-        proposed[name] = int(stage.policy.propose(risk, units).proposed.sum())
-    total, places = sum(arrived.values()), max(sum(proposed.values()), 1)
-    for name, n in arrived.items():
-        share, load = proposed[name] / places, n / total
-        print(f"places: {name} has {share:.0%}, of the load {load:.0%}")
+    year = dataset.cases["decision_date"].max() - pd.Timedelta(weeks=52)
+    parts = {0: dataset} | {
+        of.landmark.week: of.trained.dataset for of in judged if of.trained
+    }
+    recent = {
+        week: (at.cases["decision_date"] > year).to_numpy()
+        for week, at in parts.items()
+    }
+    load = {week: int(of.sum()) for week, of in recent.items()}
+    per_week = PLACES / LOAD * sum(load.values()) / 52
+    sited = replace(dataset, places=Places("site", per_week))
+    model = ship_landmarks(ship_model(result, sited), sited, judged).model
+    reached = score_reached(model, sited)
+    reached[0] = sited, predict_log_odds(model, sited.features)
+    proposed = {}
+    for week, (at, log_odds) in reached.items():
+        policy = model.find_stage(week or None).policy
+        risk, units = to_risk(log_odds), at.list_units()
+        proposed[week] = int(policy.propose(risk, units).proposed[recent[week]].sum())
+    true = pd.concat(
+        {
+            week: truths[week].reindex(at.cases["case_id"][recent[week]])
+            for week, at in parts.items()
+        }
+    ).dropna()
+    week_of = true.index.get_level_values(0)
+    above = true[true > true.groupby(week_of).transform("mean")]
+    first = above.nlargest(round(PLACES / LOAD * sum(load.values())))
+    by_truth = first.groupby(level=0).size()
+    return {
+        week: {
+            "load": load[week] / sum(load.values()),
+            "places": proposed.get(week, 0) / max(sum(proposed.values()), 1),
+            "by_truth": by_truth.get(week, 0) / len(first),
+        }
+        for week in parts
+    }
 
 
 def tell_rows(target: str, found: Sequence[Figures]) -> Iterator[str]:
@@ -296,6 +339,12 @@ def tell_rows(target: str, found: Sequence[Figures]) -> Iterator[str]:
         )
     off = np.array([of.off - intake[of.seed].off for of in at])
     yield f"| O−E less the intake's | within .02 | {off[abs(off).argmax()]:+.3f} |"
+    level = np.array([of.level - intake[of.seed].level for of in at])
+    yield (
+        "| true risk less expected, less the intake's | beside it | mean "
+        f"{level.mean():+.3f}, {level[abs(level).argmax()]:+.3f}; the oracle's own "
+        f"{np.mean([of.oracle_level for of in at]):+.3f} |"
+    )
     slopes = [of.slope for of in at if np.isfinite(of.slope)]
     flat = [of.off for of in at if not np.isfinite(of.slope)]
     if slopes:
@@ -309,15 +358,37 @@ def tell_rows(target: str, found: Sequence[Figures]) -> Iterator[str]:
             "| 90 % interval | mean 85-95 %, any ≥ 78 %, at most 5 points under intake "
             f"| {held.mean():.1%}, {held.min():.1%}, {100 * under:+.1f} |"
         )
+    yield from _tell_places(found)
     yield from _tell_brier(at)
     if np.isfinite(at[0].facts):
         facts, null = ([getattr(of, n) for of in at] for n in ("facts", "null"))
-        yield f"| with the two facts | below 0 | {max(facts):+.4f} at most |"
+        high = max(of.facts_high for of in at)
+        yield (
+            "| with the two facts | wholly below 0 | "
+            f"{max(facts):+.4f} at most, upper end {high:+.4f} |"
+        )
         yield f"| with the null fact | within ±.0005 | {max(null, key=abs):+.4f} |"
     if target == "long_benefit":
         yield f"| O−E | within .03 | {max((of.off for of in at), key=abs):+.3f} |"
     spent = sum(of.cpu for of in at) / sum(of.cpu for of in intake.values())
     yield f"| CPU of all landmarks ÷ the intake's | ≤ 2 | {spent:.2f} |"
+
+
+def _tell_places(found: Sequence[Figures]) -> Iterator[str]:
+    """Yield a row for each stage: its share of the places over that of the load."""
+    for week in dict.fromkeys(of.week for of in found if np.isfinite(of.load)):
+        own = [of for of in found if of.week == week and np.isfinite(of.load)]
+        least = min(of.places / of.load for of in own)
+        load, places, true = (
+            np.mean([getattr(of, name) for of in own])
+            for name in ("load", "places", "by_truth")
+        )
+        stage = f"week {week}" if week else "intake"
+        yield (
+            f"| places, {stage} | any ≥ .5 of the load | "
+            f"{places:.0%} of the places, {load:.0%} of the load, by truth {true:.0%}; "
+            f"least {least:.2f} |"
+        )
 
 
 def _tell_brier(at: Sequence[Figures]) -> Iterator[str]:
