@@ -1,20 +1,23 @@
 """How good the models of landmarks are, beside step 1 and the truth known there.
 
 Run: python -m benchmarks.landmarks [--seeds 1 2 3] [--cases 20000] [--target
-long_absence] [--weeks 8 13 22 26]. With light fits
+long_absence] [--weeks 8 13 22 26] [--as-of 2018-01-01]. With light fits
 (logistic alone, no search). Long absence at weeks 8, 13, 22 and 26 with 26 more weeks,
 on sites in whose absences something happens: two facts that change the course and one
 that changes nothing; long benefit at 26 + 26 and 52 + 52 weeks. On the newest cases at
 the landmark, whose true risk is known. Of a load with 14 places for 45 cases it prints
 which share of the places each stage has, beside the share that the true risks would
 give it. Prints the figures of every draw as they come, and last a table: each measure,
-what it must be, what was reached over all draws.
+what it must be, what was reached over all draws. With --as-of the site is as it stood
+that day: the made-up rules change in July 2022, between training and test of the newest
+cases, and not between mid-2014 and 2018.
 """
 
 import argparse
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -27,6 +30,7 @@ from benchmarks.attainable import own_terms
 from benchmarks.light_fit import MODELS, lighten, read_made
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.outcomes import derive_outcomes
 from riskscreen.policy import Places
 from riskscreen.progress import SilentReporter
 from riskscreen.spec import Column, Landmark, Specification, Words, read_specification
@@ -84,6 +88,26 @@ def make(
     return read_made(site, specify(target, weeks)), made.truth, made.landmarks
 
 
+def stand_at(dataset: Dataset, day: date) -> Dataset:
+    """Return *dataset* as it stood on *day*: cases decided before, outcomes by then."""
+    assert dataset.history is not None
+    assert dataset.audit is not None
+    assert dataset.units is not None
+    kept = (dataset.cases["decision_date"] < pd.Timestamp(day)).to_numpy()
+    cases = dataset.cases[kept].reset_index(drop=True)
+    return replace(
+        dataset,
+        cases=cases,
+        features=dataset.features[kept],
+        outcomes=derive_outcomes(
+            dataset.spec, cases, dataset.history, extract_date=day
+        ),
+        audit=dataset.audit[kept].reset_index(drop=True),
+        units=dataset.units[kept].reset_index(drop=True),
+        extract_date=day,
+    )
+
+
 def drop_facts(dataset: Dataset, facts: tuple[str, ...]) -> Dataset:
     """Return *dataset* with a specification that lacks these *facts*."""
     spec = dataset.spec
@@ -132,10 +156,17 @@ class Figures:
 
 
 def measure_draw(
-    target: str, seed: int, *, cases: int, weeks: Sequence[int]
+    target: str,
+    seed: int,
+    *,
+    cases: int,
+    weeks: Sequence[int],
+    as_of: date | None = None,
 ) -> list[Figures]:
     """Return the figures of the intake, then of each landmark."""
     dataset, truth, landmarks = make(target, seed, cases=cases, weeks=weeks)
+    if as_of is not None:
+        dataset = stand_at(dataset, as_of)
     began = time.process_time()
     result = train(dataset)
     spent = time.process_time() - began
@@ -417,10 +448,17 @@ def main() -> None:
     every = sorted({of.week for asked in LANDMARKS.values() for of in asked})
     parser.add_argument("--weeks", type=int, nargs="*", default=every)
     parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--as-of", type=date.fromisoformat)
     asked = parser.parse_args()
     found: list[Figures] = []
     for seed in asked.seeds:
-        draw = measure_draw(asked.target, seed, cases=asked.cases, weeks=asked.weeks)
+        draw = measure_draw(
+            asked.target,
+            seed,
+            cases=asked.cases,
+            weeks=asked.weeks,
+            as_of=asked.as_of,
+        )
         for one in draw:
             print(one, flush=True)
             found.append(one)
