@@ -60,7 +60,7 @@ def test_afterwards_cases_are_scored_and_nobody_is_proposed_and_each_row_says_wh
     assert late.scores["threshold"].isna().all()
     assert set(late.scores["band"]) == {"raised", "usual"}
     assert late.scores["labels_too_old"].all()
-    assert "Since 2024-12-29 nobody is proposed" in late.warnings[0]
+    assert "after 2024-12-29 cases are scored" in late.warnings[0]
     validate_table(late.scores, build_scores_schema(model.spec), name="scores")
 
 

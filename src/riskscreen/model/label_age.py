@@ -60,16 +60,13 @@ class LabelAge:
         ...          day("2025-07-31")).describe().partition(":")[0]
         'The newest label was known on 2024-01-31, 17 months before 2025-07-01'
         """
-        follows = f"After {self.proposes_until} nobody is proposed"
-        if self.outdated:
-            follows = (
-                f"Since {self.proposes_until} nobody is proposed; cases are scored"
-            )
         return (
             f"The newest label was known on {self.newest}, {self.months} "
             f"month{'s' * (self.months != 1)} before {self.on}: see "
-            f"delivery.max_label_age_months. {follows}. For newer labels run "
-            f"riskscreen recalibrate {self.target} --site SITE --out FOLDER."
+            "delivery.max_label_age_months. On any day after "
+            f"{self.proposes_until} cases are scored and nobody is proposed. For newer "
+            f"labels run riskscreen recalibrate {self.target} --site SITE "
+            "--out FOLDER."
         )
 
 

@@ -118,7 +118,7 @@ def fit_recipe(
         horizons = fit_recent_horizons(recent, dataset, split, orders=recipe.orders)
     candidates[kind] = replace(chosen, model=replace(chosen.model, horizons=horizons))
     shift = estimate_recent_shift(recent, dataset, split)
-    for words in (shift.words(), *(change.words() for change in shift.changes)):
+    for words in shift.describe():
         reporter.say(f"{spec.name}: {words}")
     log_odds = predict_out_of_sample(
         chosen.model, dataset, split, chosen.out_of_fold_risk

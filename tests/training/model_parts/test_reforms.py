@@ -110,6 +110,8 @@ def test_what_the_level_lacked_of_each_step_is_added_once():
     assert notes["recent_shift"] == {"shift": -0.1, "cases": 400, "still_open": 0}
     assert [change["added"] for change in notes["known_changes"]] == [0.45, 0.0]
     assert "+0.500 from that day on" in changes[0].words()
+    # A change of a rule moves nothing; it stands on the card.
+    assert list(shift.describe()) == [shift.words(), changes[0].words()]
 
 
 def test_a_change_within_the_test_is_said_and_one_before_it_is_not():

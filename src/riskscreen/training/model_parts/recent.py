@@ -1,6 +1,6 @@
 """Fit what rests on the recent cases, censored ones included: horizons and shift."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -113,6 +113,15 @@ class RecentShift:
             f"them by a nearer horizon) shifts all log-odds by {self.shift:+.3f}; the "
             "simple rules are evaluated without it."
         )
+
+    def describe(self) -> Iterator[str]:
+        """Yield the shift, then the known changes that move a level or will.
+
+        A card has the others too.
+        """
+        yield self.words()
+        moving = (c for c in self.changes if c.state in ("fitted", "too young"))
+        yield from (change.words() for change in moving)
 
 
 def find_recent_cases(
