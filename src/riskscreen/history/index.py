@@ -1,13 +1,14 @@
 """A history as integer arrays, person after person: built once, read by everything."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.text_arrays import locate_texts
+from riskscreen.history.person_places import PersonPlaces
 
 ALWAYS_KNOWN = int(np.iinfo(np.int32).min)
 """The registration day of a row that does not say when it was registered."""
@@ -27,7 +28,7 @@ class SpellColumns(NamedTuple):
     verified: npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HistoryIndex:
     """The grouped spells of some persons, sorted once and read by whatever asks.
 
@@ -68,6 +69,10 @@ class HistoryIndex:
             self.offsets, self.group, self.start, self.end, registered, self.verified
         )
 
+    @cached_property
+    def _places(self) -> PersonPlaces:
+        return PersonPlaces(self.persons)
+
     def locate(self, persons: Any) -> Places:
         """Return the place of each of *persons*, a column or an array, in ``persons``.
 
@@ -77,7 +82,7 @@ class HistoryIndex:
         for asked, before in self._located:
             if persons is asked or persons.equals(asked):
                 return before
-        place = locate_texts(persons, self.persons).astype(np.int64)
+        place = self._places.locate(persons).astype(np.int64)
         if (place < 0).any():
             raise AssertionError("the history was indexed for other persons")
         # Whatever asks of a part asks of the same people: routes, features, flags.

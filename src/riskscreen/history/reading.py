@@ -23,6 +23,7 @@ from riskscreen.history.index import (
     Places,
     index_spells,
 )
+from riskscreen.history.person_places import PersonPlaces
 from riskscreen.history.precedence import order_groups
 from riskscreen.history.unknown_codes import QuarterSurvey, QuarterWeeks
 from riskscreen.rules.code_groups import CodeTable, locate_codes
@@ -32,7 +33,7 @@ from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.rules.states import drop_activation
 from riskscreen.spec import Specification
 from riskscreen.spec.derived import derive_once
-from riskscreen.text_arrays import TEXT, build_texts, hash_texts, locate_texts
+from riskscreen.text_arrays import TEXT, build_texts, hash_texts
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
@@ -164,6 +165,7 @@ class _Gathering:
         if len(persons) > 1:
             persons = pd.Index(persons.sort_values(), dtype=TEXT)
         self._asked = replace(asked, persons=persons)
+        self._places = PersonPlaces(persons)
         self._survey = whole or HistorySurvey(
             asked.file, extract_date, may_be_empty=asked.may_be_empty
         )
@@ -180,7 +182,6 @@ class _Gathering:
 
     def add(self, part: CheckedTable) -> None:
         """Take in one checked part more; other people's rows are let go."""
-        persons = self._asked.persons
         if not self._surveyed:
             self._survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
@@ -193,7 +194,7 @@ class _Gathering:
             decisive = normalise_codes(part.broken["code"]).isin(codes)
             self._mark(self._broken, part.broken["person_id"][decisive])
             self._mark(self._incomplete, part.broken["person_id"])
-        person = locate_texts(part.columns["person_id"], persons).astype(np.int64)
+        person = self._places.locate(part.columns["person_id"]).astype(np.int64)
         own = np.flatnonzero(person >= 0)
         if len(own):
             spells = part.columns.take(own)
