@@ -60,8 +60,8 @@ class ArrayTable:
     def __getitem__(self, name: str, /) -> Any:
         return self.arrays[name]
 
-    def take(self, rows: npt.NDArray[Any]) -> "ArrayTable":
-        """Return *rows*: their places, or a mask of them."""
+    def take(self, rows: npt.NDArray[Any] | slice) -> "ArrayTable":
+        """Return *rows*: their places, a mask of them, or a slice."""
         return ArrayTable({name: cells[rows] for name, cells in self.arrays.items()})
 
     def to_frame(self) -> pd.DataFrame:

@@ -19,7 +19,6 @@ from riskscreen.model.reasons import (
     compute_risk_points,
 )
 from riskscreen.model.scored import Scored
-from riskscreen.model.wording import FeatureWording
 from tests.scored_cases import drawn_features, fitted_model, specification
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
@@ -267,7 +266,7 @@ def test_top_words_are_those_of_the_strongest_reasons(model, features, direction
     table = build_reasons(model, features, model.score(features))
     long = table.long()
     found = np.array(table.top_words(direction, most=3, language="en")).T
-    speak = FeatureWording(model.spec, model.features, "en")
+    speak = model.wordings["en"]
     for case, words in zip(features.index, found, strict=True):
         of = long[(long["case_id"] == case) & (long["direction"] == direction)]
         of_file = of["feature"].isin(list(model.spec.columns))
@@ -330,6 +329,7 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
         spec = other
         features = model.features
         reasons = list_reasons(other)
+        wordings = model.wordings
         base_log_odds = 0.0
 
     table = pd.DataFrame(np.zeros((1, len(model.features))))

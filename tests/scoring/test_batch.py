@@ -130,6 +130,7 @@ def test_parts_of_any_size_give_the_same_files(model, site, tmp_path, monkeypatc
     table.to_csv(site / "cases.csv", sep=";", index=False)
     run(model, site, tmp_path / "whole")
     monkeypatch.setattr(batch, "CASES_IN_A_PART", 7)
+    monkeypatch.setattr(batch, "CASES_AT_ONCE", 3)
     monkeypatch.setattr(parts, "CASES_IN_A_PART", 11)
     found = run(model, site, tmp_path / "parts")
     assert found.rules["case_id: occurs more than once"] == 2

@@ -34,8 +34,8 @@ class PersonPlaces:
         """Return the place of each of *texts*, -1 of one that is not there."""
         cells = _to_arrow(texts)
         found = np.empty(len(cells), dtype=np.int32)
-        known = self._data, self._ends, self._slots
-        _find_places(found, *_read_bytes(cells), *known)
+        data, ends = _read_bytes(cells)
+        _find_places(found, data, ends, self._data, self._ends, self._slots)
         if cells.null_count:
             found[np.asarray(cells.is_null())] = _EMPTY
         return found
@@ -80,7 +80,7 @@ def _fill_slots(data: _Bytes, ends: _Numbers, slots: npt.NDArray[np.int32]) -> N
 
 
 @compile_kernel
-def _find_places(  # noqa: PLR0913  (a kernel reads arrays)
+def _find_places(
     found: npt.NDArray[np.int32],
     data: _Bytes,
     ends: _Numbers,

@@ -63,6 +63,10 @@ class Explainable(Protocol):
         """Its reasons: the specification's, those that go together as one."""
 
     @property
+    def wordings(self) -> Mapping[str, FeatureWording]:
+        """The words for its features, by language."""
+
+    @property
     def base_log_odds(self) -> float:
         """The log-odds it starts from, a constant of the model version."""
 
@@ -81,7 +85,7 @@ class ReasonTable:
     that speaks for it.
     """
 
-    spec: Specification
+    wordings: Mapping[str, FeatureWording]
     features: tuple[Feature, ...]
     reasons: tuple[Reason, ...]
     case_ids: npt.NDArray[np.object_]
@@ -167,7 +171,7 @@ class ReasonTable:
         shown = np.take_along_axis(self.shown, order, axis=1)
         value = np.take_along_axis(self.value, order, axis=1)
         words = np.full(shown.shape, None, dtype=object)
-        wording = FeatureWording(self.spec, self.features, language)
+        wording = self.wordings[language]
         for feature in np.unique(shown[pulls]):
             here = pulls & (shown == feature)
             values, which = np.unique(value[here], return_inverse=True)
@@ -223,7 +227,7 @@ def build_reasons(
     cannot = np.zeros(values.shape, dtype=bool) if unreadable is None else unreadable
     cannot = cannot & ~absent
     return ReasonTable(
-        spec=model.spec,
+        wordings=model.wordings,
         features=tuple(model.features),
         reasons=groups,
         case_ids=features.index.to_numpy(dtype=object),

@@ -29,9 +29,11 @@ from riskscreen.model.incidence import Calibration
 from riskscreen.model.landmark_model import LandmarkModel
 from riskscreen.model.scored import Scored, ScoreUncertainty
 from riskscreen.model.uncertainty import Uncertainty
+from riskscreen.model.wording import FeatureWording
 from riskscreen.policy import Policy
 from riskscreen.population.at_landmark import specify_step_1
 from riskscreen.spec import Specification
+from riskscreen.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from riskscreen.model.classifier import RiskClassifier
@@ -99,6 +101,14 @@ class RiskModel:
     def reasons(self) -> tuple[Reason, ...]:
         """The reasons: those that go together in the training table are one."""
         return list_reasons(self.spec, self.reason_groups)
+
+    @cached_property
+    def wordings(self) -> Mapping[str, FeatureWording]:
+        """The words for the features, by language."""
+        return {
+            language: FeatureWording(self.spec, self.features, language)
+            for language in LANGUAGES
+        }
 
     @cached_property
     def stages(self) -> "Mapping[int, RiskModel]":

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,8 @@ _IN_MONTHS_FROM, _IN_YEARS_FROM = 9, 104
 """Weeks from which on nobody counts in weeks, and in months."""
 _TIMES = ("weeks", "weeks_since_last", "longest")
 """Families of features that are a time in weeks."""
+_REMEMBERED = 20_000
+"""So many descriptions are kept: cases say the same of most features."""
 
 
 def format_number(
@@ -51,12 +54,17 @@ class FeatureWording:
         self.features = {feature.name: feature for feature in features}
         self.language = language
         self.texts = TEXTS[language]
+        self._describe_once = lru_cache(_REMEMBERED)(self._describe)
 
     def describe(self, name: str, value: float) -> str:
         """Return what a case with *value* (a number, 0/1 or a level's place) says.
 
         NaN is said to be missing: what a file does not hold is a reason too.
         """
+        # No two NaN are equal, so what is remembered of one is that of one object.
+        return self._describe_once(name, math.nan if math.isnan(value) else value)
+
+    def _describe(self, name: str, value: float) -> str:
         feature = self.features[name]
         if sentence := self._find_sentence(feature, value):
             return self._fill_sentence(sentence, feature, value)

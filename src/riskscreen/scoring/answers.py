@@ -10,7 +10,7 @@ import pandas as pd
 from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.records import Count, Finite, Record, Share, VersionDigest
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.model.wording import FeatureWording, describe_abstention
+from riskscreen.model.wording import describe_abstention
 from riskscreen.rules.conditions import is_missing
 from riskscreen.scoring.rows import Scoring
 from riskscreen.spec import Specification
@@ -346,9 +346,6 @@ def _list_reasons(
 
     The others are named alone.
     """
-    wordings = {
-        lang: FeatureWording(table.spec, table.features, lang) for lang in LANGUAGES
-    }
     rows = zip(
         table.log_odds.tolist(),
         table.points.tolist(),
@@ -378,7 +375,7 @@ def _list_reasons(
                     members="" if several is None else several[case],
                     label=reason.label.in_language(lang),
                 )
-                for lang, wording in wordings.items()
+                for lang, wording in table.wordings.items()
             }
             reasons.append(
                 OneReason(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -33,7 +34,7 @@ from riskscreen.scoring.run_summary import (
 )
 from riskscreen.scoring.run_totals import RunTotals
 from riskscreen.scoring.scorer import Scorer, missing_history_error
-from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
+from riskscreen.scoring.spool import CASES_AT_ONCE, CASES_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import CSV_UP_TO, ScoreWriter
 from riskscreen.sheets import CsvFor
 from riskscreen.stop_switch import require_running
@@ -194,11 +195,10 @@ def score_into(
         )
     steps = reporter.track("Scoring, in parts", total=intake.parts)
     with steps as advance, keeping(model, delivered.as_of) as keep:
-        for scoring in intake.score_parts(scorer, history, tables):
+        for scoring in intake.score_parts(scorer, history, tables, advance=advance):
             writer.add(scoring)
             totals.add(scoring)
             keep(scoring)
-            advance()
     spool.unlink()
     reporter.say("Ranking within team and week, and writing")
     writer.finish(_list_set_aside(delivered, history, tables))
@@ -271,13 +271,23 @@ class _Intake:
         scorer: Scorer,
         history: PersonHistory | None,
         tables: Mapping[str, TableRows],
+        *,
+        advance: Callable[[], None],
     ) -> Iterator[Scoring]:
-        """Score each part, the lines that could not be read among its rows."""
+        """Score each part, piece by piece; *advance* is called after the last one.
+
+        The lines that could not be read are among the rows of that.
+        """
         for part, unread in zip(self._spool.read(), self._unread, strict=True):
             require_running(self._site)
-            checked = self.survey.check(part)
-            scoring = scorer.score(checked, history, names=self._names, tables=tables)
-            yield _add_unread_lines(scoring, unread, name=self._names.cases)
+            *pieces, last = (
+                partial(scorer.score, piece, history, names=self._names, tables=tables)
+                for piece in self.survey.check(part).cut(CASES_AT_ONCE)
+            )
+            for score in pieces:
+                yield score()
+            yield _add_unread_lines(last(), unread, name=self._names.cases)
+            advance()
 
 
 def _read_history(

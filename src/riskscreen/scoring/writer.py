@@ -1,7 +1,7 @@
 """The folder of a scoring run, written part by part and ranked at the end."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskscreen.array_tables import ArrayTable, take_cells
 from riskscreen.scoring.facts import build_empty_benefits
 from riskscreen.scoring.ranking import (
     find_later_proposals,
@@ -19,7 +20,9 @@ from riskscreen.scoring.ranking import (
 from riskscreen.scoring.rows import Scoring, build_empty_scores
 from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import build_texts
 from riskscreen.validation import validate_table
+from riskscreen.validation.checking import require_contract
 from riskscreen.validation.schemas import (
     ARRIVALS,
     KNOWN_UNTIL,
@@ -129,29 +132,27 @@ class ScoreWriter:
         """Write one part of the cases, scored."""
         self._routed.append(scoring.routed)
         self._set_aside.append(scoring.set_aside)
-        if scoring.scores.empty:
+        n = len(scoring.persons)
+        if not n:
             return
-        scores = scoring.scores.assign(
-            scored_at=pd.array([self.scored_at] * len(scoring.scores), dtype="str")
-        )
-        self._to_rank.append(scores[list(_RANKED_BY)])
+        scored_at = build_texts([self.scored_at] * n)
+        scores = ArrayTable({**scoring.columns, "scored_at": scored_at})
+        self._to_rank.append(pd.DataFrame({name: scores[name] for name in _RANKED_BY}))
         self._persons.append(pd.Series(scoring.persons))
-        scores = validate_table(scores, self._contract, name="scores")
-        self._unranked.write_table(_to_arrow(scores, self._arrow).combine_chunks())
+        require_contract(scores, self._contract, name="scores")
+        self._unranked.write_table(_to_arrow(scores.arrays).cast(self._arrow))
         self._add_rows(REASONS_PARQUET, scoring.reasons)
         self._add_rows(FACTS_PARQUET, scoring.facts)
         self._add_rows(BENEFITS_PARQUET, scoring.benefits)
 
     def add_arrivals(self, rows: pd.DataFrame, *, file: str) -> None:
         """Write whose the rows of one part of the case file are (ARRIVALS)."""
-        listed = rows.assign(file=pd.array([file] * len(rows), dtype="str"))
-        table = pa.Table.from_pandas(listed[_ARRIVALS.names], preserve_index=False)
-        self._arrivals.write_table(table.cast(_ARRIVALS).replace_schema_metadata(None))
+        listed = rows.assign(file=build_texts([file] * len(rows)))
+        self._arrivals.write_table(_to_arrow(listed[_ARRIVALS.names]).cast(_ARRIVALS))
 
     def _add_rows(self, file: str, rows: pd.DataFrame) -> None:
         """Write *rows* into *file* after those of the parts before."""
-        table = pa.Table.from_pandas(rows, preserve_index=False)
-        table = table.replace_schema_metadata(None)
+        table = _to_arrow(rows)
         if self._spec.landmarks:
             table = _write_names_out(table)
         if file not in self._tables:
@@ -220,7 +221,7 @@ class ScoreWriter:
         before = 0
         for place in range(unranked.num_record_batches):
             table = pa.Table.from_batches([unranked.get_batch(place)])
-            part = _to_arrow(among_all.iloc[before : before + len(table)], fields)
+            part = _to_arrow(among_all.iloc[before : before + len(table)]).cast(fields)
             for field in fields:
                 at = self._arrow.get_field_index(field.name)
                 table = table.set_column(at, field, part[field.name])
@@ -257,6 +258,11 @@ def _to_csv_schema(schema: pa.Schema) -> pa.Schema:
     )
 
 
-def _to_arrow(scores: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    table = pa.Table.from_pandas(scores, preserve_index=False)
-    return table.cast(schema).replace_schema_metadata(None)
+def _to_arrow(rows: Mapping[str, Any] | pd.DataFrame) -> pa.Table:
+    """Return *rows* as a table of Arrow; what is missing is null."""
+    return pa.table(
+        {
+            name: pa.array(take_cells(column), from_pandas=True)
+            for name, column in rows.items()
+        }
+    )

@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,6 +91,27 @@ class CheckedTable:
     def kept(self) -> pd.DataFrame:
         """The rows that are kept, for whoever reads them as a frame."""
         return self.columns.to_frame()
+
+    def cut(self, rows: int) -> "list[CheckedTable]":
+        """Return the kept rows, at most *rows* in a table, at least one table.
+
+        Each has the rows set aside that stood before the next one's, and the first what
+        is counted of the whole.
+        """
+        firsts = range(0, max(len(self.columns), 1), rows)
+        aside = np.searchsorted(self.set_aside["line"], self.lines[rows::rows])
+        ends = [0, *aside.tolist(), len(self.set_aside)]
+        return [
+            replace(
+                self,
+                columns=self.columns.take(slice(first, first + rows)),
+                set_aside=self.set_aside.iloc[begin:end],
+                lines=self.lines[first : first + rows],
+                unreadable=self.unreadable[first : first + rows],
+                doubts={} if first else self.doubts,
+            )
+            for first, (begin, end) in zip(firsts, pairwise(ends), strict=True)
+        ]
 
 
 @dataclass(slots=True)
@@ -194,8 +216,7 @@ class RowErrors:
         cells = {name: take_cells(column) for name, column in columns.items()}
         set_aside = self.to_frame(cells.get("case_id"))
         kept = take_rows(ArrayTable(cells), fine)
-        if not schema.is_kept_by(kept.arrays):
-            validate_table(kept.to_frame(), schema, name=self.file)
+        require_contract(kept, schema, name=self.file)
         return CheckedTable(
             columns=kept,
             set_aside=set_aside,
@@ -303,6 +324,12 @@ def require_rows(n: int, *, file: str) -> None:
     """Raise TableError where the whole table has none; a part of a file may have."""
     if not n:
         raise TableError(f"{file}: no rows. Deliver a file with at least one row.")
+
+
+def require_contract(table: ArrayTable, contract: Contract, *, name: str) -> None:
+    """Raise validate_table's TableError unless *table* is as *contract* describes."""
+    if not contract.is_kept_by(table.arrays):
+        validate_table(table.to_frame(), contract, name=name)
 
 
 def validate_table(

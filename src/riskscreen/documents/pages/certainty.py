@@ -13,7 +13,6 @@ from riskscreen.documents.texts import select_outcome_words
 from riskscreen.model.events import FEWEST_EVENTS
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import LEVEL
-from riskscreen.model.wording import FeatureWording
 from riskscreen.texts import Texts
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -54,7 +53,7 @@ def describe_certainty(case: Any, model: RiskModel, texts: Texts, *, total: int)
     if getattr(case, UNKNOWN_CODES, False):
         sentences.append(t["unknown_codes"])
     if pd.notna(empty := getattr(case, NO_ROWS_IN, None)):
-        wording = FeatureWording(model.spec, model.features, str(texts["language"]))
+        wording = model.wordings[str(texts["language"])]
         tables = wording.name_tables(empty.split())
         sentences.append(t["no_rows_in"].format(tables=tables))
     return " ".join(sentences)

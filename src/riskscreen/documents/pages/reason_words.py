@@ -39,7 +39,7 @@ class ReasonWords:
     @cached_property
     def wording(self) -> FeatureWording:
         """The words for the model's features."""
-        return FeatureWording(self.model.spec, self.model.features, self.language)
+        return self.model.wordings[self.language]
 
     @cached_property
     def features(self) -> dict[str, Feature]:
