@@ -451,6 +451,7 @@ def test_every_module_has_a_test_of_its_name_or_one_that_reaches_it():
 ORACLES = {
     "riskscreen/features/history.py": "tests/features/plain_history.py",
     "riskscreen/features/tables.py": "tests/features/test_tables.py",
+    "riskscreen/history/person_places.py": "tests/history/test_person_places.py",
     "riskscreen/history/visibility.py": "tests/history/test_visibility.py",
     "riskscreen/outcomes/kernel.py": "tests/outcomes/plain_outcomes.py",
     "riskscreen/population/at_risk.py": "tests/population/test_at_risk.py",
