@@ -4,7 +4,7 @@ As with the history, memory goes with the people asked for and not with the regi
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from riskscreen.validation.joins import Join, require_some_found
 from riskscreen.validation.surveys import HistorySurvey
 
 if TYPE_CHECKING:
+    from riskscreen.readers.read_table import ReadTable
     from riskscreen.readers.sources import TableSource
 
 ROWS_IN_A_PART = 100_000
@@ -71,11 +72,13 @@ def read_table_rows(
     *,
     extract_date: date,
     patterns: KeyPatterns = NO_PATTERNS,
+    count: "Callable[[ReadTable, CheckedTable], None] | None" = None,
 ) -> TableRows:
     """Read the rows of *persons* in *source*, once and in parts.
 
-    Raises the errors of read_dated_parts and read_dated_rows, and TableError where a
-    column fails throughout, the table has no row, or it has none of the people.
+    *count* takes in each part, as read and as checked. Raises the errors of
+    read_dated_parts and read_dated_rows, and TableError where a column fails
+    throughout, the table has no row, or it has none of the people.
     """
     # As in reading.py: who has rows already waits for no reader of files.
     from riskscreen.readers.dated_tables import read_dated_parts  # noqa: PLC0415
@@ -94,6 +97,8 @@ def read_table_rows(
             patterns=patterns,
             ends=source.ends,
         )
+        if count is not None:
+            count(part, checked)
         unread = part.set_aside[["line", "rule"]]
         aside = pd.concat([unread, checked.set_aside], ignore_index=True)
         gathering.add(replace(checked, set_aside=aside))

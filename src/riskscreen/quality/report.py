@@ -19,6 +19,7 @@ from riskscreen.quality.findings import (
     suppress_small_count,
     suppress_small_counts,
 )
+from riskscreen.quality.further_tables import report_tables
 from riskscreen.quality.history_figures import HistoryFigures
 from riskscreen.quality.reading import read_history_into
 from riskscreen.readers.delivered_table import DeliveredTable
@@ -120,6 +121,14 @@ def report_quality(
             joins += _count_intake(site, spec, found)
     found = Findings()
     found.try_step(partial(read_objections, site.folder, patterns=site.keys))
+    persons = {
+        spec.name: pd.Index(
+            [one for join in joins if join.spec == spec for one in join.persons],
+            dtype="str",
+        )
+        for spec in specs
+    }
+    report_tables(site, specs, persons, found)
     accepted = accept_unknown_codes
     tables = _report_history(site, specs, found, joins, accepted=accepted)
     _count_efforts(site, joins, found)

@@ -18,9 +18,10 @@ SHARES_FROM = 100
 """Shares of fewer keys say nothing against a bound."""
 
 _REMEDY = (
-    "The keys are written differently, or the files are of different deliveries: "
-    "compare leading zeros, the case of letters and rounded numbers, state the form "
-    "under [keys] in site.toml, and deliver again."
+    "Rows that break a rule are not there (riskscreen check names the rule), or the "
+    "keys are written differently, or the files are of different deliveries: compare "
+    "leading zeros, the case of letters and rounded numbers, state the form under "
+    "[keys] in site.toml, and deliver again."
 )
 
 
