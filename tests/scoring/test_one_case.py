@@ -192,6 +192,33 @@ def test_json_of_another_shape_is_refused_by_its_place_alone(model, text, place)
     assert SECRET not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"history": []}', "at case: it is missing"),
+        ('{"case": {}, "history": [], "day": 1}', "none of case, history, tables"),
+        ('{"case": {"helpers": {"n": 1}}, "history": []}', "at case: a value that is"),
+        ('{"case": {}, "history": [{"code": [1]}]}', r"at history\.0: a value that is"),
+    ],
+)
+def test_json_of_another_shape_says_what_is_wrong_with_it(model, text, why):
+    with pytest.raises(TableError, match=why):
+        score_json(model, text)
+
+
+@pytest.mark.parametrize(
+    ("days", "status"), [(0, "scored"), (1, "scored"), (2, "set aside")]
+)
+def test_a_live_case_of_today_is_scored_and_one_of_a_later_day_set_aside(
+    model, days, status
+):
+    decided = pd.Timestamp(CASE["decision_date"])
+    now = (
+        (decided - pd.Timedelta(days=days)).to_pydatetime().replace(hour=12, tzinfo=UTC)
+    )
+    assert score_one(model, CASE, SPELLS, clock=lambda: now).status == status
+
+
 def test_a_case_after_a_change_that_no_outcome_has_seen_is_a_pilot(model):
     change = {"day": "2024-07-01", "what": "others come", "state": "too young"}
     changed = replace(model, notes={**model.notes, "known_changes": (change,)})

@@ -256,7 +256,8 @@ def read_questions(text: str | bytes, *, many: bool = True) -> tuple[Question, .
         first = refused.errors(include_url=False, include_input=False)[0]
     # A key that is not ours is somebody's text, and may be about a person.
     own = [p for p in first["loc"] if isinstance(p, int) or p in Question.model_fields]
-    raise _damaged(".".join(map(str, own)) or "the whole")
+    where = ".".join(map(str, own)) or "the whole"
+    raise _damaged(f"{where}{_WHY.get(first['type'], '')}")
 
 
 def _without_mark(text: str | bytes) -> str | bytes:
@@ -270,6 +271,15 @@ def _damaged(where: str) -> TableError:
     return TableError(f"The question is damaged at {where}. {_REMEDY}")
 
 
+_WHY = {
+    "missing": ": it is missing",
+    "extra_forbidden": ": a key that is none of " + ", ".join(Question.model_fields),
+    "finite_number": ": a number that is not finite",
+} | dict.fromkeys(
+    ("string_type", "bool_type", "int_type", "float_type", "none_required"),
+    ": a value that is no text, number, true, false or null",
+)
+"""What is wrong, by pydantic's kind of error."""
 _QUESTIONS = TypeAdapter(tuple[Question, ...])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from riskscreen.scoring.ranking import (
 from riskscreen.scoring.rows import Scoring, build_set_aside
 from riskscreen.scoring.scorer import LAST_DAY, Scorer
 from riskscreen.scoring.tables import NO_FRAMES, Frames, take_tables
-from riskscreen.timeline import DENMARK, drop_time, find_newest_day
+from riskscreen.timeline import DENMARK, drop_time, find_newest_day, find_today
 from riskscreen.validation import check_cases, read_spells
 from riskscreen.validation.delivered import DeliveredColumns, take_columns
 from riskscreen.validation.joins import FEWEST_TO_MEET
@@ -47,13 +47,13 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     *tables* has the further tables of the specification ([[tables]]) by name,
     *objections* those of the site (objections.read_objections). Without *as_of* the
     call is live, and how old the model's labels are goes by today: *clock* is asked
-    what that is in *zone*, a moment with its own; an *as_of* after it is refused by
-    ScreeningError. Cases are ranked within team and week, but a single one is not: it
-    is live, and the others of its week are not there to be compared with. Raises
-    TableError where a table cannot be used as a whole or the two do not meet
-    (basis.py), UnknownCodesError where too many of the newest weeks stand on unknown
-    benefit codes, unless *accept_unknown_codes*, and PersonalDataError where a table
-    names people.
+    what that is in *zone*, a moment with its own; a case that is decided later is set
+    aside, and an *as_of* after it refused by ScreeningError. Cases are ranked within
+    team and week, but a single one is not: it is live, and the others of its week are
+    not there to be compared with. Raises TableError where a table cannot be used as a
+    whole or the two do not meet (basis.py), UnknownCodesError where too many of the
+    newest weeks stand on unknown benefit codes, unless *accept_unknown_codes*, and
+    PersonalDataError where a table names people.
     """
     spells = None
     if history is not None and model.spec.history is not None:
@@ -89,18 +89,22 @@ def score_delivered(  # noqa: PLR0913  (what is scored, and on which day)
     """
     names = FileNames()
     spec = model.spec
-    as_of = drop_time(as_of)
+    as_of, now = drop_time(as_of), clock()
+    # An extracted history has a rule of its own for cases that it is too early for. A
+    # live call is of today (and, as refuse_future has it, a day): what is decided later
+    # is a slip of the form.
+    newest = as_of or find_today(now, zone) + timedelta(days=1)
     checked = check_cases(
         spec,
         cases,
         file=names.cases,
-        extract_date=None if spec.history else as_of,
+        extract_date=None if spec.history and as_of else newest,
         patterns=model.key_patterns,
     )
     kept = checked.columns
     persons = pd.Index(kept["person_id"].unique(), copy=False)
     spells = None
-    scorer = Scorer(model, as_of, clock(), objections=objections, zone=zone)
+    scorer = Scorer(model, as_of, now, objections=objections, zone=zone)
     warnings = (
         *warn_of_label_age(scorer.label_age),
         *scorer.warn_of_changes(kept),
