@@ -155,6 +155,6 @@ def _show(of: Mapping[str, Any]) -> Any:
     if values := of.get("enum"):
         return values[0]
     if of.get("format") == "date":
-        return "2026-03-02"
+        return "2024-03-04"
     kinds = of["type"] if isinstance(of["type"], list) else [of["type"]]
     return of.get("minimum", _EXAMPLES[kinds[0]])
