@@ -81,6 +81,13 @@ def test_what_numbers_people_and_what_is_free_text_are_left_out():
     assert "a day" in why([f"{1 + n % 28:02d}-01-2024" for n in range(N)])
 
 
+@pytest.mark.parametrize("name", ["branche_kode", "team_code", "afdelingsnr"])
+def test_figures_that_are_a_code_are_levels_and_no_quantity(name):
+    found = column([101, 265] * 20, name)
+    assert (found.type, found.values) == ("category", ("101", "265"))
+    assert "no category" in why(range(100, 100 + N), name)
+
+
 def test_no_value_of_a_number_is_kept():
     found = column([20_000 + 7 * (n % 30) for n in range(N)], "loen")
     assert (found.type, found.unit, found.values) == ("integer", "kr", ())

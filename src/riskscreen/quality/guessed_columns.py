@@ -48,6 +48,8 @@ _UNITS = (
     ("percent", r"pct|procent|percent"),
     ("count", r"antal|count|number"),
 )
+_CODE = re.compile(r"(kode|code|nr|nummer)$|(^|_)(kd|id)$")
+"""Names whose figures name something: to add or to compare them means nothing."""
 _NOT_DECLARED = (
     (
         re.compile(r"sagsbehandler|raadgiver|konsulent|caseworker"),
@@ -109,7 +111,7 @@ def guess_columns(table: pd.DataFrame, *, file: str) -> GuessedTable:
             continue
         cells = table.iloc[:, place - 1]
         why = _find_reason(heading, name, taken=[of.name for of in found])
-        guess = why or _guess(cells, person.to_numpy())
+        guess = why or _guess(cells, person.to_numpy(), code=bool(_CODE.search(name)))
         if isinstance(guess, str):
             left_out.append((place, guess))
             continue
@@ -189,7 +191,9 @@ def _find_reason(heading: str, name: str, *, taken: Collection[str]) -> str | No
 _Guess = tuple[Kind, tuple[str, ...], bool]
 
 
-def _guess(cells: "pd.Series[Any]", person: npt.NDArray[Any]) -> _Guess | str:
+def _guess(
+    cells: "pd.Series[Any]", person: npt.NDArray[Any], *, code: bool
+) -> _Guess | str:
     """Return a column's type, the levels that may be told, and whether others may not.
 
     Or why it is left out.
@@ -201,7 +205,7 @@ def _guess(cells: "pd.Series[Any]", person: npt.NDArray[Any]) -> _Guess | str:
     flags, numbers = read_flags(cells), read_numbers(cells)
     if not flags.wrong.any() and len({*flags.cells[filled].tolist()}) == 2:
         return "flag", (), False
-    if not numbers.wrong.any():
+    if not numbers.wrong.any() and not code:
         return _guess_number(numbers.cells[filled])
     return _guess_category(texts[filled], cells, person[filled])
 
