@@ -1,5 +1,7 @@
 """How many cases would train and judge, counted by hand; small counts stay hidden."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -47,6 +49,24 @@ def test_the_parts_are_those_of_the_split_and_add_up():
     assert counted == 6 * 520
     assert {row[0] for row in told.years.rows} == {str(y) for y in range(2018, 2024)}
     assert cells["neither"][3] == "270"
+
+
+@pytest.mark.parametrize(
+    ("late", "over", "told"),
+    [
+        (40, 12, [("late", "40"), ("already_over", "12")]),
+        # A sum tells a small count, so another goes with it.
+        (40, 3, [("late", "hidden"), ("already_over", "<5")]),
+        (3, 0, []),
+        (0, 0, []),
+    ],
+)
+def test_cases_that_a_route_takes_are_counted_by_route(late, over, told):
+    routes = ["late"] * late + ["already_over"] * over
+    routed = pd.DataFrame({"route": pd.Series(routes, dtype="str")})
+    found = count_enough(replace(dataset(*weekly(6)), routed=routed))
+    assert [row[:2] for row in found.left_out.rows] == told
+    assert ("left out" in "\n".join(found.describe())) == bool(told)
 
 
 def test_too_few_test_cases_are_a_pilot_at_most_and_the_gates_are_named():

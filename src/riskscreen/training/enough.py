@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from riskscreen.disclosure.suppression import suppress_cells, suppress_sums
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.foreseen import foresee_test_cases
 from riskscreen.guarding import guarded
-from riskscreen.quality.findings import QualityTable, suppress_small_count
+from riskscreen.quality.findings import (
+    QualityTable,
+    suppress_small_count,
+    suppress_small_counts,
+)
 from riskscreen.spec import Gates
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import Split, split_cases
@@ -33,11 +38,13 @@ Counts = npt.NDArray[np.int64]
 class Enough:
     """Cases by part and by year, and the fewest test cases that each gate needs.
 
-    ``parts`` and ``years`` have a row each of cells, as printed; ``needed`` is by gate,
-    empty where too few outcomes are long, or not; ``test_cases`` judge.
+    ``left_out`` has the cases that are neither, by route, ``parts`` and ``years`` a row
+    each of cells, as printed; ``needed`` is by gate, empty where too few outcomes are
+    long, or not; ``test_cases`` judge.
     """
 
     target: str
+    left_out: QualityTable
     parts: QualityTable
     years: QualityTable
     needed: dict[str, int]
@@ -56,8 +63,9 @@ class Enough:
 
     def describe(self) -> Iterator[str]:
         """Yield the counts, what each gate needs, and the verdict."""
-        for table in (self.parts, self.years):
-            yield from (*table.describe(), "")
+        for table in (self.left_out, self.parts, self.years):
+            if table.rows:
+                yield from (*table.describe(), "")
         yield f"{self.target}: test cases that a gate needs, at best"
         for name, needed in self.needed.items():
             verdict = "enough" if self.test_cases >= needed else "too few"
@@ -101,6 +109,7 @@ def count_enough(dataset: Dataset) -> Enough:
     unit, columns = "year" if dated else "period", ("cases", *OUTCOMES)
     return Enough(
         target=spec.name,
+        left_out=_tabulate_left_out(dataset),
         parts=QualityTable(
             f"{spec.name}: cases that would train and judge",
             ("part", *columns, "what for"),
@@ -122,6 +131,25 @@ def count_enough(dataset: Dataset) -> Enough:
         needed=_foresee(spec.gates, long=int(known.sum()), of=len(known)),
         test_cases=len(split.test),
         pilot=split.pilot,
+    )
+
+
+def _tabulate_left_out(dataset: Dataset) -> QualityTable:
+    """Return the cases that a route takes, the commonest first.
+
+    How many they are in all is what the others leave of the file's rows, so of a few
+    nothing is told.
+    """
+    words = dataset.spec.population.list_words()
+    routed = dataset.routed.get("route", pd.Series(dtype="str")).value_counts()
+    told = suppress_small_counts(routed) if routed.sum() >= SMALLEST_GROUP else []
+    return QualityTable(
+        f"{dataset.spec.name}: cases that are left out",
+        ("route", "cases", "why"),
+        tuple(
+            (str(name), n, words[str(name)].en)
+            for name, n in zip(routed.index, told, strict=False)
+        ),
     )
 
 
