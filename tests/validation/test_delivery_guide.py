@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.validation import check_cases
+from riskscreen.validation.beside import check_audit
 from riskscreen.validation.delivery_guide import (
     WHEN,
     build_cases_json_schema,
@@ -37,6 +38,18 @@ def test_a_file_with_the_empty_csvs_columns_keeps_the_contract():
     heading = build_delivery_files(SPEC)["cases.csv"].strip().split(";")
     table = cases(5).assign(open_as_of="")[heading]
     assert len(check_cases(SPEC, table, file="c").kept) == 5
+
+
+def test_an_audit_table_with_the_empty_csvs_columns_keeps_its_contract():
+    files = build_delivery_files(SPEC)
+    heading = files["audit.csv"].strip().split(";")
+    row = pd.DataFrame([["c1", "x", "a note"]], columns=heading)
+    assert len(check_audit(SPEC, row, file="a").kept) == 1
+    schema = json.loads(files["audit.schema.json"])
+    assert schema["properties"]["audit_kind"]["enum"] == ["x", "y", None]
+    assert schema["properties"].keys() == set(heading)
+    bare = build_delivery_files(specification(audit={}))
+    assert set(files) - set(bare) == {"audit.csv", "audit.schema.json"}
 
 
 def test_efforts_with_the_empty_csvs_columns_keep_the_contract():
@@ -75,7 +88,7 @@ def test_a_target_without_history_asks_for_none():
         history=None,
     )
     files = build_delivery_files(by_period)
-    tables = ["cases", "efforts", "fidelity", "follow_up", "volumes"]
+    tables = ["audit", "cases", "efforts", "fidelity", "follow_up", "volumes"]
     named = [f"{name}.{end}" for name in tables for end in ("csv", "schema.json")]
     assert sorted(files) == [*named, "what_to_deliver.txt"]
     assert json.loads(files["cases.schema.json"])["type"] == "object"
@@ -87,5 +100,12 @@ def test_a_target_without_history_asks_for_none():
 def test_the_readable_list_has_every_column_in_both_languages(language, word):
     lines = describe_delivery(SPEC, language=language)
     assert any(word in line for line in lines)
-    for name in (*SPEC.columns, "case_id", "registered_on", "kind", "place"):
+    for name in (
+        *SPEC.columns,
+        *SPEC.audit,
+        "case_id",
+        "registered_on",
+        "kind",
+        "place",
+    ):
         assert any(line.strip().startswith(name) for line in lines)

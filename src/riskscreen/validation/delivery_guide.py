@@ -92,6 +92,31 @@ def build_history_json_schema() -> dict[str, Any]:
     )
 
 
+def build_audit_json_schema(spec: Specification) -> dict[str, Any]:
+    """Build the JSON Schema of one row of the audit table, where the site has one."""
+    kinds = {
+        name: {"type": ["string", "null"]}
+        | ({"enum": [*column.values, None]} if column.values else {})
+        for name, column in spec.audit.items()
+    }
+    return _build_row_schema(
+        TEXTS["en"]["a_row_of"]["audit"],
+        {"case_id": _TEXT} | kinds,
+        texts=_list_audit_columns(spec, "en"),
+        required=["case_id", *kinds],
+    )
+
+
+def _list_audit_columns(spec: Specification, language: str) -> dict[str, str]:
+    """Return what each column of the audit table holds, by name."""
+    columns = {"case_id": TEXTS[language]["efforts"]["case_id"]}
+    for name, column in spec.audit.items():
+        label = column.label.in_language(language)
+        levels = f": {', '.join(column.values)}" if column.values else ""
+        columns[name] = f"{label}{levels}"
+    return columns
+
+
 def build_follow_up_json_schema(name: AfterT0Table) -> dict[str, Any]:
     """Build the JSON Schema of one row of help given, or of a table of follow-up."""
     return _build_row_schema(
@@ -232,6 +257,9 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
     if reads_history(spec):
         schemas["history"] = build_history_json_schema()
         columns["history"] = _HISTORY_KINDS
+    if spec.audit:
+        schemas["audit"] = build_audit_json_schema(spec)
+        columns["audit"] = _list_audit_columns(spec, "en")
     if is_dated(spec):
         for table in TABLES:
             schemas[table] = build_follow_up_json_schema(table)
@@ -259,6 +287,10 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
     if reads_history(spec):
         lines += ["", texts["a_row_a_spell"]]
         lines += [f"  {n:<{names}}  {what}" for n, what in texts["history"].items()]
+    if spec.audit:
+        held = _list_audit_columns(spec, language)
+        lines += ["", f"audit: {texts['a_row_of']['audit']}"]
+        lines += [f"  {n:<{names}}  {what}" for n, what in held.items()]
     if is_dated(spec):
         for table in TABLES:
             lines += ["", f"{table}: {texts['a_row_of'][table]}"]
