@@ -66,6 +66,15 @@ def test_a_case_that_breaks_a_rule_is_refused_with_the_rule_alone(client):
     assert statuses == ["scored", "set aside"]
 
 
+def test_a_question_that_refuses_its_list_is_named_by_its_place(client):
+    lacking = {"case": {k: v for k, v in CASE.items() if k != "helpers"}}
+    refused = client.score([QUESTION, QUESTION | lacking])
+    assert (refused.status, refused.json()["error"]) == (422, "TableError")
+    assert refused.json()["message"].startswith("question 2: ")
+    alone = client.score(QUESTION | lacking).json()["message"]
+    assert not alone.startswith("question")
+
+
 @pytest.mark.parametrize(
     ("options", "status"),
     [

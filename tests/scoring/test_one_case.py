@@ -219,6 +219,16 @@ def test_a_live_case_of_today_is_scored_and_one_of_a_later_day_set_aside(
     assert score_one(model, CASE, SPELLS, clock=lambda: now).status == status
 
 
+@pytest.mark.parametrize("times", [0, 1, 10])
+def test_a_citizen_who_is_a_person_number_is_set_aside_whatever_rows_come_along(
+    model, times
+):
+    rows = [SPELLS[0] | {"start_date": f"2018-02-{1 + n:02d}"} for n in range(times)]
+    answer = asked(model, CASE | {"person_id": "010190-1234"}, rows)
+    assert answer.status == "set aside"
+    assert [one.table for one in answer.set_aside] == ["cases"]
+
+
 def test_a_case_after_a_change_that_no_outcome_has_seen_is_a_pilot(model):
     change = {"day": "2024-07-01", "what": "others come", "state": "too young"}
     changed = replace(model, notes={**model.notes, "known_changes": (change,)})

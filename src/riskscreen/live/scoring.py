@@ -1,8 +1,9 @@
 """From the bytes of a request to its answers: read, allow, and score in a thread."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.errors import FileError, PersonalDataError, TableError
 from riskscreen.live.api_keys import StoredKey
 from riskscreen.live.problems import RefusedError
 from riskscreen.objections import Objections, read_objections
@@ -93,22 +94,23 @@ class Worker:
         # Each as if it came alone: a table is read and judged as a whole (decimals.py,
         # basis.py), so in one of them a question would change another's answer.
         answers = []
-        for approved, question in asked:
+        for number, (approved, question) in enumerate(asked, start=1):
             require_running(self._site)
             if ended.is_set():
                 break
             model = approved.model
             keep = let_go if self._keeper is None else partial(self._keeper.keep, model)
-            answers.append(
-                score_question(
-                    model,
-                    question,
-                    objections=self._read_objections(approved),
-                    clock=self._clock,
-                    zone=self._zone,
-                    keep=keep,
+            with _name_question(number if len(asked) > 1 else None):
+                answers.append(
+                    score_question(
+                        model,
+                        question,
+                        objections=self._read_objections(approved),
+                        clock=self._clock,
+                        zone=self._zone,
+                        keep=keep,
+                    )
                 )
-            )
         return answers
 
     def _read_objections(self, approved: ApprovedModel) -> Objections:
@@ -117,6 +119,17 @@ class Worker:
             return read_objections(self._site, patterns=approved.model.key_patterns)
         except PersonalDataError as refused:
             raise FileError(str(refused)) from None
+
+
+@contextmanager
+def _name_question(number: int | None) -> Iterator[None]:
+    """Say which question of a list is refused, for the list is refused with it."""
+    try:
+        yield
+    except (TableError, PersonalDataError) as refused:
+        if number is None:
+            raise
+        raise type(refused)(f"question {number}: {refused}") from None
 
 
 def read_asked(

@@ -25,6 +25,7 @@ from riskscreen.scoring.rows import Keep, let_go
 from riskscreen.scoring.score_cases import score_delivered
 from riskscreen.timeline import DENMARK, drop_time
 from riskscreen.validation.delivered import DeliveredColumns
+from riskscreen.validation.personal_data import find_personal_data
 from riskscreen.validation.schemas import HISTORY
 
 OF_A_SPELL = tuple(name for name in HISTORY.columns if name != "person_id")
@@ -138,6 +139,10 @@ def _answer(  # noqa: PLR0913  (what is scored, and on which day)
     as_of = drop_time(as_of)
     now, spec = clock(), model.spec
     persons = cases.list_cells("person_id")
+    # A case whose citizen is a person number is set aside. Its rows take the citizen
+    # from it: they would be refused for what was said by the case alone.
+    named = _find_person_numbers(model, cases)
+    histories = _without(histories, named)
     looked_up: dict[str, DeliveredColumns] = {}
     if spec.history is not None:
         if histories is None:
@@ -154,7 +159,7 @@ def _answer(  # noqa: PLR0913  (what is scored, and on which day)
     _refuse_undeclared(tables or (), columns)
     further = {
         name: _gather(
-            [of.get(name, ()) for of in tables or ()],
+            _without([of.get(name, ()) for of in tables or ()], named) or (),
             persons,
             file=name,
             columns=columns[name],
@@ -313,6 +318,25 @@ def _refuse_undeclared(
             f"tables: {len(other)} names that the specification does not declare. "
             f"Declared: {names}. Leave the others out."
         )
+
+
+def _find_person_numbers(model: RiskModel, cases: DeliveredColumns) -> list[bool]:
+    """Find the cases whose citizen is a person number, as their own check does."""
+    column = {"person_id": cases["person_id"]}
+    found = find_personal_data(
+        column.items(), file="cases", declared=column, patterns=model.key_patterns
+    )
+    nowhere = np.zeros(len(cases), dtype=bool)
+    return [bool(there) for there in found.masks.get("person_id", nowhere)]
+
+
+def _without(
+    lists: Sequence[Sequence[Row]] | None, named: Sequence[bool]
+) -> Sequence[Sequence[Row]] | None:
+    """Return *lists* with no row where *named*; None and no list as they are."""
+    if not lists or not any(named):
+        return lists
+    return [() if there else rows for rows, there in zip(lists, named, strict=True)]
 
 
 def _gather(
