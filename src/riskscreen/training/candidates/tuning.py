@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -226,7 +225,7 @@ def search_hyperparameters(
     quick = settings.model_copy(
         update={"learning_rate": TUNING_RATE_FACTOR * settings.learning_rate}
     )
-    losses = cache(losses)  # the best trial's are asked for again at the end
+    losses = _ask_once(losses)  # the best trial's are asked for again at the end
     with hold_store(store):
         first = losses(quick)
         with _open_study(data, quick, store) as study:
@@ -237,6 +236,22 @@ def search_hyperparameters(
     standard_error = gained.std(ddof=1) / np.sqrt(len(gained))
     is_better = gained.mean() > standard_error
     return settings.model_copy(update=best) if is_better else settings
+
+
+def _ask_once(losses: Losses) -> Losses:
+    """Return *losses* that remember what they found of the same settings.
+
+    By their text: settings that hold parameters by name cannot be hashed.
+    """
+    known: dict[str, Numbers] = {}
+
+    def recall(settings: EstimatorSettings) -> Numbers:
+        text = settings.model_dump_json()
+        if text not in known:
+            known[text] = losses(settings)
+        return known[text]
+
+    return recall
 
 
 @contextmanager
