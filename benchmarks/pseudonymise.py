@@ -16,6 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskscreen.spec import read_specification
+from riskscreen.validation.schemas import list_required_columns
+
 TARGET = "long_absence"
 ROOT = Path(__file__).parents[1]
 PART = 100_000
@@ -46,7 +49,11 @@ def deliver(folder: Path, persons: int, rows: int) -> None:
             columns = [people, *(["774"] * n, ["2024-01-01"] * n), [""] * n, ["x"] * n]
             made = [pa.array(column, pa.string()) for column in columns]
             writer.write_table(pa.table(made, schema=schema))
-    (folder / "intake.csv").write_text("case_id;person_id\n1;010130-0000\n")
+    spec = read_specification(ROOT / "models" / f"{TARGET}.toml")
+    columns = list_required_columns(spec)
+    case = {"case_id": "1", "person_id": "010130-0000"}
+    row = [case.get(column, "") for column in columns]
+    (folder / "intake.csv").write_text(f"{';'.join(columns)}\n{';'.join(row)}\n")
     with (folder / "site.toml").open("a", encoding="utf-8") as stream:
         stream.write(f'[intake.{TARGET}]\npath = "intake.csv"\n')
 

@@ -9,6 +9,7 @@ import riskscreen
 from riskscreen.readers.manifest import write_manifest
 from riskscreen.spec import read_specification
 from riskscreen.validation.checking import NOT_A_DATE
+from riskscreen.validation.schemas import list_required_columns
 from tests import small_site
 
 pytestmark = pytest.mark.slow
@@ -157,7 +158,7 @@ def test_check_reads_the_open_cases_and_a_misspelt_target_is_told(
     (delivery / "site.toml").write_text(text)
     assert "open.csv: [intake.small_target]" in command(*given)[1]
     small_site.cases(9).to_csv(delivery / "open.csv", index=False)
-    assert "intake/small_target/open.csv" in command(*given)[1]
+    assert "  open.csv (small_target) " in command(*given)[1]
     (delivery / "site.toml").write_text(text.replace("small_target", "smal_target"))
     code, _, err = command(*given)
     assert code == 12
@@ -170,7 +171,9 @@ def test_a_site_of_person_numbers_becomes_one_of_pseudonyms(command, tmp_path):
     (raw / "site.toml").write_text(
         'extract_date = 2025-01-06\n[intake.long_absence]\npath = "intake.csv"\n'
     )
-    (raw / "intake.csv").write_text("case_id;person_id\nS1;010190-1234\nS2;x\n")
+    columns = list_required_columns(read_specification(MODELS / "long_absence.toml"))
+    cases = pd.DataFrame({"case_id": ["S1", "S2"], "person_id": ["010190-1234", "x"]})
+    cases.reindex(columns=columns).to_csv(raw / "intake.csv", sep=";", index=False)
     (raw / "history.csv").write_text(
         f"person_id;code;start_date;end_date\n{SECRET};774;2024-01-01;\n"
     )
