@@ -373,22 +373,35 @@ def find_unsearchable(root: Path) -> list[str]:
     ]
 
 
-def count_sentences(root: Path) -> int:
-    """Return how many asserts of the tests stand on a text of five words or more."""
-    count = 0
-    for path in root.glob("tests/**/*.py"):
+def list_sentences(root: Path) -> list[str]:
+    """Return the asserts of the tests that stand on a text of five words or more.
+
+    A line each, with its place and the first such text.
+    """
+    found = []
+    for path in sorted(root.glob("tests/**/*.py")):
         for node in ast.walk(parse(path)):
             if isinstance(node, ast.Assert):
-                asserted: ast.AST = node.test
+                asserted: ast.expr = node.test
             elif isinstance(node, ast.keyword) and node.arg == "match":
                 asserted = node.value
             else:
                 continue
             texts = (n.value for n in ast.walk(asserted) if isinstance(n, ast.Constant))
-            count += any(
-                isinstance(t, str) and len(_WORD.findall(t)) >= 5 for t in texts
-            )
-    return count
+            said = (t for t in texts if isinstance(t, str) and is_sentence(t))
+            if sentence := next(said, None):
+                place = f"{path.relative_to(root)}:{asserted.lineno}"
+                found.append(f"{place}: {sentence!r}")
+    return found
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether *text* has five words of prose.
+
+    >>> is_sentence("no decision may rest on"), is_sentence("out/a_b/c.csv or --by x")
+    (True, False)
+    """
+    return len(_WORD.findall(text)) >= 5
 
 
 def count_dataclasses(modules: list[Path]) -> int:
@@ -445,7 +458,7 @@ def measure(root: Path) -> dict[str, str]:
         "modules in training itself": f"{len(alone)}",
         "modules in its rooms, beside the studies": f"{len(others) - len(alone)}",
         "words of the README": f"{len(readme.split()):,}",
-        "asserts on a sentence of five words or more": f"{count_sentences(root)}",
+        "asserts on a sentence of five words or more": f"{len(list_sentences(root))}",
         "pages of documentation": f"{count_pages(root)}",
     }
 
@@ -499,6 +512,8 @@ def list_behind(root: Path, figure: str) -> list[str]:
         return find_called_once(modules)
     if figure == "homes":
         return [f"{n}: {', '.join(p)}" for n, p in find_homes(modules).items()]
+    if figure == "sentences":
+        return list_sentences(root)
     if figure == "terms":
         return find_unsearchable(root)
     if figure == "score":
@@ -609,7 +624,9 @@ def main() -> None:
     """Print the figures, what stands behind one, or write the page."""
     parser = argparse.ArgumentParser(description="What makes a stranger slow.")
     parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout")
-    parser.add_argument("--list", choices=["once", "nouns", "homes", "terms", "score"])
+    parser.add_argument(
+        "--list", choices=["once", "nouns", "homes", "terms", "score", "sentences"]
+    )
     parser.add_argument("--calls", type=Path, metavar="SITE", help="a site's folder")
     parser.add_argument("--target", default="long_benefit", help="of the training")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE}")

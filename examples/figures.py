@@ -18,6 +18,7 @@ from riskscreen.training.studies.ablation import ColumnAblation
 from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.studies.leakage import find_largest
 
+NEW_PEOPLE = ", people that training never saw"
 HEADINGS = (
     "test cases",
     "model",
@@ -126,7 +127,7 @@ def _parts(
     if "person_id" in test:
         known = test["person_id"].isin(training["person_id"]).to_numpy()
         if known.any():
-            yield ", people that training never saw", ~known
+            yield NEW_PEOPLE, ~known
 
 
 def worse_than_plain(rows: Sequence[Row]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages import write_reports
+from riskscreen.documents.texts import ENGLISH
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
@@ -147,7 +148,8 @@ def test_a_pilot_is_marked_on_every_row_and_page(went_through):
     assert pd.read_parquet(out / "scores/scores.parquet")["pilot"].all()
     pages = list((out / "pages").rglob("*.html"))
     assert pages
-    assert all("the model is on trial" in page.read_text("utf-8") for page in pages)
+    said = ENGLISH["common"]["pilot_strip"]
+    assert all(said in page.read_text("utf-8") for page in pages)
 
 
 def test_scores_are_those_of_the_trained_model(went_through):

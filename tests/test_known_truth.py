@@ -107,7 +107,11 @@ def test_a_tool_that_fails_is_said_and_takes_no_other_with_it(monkeypatch):
     row = table._measure("ours", None, pd.DataFrame(), np.array([0.5]))
     assert row == {"failed": "ValueError: too few"}
     (line,) = table.format_rows("plain", {"ours": row["failed"]})
-    assert line == "| plain | ours | failed: ValueError: too few | | | | |"
+    assert line.strip("| ").split(" | ")[:3] == [
+        "plain",
+        "ours",
+        f"failed: {row['failed']}",
+    ]
 
 
 def test_scores_are_those_of_the_formulas():

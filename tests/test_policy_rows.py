@@ -1,5 +1,7 @@
 """The rows of the policy benchmark hold at a smoke size, too."""
 
+import re
+
 import pytest
 
 from benchmarks.policy_rows import (
@@ -56,9 +58,7 @@ def test_the_not_helped_are_as_ordered_as_their_need():
 
 def test_where_the_iller_leave_more_often_three_shares_sum_to_one_and_two_are_judged():
     long, redrawn, whole = incidence.measure_rows(quick=True)
-    assert long.measure.startswith(
-        "top tenth by risk, dependent exits at 11 % and 23 %"
-    )
+    assert re.findall(r"\d+ %", long.measure)[:2] == ["11 %", "23 %"]
     assert "mean, and SD" in redrawn.measure
     assert whole.met
 

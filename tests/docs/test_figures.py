@@ -11,6 +11,7 @@ from docs.figures import (
     find_homes,
     find_modules,
     list_imports,
+    list_sentences,
     parse,
 )
 
@@ -50,6 +51,21 @@ def test_a_lazy_import_counts_and_one_of_the_type_checker_does_not(tmp_path):
         "if TYPE_CHECKING:\n    from a import b\ndef f():\n    from c import d\n"
     )
     assert list(list_imports(parse(path))) == ["c.d"]
+
+
+def test_an_assert_on_a_sentence_is_found_with_its_place_and_one_on_values_is_not(
+    tmp_path,
+):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_one.py").write_text(
+        "def test_it():\n"
+        "    assert 'a.csv' in told\n"
+        "    assert 'this is what it says now' in told\n"
+        "    with raises(Fault, match='that was what it said'):\n"
+        "        pass\n"
+    )
+    places = [line.split(": ")[0] for line in list_sentences(tmp_path)]
+    assert sorted(places) == ["tests/test_one.py:3", "tests/test_one.py:4"]
 
 
 def test_the_page_is_of_a_tree_about_as_large_as_this_one():

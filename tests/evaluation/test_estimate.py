@@ -18,7 +18,8 @@ def test_what_cannot_be_computed_is_not_available_and_never_nan():
     figure = bootstrap_estimate(float("nan"), np.full(10, np.nan), n=8)
 
     assert figure.value is None
-    assert figure.text() == "not available (cannot be computed on these cases)"
+    assert figure.note
+    assert figure.text() == f"not available ({figure.note})"
     assert json.dumps(asdict(figure), allow_nan=False)
 
 

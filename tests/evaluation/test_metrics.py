@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
+from riskscreen.disclosure.suppression import FEW
 from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import Bootstrap, EvaluationCases, evaluate_risk
 from riskscreen.evaluation.metrics import (
@@ -96,10 +97,7 @@ def test_fewer_than_five_long_cases_tell_nothing_about_them():
 
     shown = {k for k, one in found.estimates.items() if one.value is not None}
     assert shown == {"mean_risk"}
-    assert (
-        found.estimates["auc"].text()
-        == "not available (fewer than 5 people of one outcome)"
-    )
+    assert found.estimates["auc"].note == f"{FEW} of one outcome"
     assert (found.bins, found.curve) == ((), ())
 
 
@@ -236,7 +234,8 @@ def test_the_share_of_a_signal_tells_nothing_of_fewer_than_five():
     cases, score = EvaluationCases.from_columns(long), np.arange(64.0)
 
     share = estimate_signal_share(cases, (score,), alone=score, without=score)
-    assert share.text() == "not available (fewer than 5 people of one outcome)"
+    assert share.value is None
+    assert share.note == f"{FEW} of one outcome"
 
 
 def test_average_precision_of_four_cases_by_hand():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.disclosure.suppression import FEW
 from riskscreen.evaluation import Bootstrap, EvaluationCases, ProposedCases
 from riskscreen.evaluation.policy_figures import (
     NO_PLACES,
@@ -135,10 +136,7 @@ def test_counts_of_fewer_than_five_people_are_not_shown():
         judged, highest(judged, risk, n=4), Bootstrap(5).draw_counts(20)
     )
 
-    assert (
-        found.estimates["true_positives"].text()
-        == "not available (fewer than 5 people)"
-    )
+    assert found.estimates["true_positives"].note == FEW
     assert all(figure.value is None for figure in found.estimates.values())
 
 

@@ -5,6 +5,7 @@ import pytest
 from examples.figures import (
     HEADINGS,
     LEAVING_OUT,
+    NEW_PEOPLE,
     default_refusals,
     leaving_out_table,
     markdown,
@@ -52,7 +53,7 @@ def test_cases_and_known_people_are_left_out_in_turn(rows, result):
     assert [r.cases for r in rows[::2]] == [
         "it",
         "it, without some",
-        "it, people that training never saw",
+        f"it{NEW_PEOPLE}",
     ]
     assert [r["auc"].n for r in rows[::2]] == [len(new), len(new) - 50, new.sum()]
 

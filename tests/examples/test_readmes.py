@@ -26,6 +26,7 @@ def test_a_readme_names_file_checksum_terms_and_command(name):
     for told in (source.file, source.sha256, "commit ", "| terms |", "| cite |"):
         assert told in text
     assert "Made by `make examples`" in text
+    # Held to its words, whatever else a README says of its data.
     assert "no decision may rest on it" in text
 
 

@@ -79,8 +79,11 @@ def test_whom_one_proposes_and_the_other_does_not_is_told_with_why(found):
     assert counts["approved_only"] + counts["other_only"] > 0
     assert {of.by for of in found.proposals.groups} >= {"municipality"}
     told = "\n".join(found.describe())
-    assert f"{found.cases:,} matured cases, new to both" in told
-    assert "shadow less approved, with a paired 95 % interval" in told
+    assert f"\n{found.cases:,} " in told
+    approved, other = found.versions
+    assert f"\n{other} less {approved}, " in told
+    for name, difference in found.differences.items():
+        assert f"  {name} {difference.text()}" in told
 
 
 def test_the_parts_of_a_score_are_its_ideas_and_the_level(model, delivered):

@@ -9,10 +9,12 @@ from riskscreen.documents.pages.write import write_reports
 from riskscreen.errors import FileError
 from riskscreen.monitoring.leader_section import read_outcomes
 from riskscreen.monitoring.pages import write_monitoring
+from riskscreen.monitoring.wording import TEXTS
 from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow
 
+SAID = TEXTS["da"]["leader"]
 TITLES = {"long_absence": "Langt sygefravær"}
 
 
@@ -54,14 +56,9 @@ def cells(section):
 def test_what_was_expected_stands_beside_what_was_observed(tmp_path):
     section = read_outcomes(monitored(tmp_path / "m"), titles=TITLES, language="da")
     assert cells(section) == [
-        ["Stadig i forløb efter 8 uger", "348", "66", "64 (59-69)"],
-        [
-            "Endte med det lange forløb, som tallet handler om",
-            "187",
-            "29",
-            "31 (27-35)",
-        ],
-        ["Udfaldet er endnu ikke kendt", "84", "–", "–"],
+        [SAID["after"].format(weeks=8), "348", "66", "64 (59-69)"],
+        [SAID["final"], "187", "29", "31 (27-35)"],
+        [SAID["open"], "84", "–", "–"],
     ]
     assert "Model 7c41d0e29b5a, data pr. 20. marts 2025" in section.tables[0].note
 
@@ -80,7 +77,7 @@ def test_a_hidden_month_hides_how_many_are_open_and_too_few_matured_have_no_line
 
 
 def test_a_folder_of_something_else_or_of_another_target_is_refused(tmp_path):
-    with pytest.raises(FileError, match="Give a folder that `riskscreen monitor`"):
+    with pytest.raises(FileError, match="`riskscreen monitor`"):
         read_outcomes(tmp_path, titles=TITLES, language="da")
     folder = monitored(tmp_path / "m", target="long_benefit")
     with pytest.raises(FileError, match="is of long_benefit"):
@@ -99,7 +96,7 @@ def test_a_folder_of_something_else_or_of_another_target_is_refused(tmp_path):
 )
 def test_a_file_of_another_shape_is_refused(tmp_path, changed):
     folder = monitored(tmp_path / "m", **changed)
-    with pytest.raises(FileError, match="Give a folder that `riskscreen monitor`"):
+    with pytest.raises(FileError, match="`riskscreen monitor`"):
         read_outcomes(folder, titles=TITLES, language="da")
 
 
@@ -109,10 +106,7 @@ def test_what_monitor_writes_can_be_read(found, tmp_path):
         tmp_path / "m", titles={found.target: "Det lange"}, language="da"
     )
     whens = [row[0] for row in cells(section)]
-    assert whens[-2:] == [
-        "Endte med det lange forløb, som tallet handler om",
-        "Udfaldet er endnu ikke kendt",
-    ]
+    assert whens[-2:] == [SAID["final"], SAID["open"]]
     observed = found.matured.estimates["base_rate"]
     assert cells(section)[-2][1] == f"{observed.n:,}".replace(",", ".")
 

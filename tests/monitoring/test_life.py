@@ -59,7 +59,7 @@ def test_quarters_are_named_by_the_day_of_the_decision():
 
 
 def test_without_a_month_since_or_without_dates_the_remedy_is_told():
-    with pytest.raises(TableError, match="no month is over since 2023-06"):
+    with pytest.raises(TableError, match="2023-06"):
         find_life(make_model(), make_dataset(date(2023, 7, 20)))
     undated = replace(make_dataset(), cases=pd.DataFrame({"period": [1, 2]}))
     with pytest.raises(TableError, match="no dates"):

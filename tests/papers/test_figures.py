@@ -76,10 +76,12 @@ def test_monitoring_and_answers_of_caseworkers_are_told_where_there_are_any(tmp_
         FollowRate("another", "0461", "A", 95, 100),
     )
     lines = collect(tmp_path, monitoring=(Section("M", tables=(table,)),), rates=rates)
-    assert lines["monitoring"] == (
-        f"{table.title}. {table.note}",
-        "Efter 8 uger: sager 348, forventet 66, faktisk 64 (59-69).",
-    )
+    title, figures = lines["monitoring"]
+    assert title == f"{table.title}. {table.note}"
+    ((when, *found),) = table.rows
+    assert figures.startswith(f"{when.text}: ")
+    for column, cell in zip(table.columns[1:], found, strict=True):
+        assert f"{column.lower()} {cell.text}" in figures
     followed, few = lines["follow_rates"]
     assert "0461/A: forslag blev fulgt i 60-65 % af sagerne." in followed
     assert "0461/B: for få svar" in few

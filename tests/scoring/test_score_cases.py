@@ -91,7 +91,7 @@ def test_the_columns_of_a_part_are_built_once(any_model, cases, history):
     """By the tool that counts them, and through the door, whatever the estimator."""
     sure = small_site.as_sure(any_model)
     found = count_part_calls(lambda: score(sure, cases, history, as_of=AS_OF))
-    assert found == {"parts scored": 1, "design matrices built for them": 1}
+    assert [*found.values()] == [1, 1]
 
 
 @pytest.mark.slow

@@ -24,7 +24,9 @@ def test_a_candidate_that_passes_everything_is_ready():
 
     assert status.standing == "ready"
     lines = list(status.describe())
-    assert lines[-1].endswith("riskscreen publish target --approved-by NAME --note WHY")
+    _, _, command = lines[-1].partition(": ")
+    assert command.split()[:3] == ["riskscreen", "publish", "target"]
+    assert "--pilot" not in command
     assert "  gate_pass: 0.1." in lines
     assert NOT_JUDGED in " ".join(lines)
 

@@ -175,5 +175,6 @@ def test_the_same_seed_makes_the_same_site_and_another_one_another():
 def test_a_dummy_site_says_that_it_is_one(tmp_path):
     write_dummy(site_of("long_benefit"), tmp_path)
     assert read_site(tmp_path).synthetic
+    # Held to its words: nobody who opens the folder may take it for people.
     assert "no row is about a real person" in (tmp_path / "PROVENANCE").read_text()
     assert not (tmp_path / "truth").exists()

@@ -9,10 +9,12 @@ import pytest
 from riskscreen.documents.pages.case_changes import DAYS_TOLD
 from riskscreen.documents.pages.memory import EarlierScore, NoMemory
 from riskscreen.documents.pages.write import write_reports
+from riskscreen.documents.texts import DANISH
 from tests.documents.pages.test_leader_page import read_text
 from tests.scored_cases import fitted_model, write_run
 
 AS_OF = date(2025, 1, 20)
+CASE, TITLE = DANISH["case"], "Langt sygefravær"
 COLUMNS = ("reason", "feature", "value", "unreadable", "members", "points")
 
 
@@ -64,13 +66,19 @@ def show(
     return html
 
 
+def tell_before(was):
+    """What a page says of a change, up to what holds now."""
+    return CASE["was_now"].partition("{now}")[0].format(was=was)
+
+
 @pytest.mark.slow
 def test_a_fact_that_says_something_else_stands_with_the_words_of_both_times(
     run, tmp_path
 ):
     html = show(run, tmp_path, {"age_at_intake": 64.0}, day=date(2025, 1, 13))
     text = read_text(html)
-    assert "Ændret siden 13. januar 2025 Alder Før: 64 år. Nu: " in text
+    since = CASE["changed_since"].format(day="13. januar 2025")
+    assert f"{since} Alder {tell_before('64 år')}" in text
     assert text.count("Før: ") == 1
 
 
@@ -84,10 +92,10 @@ def test_a_reason_that_named_another_fact_then_tells_of_no_change(run, tmp_path)
 @pytest.mark.slow
 def test_the_figure_and_the_proposal_stand_where_they_read_otherwise(run, tmp_path):
     text = read_text(show(run, tmp_path, risk=0.21, proposed=False))
-    assert "Langt sygefravær: lignende sager Før: ca. 2 ud af 10. Nu: " in text
-    assert (
-        "Langt sygefravær: forslag Før: Foreslås ikke. Nu: Foreslås til tidlig indsats."
-    ) in text
+    assert f"{TITLE}: {CASE['figure']} {tell_before('ca. 2 ud af 10')}" in text
+    was, now = (CASE[name].rstrip(".") for name in ("not_proposed", "is_proposed"))
+    moved = CASE["was_now"].format(was=was, now=now)
+    assert f"{TITLE}: {CASE['proposal']} {moved}" in text
 
 
 @pytest.mark.slow
@@ -110,8 +118,8 @@ def test_facts_of_another_version_of_the_model_are_not_told_and_the_page_says_so
     html = show(run, tmp_path, change, model_version="0" * 12, risk=0.21)
     text = read_text(html)
     assert text.count("Før: ") == 1
-    assert "lignende sager Før: ca. 2 ud af 10." in text
-    assert "Langt sygefravær: det tidligere tal er beregnet af en anden version" in text
+    assert f"{CASE['figure']} {tell_before('ca. 2 ud af 10')}" in text
+    assert CASE["other_version"].format(title=TITLE) in text
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ from riskscreen.rules.deadline_rules import read_shipped_rules
 from tests.scored_cases import fitted_model
 
 AS_OF = date(2025, 1, 20)
+VALUES = TEXTS["da"]["value"]
 PLACED = CasePlacement(
     "Team Nord", "Sagen er nr. 1 af 2 i uge 3, 2025.", "Foreslås ikke."
 )
@@ -194,7 +195,7 @@ def test_what_the_file_did_not_say_has_a_step_of_its_own_among_no_idea(builder):
         "Afstand til arbejdspladsen",
     )
     every = page.questions[0].every_reason
-    assert every[0].words == "Afstand til arbejdspladsen: ikke oplyst"
+    assert every[0].words == f"{page.missing[1]}: {VALUES['missing']}"
 
 
 def test_the_first_screen_says_what_is_proposed_and_why_in_few_words(builder):
@@ -210,7 +211,8 @@ def test_the_first_screen_says_what_is_proposed_and_why_in_few_words(builder):
     )
     (saying,) = proposed.says
     assert saying.proposal == DANISH["case"]["is_proposed"]
-    assert ", fordi langt sygefravær er hyppigere" in saying.why
+    because = DANISH["case"]["because"].partition("{like}")[0]
+    assert because.format(title="langt sygefravær") in saying.why
     words = f"{saying.proposal}{saying.why} {DANISH['case']['yours']}"
     assert len(words.split()) <= 30
 
@@ -244,10 +246,8 @@ def test_a_page_says_what_cannot_be_predicted_of_its_own_questions_alone(builder
     yours = "Vurderingen foretages af sagsbehandleren."
     assert said.endswith(f"langvarigt på ledighedsydelse. {yours}")
     assert said.count(yours) == 1
-    assert own.limits == (
-        "Det kan ikke forudsiges med sikkerhed, hvem der bliver langtidssygemeldt. "
-        f"{yours}"
-    )
+    assert own.limits == builder.model.spec.prediction_note.da
+    assert own.limits.endswith(f". {yours}")
 
 
 def test_the_next_deadline_is_the_first_that_has_not_passed(builder):
@@ -298,7 +298,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
     )
     (question,) = page.questions
     assert [(row.when, row.words, row.css) for row in question.horizons] == [
-        ("Efter 8 uger", "siges ikke for denne sag", "passed"),
+        ("Efter 8 uger", DANISH["case"]["not_stated"], "passed"),
         ("Efter 3 måneder", "ca. 6 ud af 10", "further"),
         ("Efter 22 uger", "ca. 4 ud af 10", "further"),
         ("Efter et halvt år", "ca. 3 ud af 10", "primary"),
@@ -431,7 +431,8 @@ def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(builder)
     page = page_of(builder, points, values=values)
     assert {*ideas_of(page)} == {DANISH["case"]["sum_unknown"]}
     every = page.questions[0].every_reason
-    assert every[0].words == "Delvist i arbejde nu: ikke oplyst"
+    label = capitalise(builder.model.spec.columns["partly_working"].label.da)
+    assert every[0].words == f"{label}: {VALUES['missing']}"
     assert not any(row.changeable for row in every)
     assert page.missing_note == DANISH["case"]["missing_is_no_fault"]
     assert page_of(builder, points).missing_note == ""
@@ -459,7 +460,7 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
     assert page.unreadable == (label,)
     assert label not in page.missing
     said = [row.words for row in page.questions[0].every_reason]
-    assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
+    assert f"{label}: {VALUES['unreadable']}" in said
     alone = replace(nothing, value=np.where(nothing.unreadable, np.nan, 0.0))
     page = builder.build_case_page(case, alone, placed=PLACED, worklist="team-001.html")
     assert page.missing == ()
@@ -494,9 +495,11 @@ def test_reasons_that_go_together_stand_under_one_name_with_all_that_is_known(mo
     )
     (idea,) = ideas_of(page).values()
     (barrier,) = idea.facts
+    age, partly = (
+        spec.columns[name].label.da for name in ("age_at_intake", "partly_working")
+    )
     assert barrier.words == (
-        "Alder og delvist i arbejde nu (alder: 52 år; "
-        "delvist i arbejde nu: ikke oplyst)"
+        f"{capitalise(age)} og {partly} ({age}: 52 år; {partly}: {VALUES['missing']})"
     )
     assert idea.points == "+10"
     assert not barrier.changeable  # nobody can change an age

@@ -2,11 +2,13 @@ from dataclasses import replace
 from datetime import date
 
 from riskscreen.documents.pages.deadline_rows import build_case_deadlines
+from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.rules.deadline_rules import read_shipped_rules
 from riskscreen.rules.deadlines import Deadline
 
 AS_OF = date(2026, 3, 2)
+CASE = DANISH["case"]
 REFORM = date(2026, 2, 1)
 COMING = date(2026, 7, 1)
 
@@ -32,8 +34,9 @@ def test_a_condition_is_neither_law_nor_target_and_no_deadline_of_a_list():
     )
     assert (len(found.law), found.targets) == (1, ())
     (row,) = found.conditions
-    assert "skriftlig aftale på den nuværende arbejdsplads" in row.words
-    assert "hvor det er åbenbart formålsløst" in row.rule
+    whole = deadline("retention_flex_job_condition").rule.in_language("da")
+    assert f"{row.words} ({row.rule})" == capitalise(whole)
+    assert "(" not in row.words + row.rule
     assert (row.due, row.met) == ("26. apr. 2026", "")
 
 
@@ -57,20 +60,20 @@ def test_changed_rules_are_told_in_one_sentence_for_the_page():
         deadline("reassessment_22_weeks"),
     )
     assert [row.changed for row in found.law] == [True, True, False]
-    assert found.rules_changed == (
-        "* Reglen blev ændret 1. februar 2026. Dette er den tidligste dato; spørg "
-        "fagkoordinatoren."
-    )
+    changed = CASE["rule_changed"].format(day="1. februar 2026")
+    assert found.rules_changed == CASE["earliest_of_both"].format(changes=changed)
 
 
 def test_a_rule_that_is_yet_to_change_is_told_so():
     found = build(deadline("contact_talk_3_months", changed_on=COMING))
-    assert found.rules_changed.startswith("* Reglen ændres 1. juli 2026. Dette er")
+    to_come = CASE["rule_changes"].format(day="1. juli 2026")
+    assert found.rules_changed == CASE["earliest_of_both"].format(changes=to_come)
     both = build(
         deadline("first_follow_up_talk", changed_on=REFORM),
         deadline("contact_talk_3_months", changed_on=COMING),
     )
-    assert "blev ændret 1. februar 2026. Reglen ændres 1. juli" in both.rules_changed
+    changed = CASE["rule_changed"].format(day="1. februar 2026")
+    assert f"{changed}. {to_come}" in both.rules_changed
 
 
 def test_without_a_change_nothing_is_said():

@@ -70,7 +70,7 @@ def test_the_page_says_its_language_and_that_nobody_in_it_exists(language, word)
 def test_a_caption_that_repeats_its_heading_is_kept_for_screen_readers_alone():
     own = replace(PAGE.sections[0], title="By team")
     text = render_follow_up(replace(PAGE, sections=(own,)), language="en")
-    assert '<caption class="hidden">By team</caption>' in text
+    assert re.findall("<caption([^>]*)>By team<", text) == [' class="hidden"']
 
 
 def test_a_hostile_name_is_shown_and_not_run_and_nothing_is_fetched():

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from riskscreen.documents.pages import write_front_page
+from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.errors import FileError, ModelError
 from riskscreen.model.model_folder import save_model
 from tests.scored_cases import fitted_model
@@ -21,7 +22,8 @@ def test_the_front_page_leads_to_what_is_there_and_to_nothing_else(tmp_path):
     text = write_front_page(
         tmp_path, targets=["long_absence", "long_benefit"]
     ).read_text("utf-8")
-    assert 'href="reports/da/index.html" lang="da">Sider på dansk' in text
+    pages = DANISH["front"]["pages"]
+    assert f'href="reports/da/index.html" lang="da">{pages}' in text
     assert 'href="reports/da/long_absence/index.html"' in text
     assert 'href="model_cards/long_benefit.md"' in text
     assert text.count("href=") == 3
@@ -51,11 +53,14 @@ def test_one_of_each_kind_of_case_is_led_to_in_both_languages(tmp_path):
     }
     page = write_front_page(tmp_path, targets=["long_absence"], examples=found)
     text = page.read_text("utf-8")
-    assert re.findall("<li>(.*?)</li>", text) == [
-        '<a href="reports/da/cases/000002.html" lang="da">Sagsbehandleren var enig</a>'
-        ' · <a href="reports/en/cases/000002.html">The caseworker agreed</a>',
-        '<a href="reports/da/long_absence/routed.html" lang="da">'
-        "Håndteres på anden måde</a>",
+    link = re.compile('<a href="(.*?)"(?: lang="(da)")?>(.*?)</a>')
+    danish, english = (t["front"]["kinds"] for t in (DANISH, ENGLISH))
+    assert [*map(link.findall, re.findall("<li>(.*?)</li>", text))] == [
+        [
+            ("reports/da/cases/000002.html", "da", danish["agree"]),
+            ("reports/en/cases/000002.html", "", english["agree"]),
+        ],
+        [("reports/da/long_absence/routed.html", "da", danish["routed"])],
     ]
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages import write_reports
+from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.texts import ENGLISH
 from riskscreen.efforts import Efforts
+from riskscreen.model.wording import TEXTS as WORDS
 from riskscreen.readers import TableSource
 from riskscreen.readers.letter_text import ConfirmedText, LetterText
 from riskscreen.scoring.batch import Delivery, score_files
@@ -21,6 +23,7 @@ from tests.documents.pages.test_leader_page import read_text
 
 pytestmark = pytest.mark.slow
 
+CASE, SAID = ENGLISH["case"], ENGLISH["landmark"]
 NOVEMBER, DECEMBER = date(2024, 12, 22), landmarks.AS_OF
 
 
@@ -70,18 +73,19 @@ def find(texts, case):
 
 def test_list_and_page_say_which_risk_it_is_and_from_which_day(model, site, tmp_path):
     texts, listed = write(model, site, tmp_path)
-    assert "Risk at 8 weeks, from 23 December 2024" in listed
-    assert listed.count("Risk at ") == 3
-    assert "The average is of cases at intake." in listed
+    short = capitalise(SAID["short"])
+    assert short.format(week="8 weeks", day="23 December 2024") in listed
+    assert listed.count(short.partition("{")[0]) == 3
+    assert SAID["list"] in listed
     eight = find(texts, "eight")
-    assert "Similar cases still in after 8 weeks, half a year later" in eight
-    assert "Everyone still in then" in eight
-    assert "Similar cases still in" not in find(texts, "new")
+    assert SAID["title"].format(week="8 weeks", more="half a year") in eight
+    assert SAID["everyone"] in eight
+    assert SAID["title"].partition("{")[0] not in find(texts, "new")
 
 
 def test_the_page_of_a_landmark_on_trial_says_so(model, site, tmp_path):
     texts, _ = write(model, site, tmp_path)
-    few = "There are too few cases to judge the model at 3 months."
+    few = SAID["few"].format(week="3 months")
     assert few in find(texts, "thirteen")
     assert not any(few in find(texts, case) for case in ("new", "eight", "twenty"))
 
@@ -91,14 +95,14 @@ def test_a_landmark_of_other_weeks_is_not_said_to_be_of_a_site_without_places(
 ):
     texts, _ = write(model, site, tmp_path)
     twenty = find(texts, "twenty")
-    assert "Not proposed: the figure looks further or less far ahead" in twenty
+    assert SAID["unranked"] in twenty
     assert ENGLISH["case"]["no_threshold"] not in twenty
-    assert "Not proposed: the figure" not in find(texts, "thirteen")
+    assert SAID["unranked"] not in find(texts, "thirteen")
 
 
 def test_a_list_without_a_landmark_says_nothing_of_one(model, site, tmp_path):
     _, listed = write(replace(model, landmarks=()), site, tmp_path)
-    assert "The average is of cases at intake." not in listed
+    assert SAID["list"] not in listed
 
 
 def test_a_letter_tells_the_landmarks_figure_facts_and_average(model, tmp_path):
@@ -113,12 +117,11 @@ def test_a_letter_tells_the_landmarks_figure_facts_and_average(model, tmp_path):
     letters = (tmp_path / "pages" / "letters").iterdir()
     texts = [read_text(letter.read_text("utf-8")) for letter in letters]
     eight, new = find(texts, "eight"), find(texts, "new")
-    assert "who were still in after 8 weeks, and were still in half a year later" in (
-        eight
-    )
-    assert "Everyone still in then: " in eight
+    question = SAID["question"].partition("{day}")[2]
+    assert question.format(week="8 weeks", more="half a year") in eight
+    assert f"{SAID['everyone']}: " in eight
     assert "Talk held" in eight
-    assert "still in after" not in new
+    assert question.partition("{week}")[0] not in new
     assert "Everybody concerned: " in new
     assert "Talk held" not in new
 
@@ -142,9 +145,11 @@ def test_what_moved_the_figure_between_stages_adds_up_with_the_two_averages(
     texts, _ = write(model, site, tmp_path / "b", store=store)
     eight = find(texts, "eight")
     assert "Changed since 22 December 2024" in eight
-    assert "which risk Before: of intake. Now: at 8 weeks." in eight
-    assert "Small: what moved the figure, in points of 100" in eight
-    assert "Where it starts from: the average is now of other cases" in eight
+    at = SAID["at"].format(week="8 weeks")
+    stages = CASE["was_now"].format(was=SAID["at_intake"], now=at)
+    assert f"{SAID['risk']} {stages}" in eight
+    assert CASE["moved"].format(title="Small") in eight
+    assert SAID["base"] in eight
     # Nothing is new of a case at intake, whose facts and stage are the same.
     assert "Changed since" not in find(texts, "gone")
 
@@ -155,9 +160,13 @@ def test_a_page_names_the_risk_that_the_landmark_corrects(model, site, tmp_path)
     said = LetterText("Town", "Phone", text, text)
     texts, listed = write(made, site, tmp_path, letters=said)
     eight = find(texts, "eight")
-    assert re.search(r"risk by what was known at intake: \d+(\.\d+)? ?%", eight)
-    assert "Known at intake" in eight
-    assert "known at intake" not in find(texts, "thirteen").lower()
+    step = WORDS["en"]["step_1"]
+    known = step["label"].casefold()
+    assert re.search(rf"{known}: \d+(\.\d+)? ?%", eight.casefold())
+    assert step["idea"] in eight
+    thirteen = find(texts, "thirteen").casefold()
+    assert known not in thirteen
+    assert step["idea"].casefold() not in thirteen
     assert "step_1" not in listed + eight
     letters = (tmp_path / "pages" / "letters").iterdir()
     told = find([read_text(of.read_text("utf-8")) for of in letters], "eight")

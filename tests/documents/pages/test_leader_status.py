@@ -42,7 +42,7 @@ def test_a_model_of_which_nothing_is_to_say_is_in_order():
     (row,) = list_status([target], {}, letters=None)
     assert (row.tag, row.css) == (TAGS["fine"], "ok")
     assert row.whose == "Langt sygefravær"
-    assert row.words == "Modellen er godkendt: alle 2 krav er opfyldt."
+    assert row.words == DANISH["gates"]["all_passed"].format(n=2)
     assert list_tags(make_target()) == [TAGS["fine"]]
 
 
@@ -67,7 +67,7 @@ def test_a_pilot_by_rules_that_no_outcome_has_seen_does_not_say_that_all_is_met(
     target.run.scores = scores(pilot=[True, False])
     (row,) = list_status([target], {}, letters=None)
     assert row.tag == TAGS["pilot"]
-    assert row.words.startswith("Nogle sager hører under nye regler")
+    assert row.words.startswith(DANISH["leader"]["unseen_rules"])
     target = make_target(pilot=True, verdicts={"ici": "pass"})
     (row,) = list_status([target], {}, letters=None)
     assert row.words == DANISH["common"]["pilot_strip"]

@@ -63,11 +63,11 @@ def test_what_to_do_is_said_in_danish_before_anything_else(tmp_path):
         tmp_path, faults=("a", "b"), rows_set_aside=1500, flags=("look",), exit_code=13
     )
     danish = text[text.index('lang="da"') : text.index("</section>")]
+    t = DANISH["quality"]
     assert re.findall("<li>(.*?)</li>", danish) == [
-        "2 filer kan ikke bruges. Ret dem, og lever igen: "
-        "ellers får ingen et risikotal.",
-        "1.500 rækker er sat til side. Ret dem i fagsystemet, så er de med næste gang.",
-        "Se på 1 forhold, der kan betyde, at data er forkerte.",
+        t["faults"].format(n=f"2 {t['faults_of'][1]}"),
+        t["set_aside"].format(n=f"1.500 {t['set_aside_of'][1]}"),
+        t["flags"].format(n=f"1 {t['flags_of'][0]}"),
     ]
     _, text = page(tmp_path)
     assert "Alle filer kan bruges.</li>" in text

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
 from riskscreen.documents.texts import DANISH, ENGLISH, select_outcome_words
 from riskscreen.model.calibration import BetaCalibration
@@ -76,23 +77,18 @@ def test_the_states_at_the_horizon_divide_the_share_that_they_stand_below():
     )
     shares = build_shares(row_of(0.3, 0.678, 0.022), model, DANISH)
     rows = [(row.css, row.n, row.words) for row in shares.rows]
+    of = select_outcome_words(spec, DANISH)
+    states = {n: s.words.da for n, s in spec.outcome.end_states.items()}
+    ended = f"{DANISH['case']['share_left']} ({states['left']})"
     assert rows == [
-        ("end", "30", "Et langt forløb"),
-        (
-            "state",
-            "10",
-            "Afklaret til ressourceforløb, fleksjob eller førtidspension",
-        ),
-        ("state", "20", "Stadig fuldt sygemeldte, i jobafklaring eller revalidering"),
-        ("base", "68", "Ikke et langt forløb"),
-        ("state", "47", "I arbejde, under uddannelse, på barsel eller anden orlov"),
-        ("state", "14", "Delvist raskmeldte"),
-        ("state", "7", "Ledige"),
-        (
-            "base",
-            "2",
-            "Afsluttet af andre grunde (gået på pension, udrejst eller døde)",
-        ),
+        ("end", "30", of["share"]),
+        ("state", "10", capitalise(states["clarified"])),
+        ("state", "20", capitalise(states["sick"])),
+        ("base", "68", of["share_not"]),
+        ("state", "47", capitalise(states["work"])),
+        ("state", "14", capitalise(states["partly_back"])),
+        ("state", "7", capitalise(states["unemployed"])),
+        ("base", "2", ended),
     ]
     assert "omtrent samme risiko" in shares.note
 

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from riskscreen.documents.pages.follow_up_page import Tile
+from riskscreen.documents.pages.formats import capitalise
 from riskscreen.documents.pages.page_values import (
     CaseDeadlines,
     DeadlineRow,
@@ -27,6 +28,7 @@ from riskscreen.documents.texts import DANISH
 from tests.printed import count_sheets
 from tests.scored_cases import fitted_model, write_run
 
+WEEK = DANISH["week"]
 AS_OF = date(2025, 1, 20)
 UNIT = ("Eksempelby", "Nord")
 TILE = Tile("Deltager i indsatsen", "62 %", "31 af 50", "8 har stadig tid")
@@ -74,7 +76,8 @@ def test_without_an_earlier_run_the_newest_weeks_proposals_are_the_new_ones():
     )
     assert sheet.title == "Uge 4: Team Nord"
     assert name(sheet.proposals) == ["a"]
-    assert sheet.lead == "1 nyt forslag og ingen frister de næste ti dage."
+    proposals, deadlines = f"1 {WEEK['proposals'][0]}", WEEK["none"]["deadlines"]
+    assert sheet.lead == WEEK["lead"].format(proposals=proposals, deadlines=deadlines)
     assert sheet.changed == ()
     assert sheet.changed_note == DANISH["week"]["no_earlier_run"]
 
@@ -83,7 +86,9 @@ def test_the_sheets_own_day_is_the_first_of_the_ten_days_ahead():
     days = ("2025-01-19", "2025-01-20", "2025-01-29", "2025-01-30")
     sheet = build([], lines=[make_line("a", *days)])
     assert [row.iso for row in sheet.deadlines] == ["2025-01-20", "2025-01-29"]
-    assert sheet.lead == "Ingen nye forslag og 2 frister de næste ti dage."
+    proposals, deadlines = WEEK["none"]["proposals"], f"2 {WEEK['deadlines'][1]}"
+    lead = WEEK["lead"].format(proposals=proposals, deadlines=deadlines)
+    assert sheet.lead == capitalise(lead)
 
 
 def test_with_one_they_are_new_since_then_and_changed_cases_stand_apart():
@@ -103,9 +108,9 @@ def test_changes_are_left_out_before_proposals_and_what_is_left_out_is_counted()
     news |= {row.case_id: "changed" for row in changed}
     sheet = build([*proposals, *changed], WeekContext(news))
     assert len(sheet.proposals) == LINES - 3
-    assert sheet.more_proposals == f"og {40 - LINES + 3} til på teamets liste"
+    assert sheet.more_proposals == WEEK["and_more"].format(n=40 - LINES + 3)
     assert name(sheet.changed) == ["c00", "c01", "c02"]
-    assert sheet.more_changed == "og 7 til på teamets liste"
+    assert sheet.more_changed == WEEK["and_more"].format(n=7)
 
 
 def test_a_case_that_two_targets_propose_takes_two_lines():

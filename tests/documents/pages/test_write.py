@@ -166,7 +166,9 @@ def test_no_caseworker_reads_who_has_checked_a_code_or_a_deadline(tmp_path):
         text = path.read_text("utf-8")
         assert "efterprøvet" not in text, path.name
         if path.name in ("index.html", "leader.html"):
-            assert "bekræftet koderne bag 246 af 400 uger" in text
+            said = DANISH["overview"]["weeks_unconfirmed"]
+            told = " ".join(text.casefold().split())
+            assert said.format(unconfirmed=246, weeks="400 uger").casefold() in told
         else:
             assert "bekræftet" not in text, path.name
 
@@ -179,7 +181,8 @@ def test_the_line_is_one_heading_between_who_is_proposed_and_who_is_not(site):
         assert line
         assert 'data-k="proposed"' in above
         assert 'data-k="proposed"' not in below
-        assert re.search(r"\d+ forslag, 2 pladser \(fælles for 2 teams\)", text)
+        shared = DANISH["case"]["places_shared"].format(teams=2)
+        assert re.search(rf"\d+ forslag, 2 pladser \({shared}\)", text)
 
 
 def test_every_case_of_the_run_stands_on_the_list_of_all_teams(site):
@@ -240,7 +243,8 @@ def test_real_data_are_not_called_made_up(tmp_path):
 def test_routed_and_set_aside_cases_have_their_own_pages(site):
     out, _ = site
     routed = " ".join(Links(out / "routed.html").text)
-    assert "standby-sag ved alvorlig sygdom" in routed
+    routes = {of.name: of.words.da for of in fitted_model().spec.population.routes}
+    assert routes["standby"] in " ".join(routed.split())
     assert "500000" in routed
     aside = " ".join(Links(out / "set_aside.html").text)
     for said in ("alder: over 70", "visitationsdato: ligger før startdatoen",
@@ -302,7 +306,7 @@ def test_a_live_single_case_has_a_page_without_a_rank(tmp_path):
     )
     report(tmp_path / "run", tmp_path / "out")
     text = (tmp_path / "out" / "cases" / "000001.html").read_text("utf-8")
-    assert "har ingen plads på en liste" in text
+    assert DANISH["case"]["no_rank"] in text
     team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
     assert "uge for uge" not in team
     assert "11 sager i alt" in team
@@ -358,7 +362,7 @@ def test_a_scored_case_without_reasons_is_refused(tmp_path):
     reasons[reasons["case_id"] != "400003"].to_parquet(
         tmp_path / "run" / "reasons.parquet"
     )
-    with pytest.raises(FileError, match="no reasons for 1 scored cases"):
+    with pytest.raises(FileError, match=r"reasons\.parquet: .*\b1\b"):
         report(tmp_path / "run", tmp_path / "out")
 
 
@@ -500,8 +504,8 @@ def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tm
     page = tmp_path / "out" / "cases" / "000001.html"
     text = page.read_text("utf-8")
     assert "mentor begynder 3. februar 2025</li>" in text
-    assert "Blandt borgere med samme oplysninger" in text
-    assert "Reglen blev ændret 2. januar 2025." in text
+    assert DANISH["outcome"]["long"]["may_be"].partition("{")[0] in text
+    assert DANISH["case"]["rule_changed"].format(day="2. januar 2025") in text
     assert "tidligst 31. " in text or "tidligst 30. " in text
     assert "slutter, før den burde" in text
     assert "kodetabellen ikke kender" in text
@@ -542,7 +546,7 @@ def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_pa
     assert pages.cases == 4
     for path in (tmp_path / "out" / "cases").glob("*.html"):
         text = path.read_text("utf-8")
-        assert "læst til og med 2 uger før visitationens uge." in text
+        assert DANISH["case"]["history_until"].format(weeks="2 uger") in text
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
@@ -632,7 +636,7 @@ def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
     assert week[scores["proposed"]].nunique() == 3
     assert f"{waiting} forslag, 2 pladser" in text
     assert "registreret" not in text  # nobody says who has an effort
-    assert "Det er ikke oplyst, hvem der har fået en indsats." in text
+    assert DANISH["worklist"]["groups"]["waiting"]["note_unknown"] in text
     assert len(list((tmp_path / "out" / "cases").iterdir())) == 60
 
 
@@ -658,14 +662,17 @@ def test_who_is_helped_no_longer_waits_on_top_and_the_page_shows_what_is_under_w
     efforts = helped(tmp_path / "site", row, ("another", "x", "2025-01-13", "", ""))
     report(tmp_path / "run", tmp_path / "out", efforts=efforts)
     team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
-    top = team.split("foreslået i de seneste uger")[-1].split("</tbody>")[0]
-    assert "der er ikke registreret nogen indsats" in top
+    waiting = DANISH["worklist"]["groups"]["waiting"]
+    top = team.split(waiting["title"])[-1].split("</tbody>")[0]
+    assert waiting["note"] in top
     assert [case in top for case in waits] == [False, *[True] * (len(waits) - 1)]
-    assert "ikke oplyst, hvem" not in team
-    assert "Fønix &lt;b&gt;, Kanalen fra 13. januar 2025" in team
+    assert waiting["note_unknown"] not in team
+    since = DANISH["case"]["effort_from"].format(start="13. januar 2025")
+    given = f"{html.escape('Fønix <b>')}, Kanalen {since}"
+    assert given in team
     pages = [p.read_text("utf-8") for p in (tmp_path / "out/cases").iterdir()]
     own = [text for text in pages if f">Sag {waits[0]}</h1>" in text]
-    assert "Fønix &lt;b&gt;, Kanalen fra 13. januar 2025</li>" in own[0]
+    assert f"{given}</li>" in own[0]
     nothing = DANISH["case"]["under_way"].format(words=DANISH["case"]["nothing_yet"])
     others = [text for text in pages if nothing in text]
     assert len(others) == 59
@@ -755,8 +762,9 @@ def test_of_undated_cases_none_is_said_to_be_the_later_one(tmp_path):
     ).to_parquet(tmp_path / "run" / "scores.parquet")
     report(tmp_path / "run", tmp_path / "out")
     pages = [p.read_text("utf-8") for p in (tmp_path / "out" / "cases").iterdir()]
-    (page,) = [text for text in pages if "foreslået i en anden sag" in text]
-    assert f"Borgeren er foreslået i en anden sag: {other}." in page
+    said = DANISH["case"]["other_proposal"]
+    (page,) = [text for text in pages if said.partition("{")[0] in text]
+    assert said.format(case=other) in page
     assert "nyere sag" not in page
 
 
