@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
@@ -24,7 +25,7 @@ them: off by less than a twentieth where most cases are. Each costs nothing, for
 prior is that it rises as the risk does (logistic.py)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Design:
     """How a table of feature values becomes centred columns between 0 and 1.
 
@@ -116,11 +117,16 @@ class Design:
             mean=np.array(stored["mean"], dtype=np.float64),
         )
 
+    @cached_property
+    def _levels(self) -> tuple[tuple[int, Numbers], ...]:
+        """The categories, and the levels of each that training saw."""
+        of, low = (of[self.kind == LEVEL] for of in (self.feature, self.low))
+        return tuple((feature, low[of == feature]) for feature in np.unique(of))
+
     def _known(self, values: Numbers) -> Numbers:
         """*values* with levels that training did not see as missing."""
         known = values.copy()
-        for feature in np.unique(self.feature[self.kind == LEVEL]):
-            levels = self.low[(self.feature == feature) & (self.kind == LEVEL)]
+        for feature, levels in self._levels:
             seen = np.isin(known[:, feature], levels)
             known[~seen, feature] = np.nan
         return known
