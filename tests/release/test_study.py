@@ -138,6 +138,17 @@ def change_stored(model, part, **changed):
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
+def change_setting(model, **changed):
+    notes = json.loads((model / "model.json").read_text())["notes"]
+    change_stored(model, "notes", hyperparameters=notes["hyperparameters"] | changed)
+
+
+def test_a_setting_that_the_search_drew_may_be_told_in_full(with_model):
+    change_setting(with_model / "model", feature_fraction=0.3818136915538436)
+    reseal(with_model)
+    assert check_release(with_model, approved_by=ROLE) == []
+
+
 def change_base_risk(model):
     change_stored(model, "policy", base_risk=0.27413793, threshold=None, thresholds={})
 
@@ -155,6 +166,7 @@ def change_trees(model, pattern, to):
         (lambda m: change_stored(m, "notes", rows=[[43, 1]]), Leak.DAMAGED_MODEL),
         (lambda m: change_stored(m, "notes", bend_kept=0.123456), Leak.MODEL_ROUNDING),
         (lambda m: change_stored(m, "notes", pilot="0707614285"), Leak.PERSON_NUMBER),
+        (lambda m: change_setting(m, age=0.3818136915), Leak.MODEL_ROUNDING),
         (change_base_risk, Leak.MODEL_ROUNDING),
         (lambda m: change_trees(m, r"\Z", "Kaj,43,long\n"), Leak.DAMAGED_MODEL),
         (
@@ -172,6 +184,7 @@ def change_trees(model, pattern, to):
     ],
     ids=[
         *("rows in the notes", "a mean in full", "a person number"),
+        "a mean among the settings",
         *("an exact base risk", "a row behind the trees", "the ends of a column"),
         *("an exact leaf", "a row file in the place of the codes"),
     ],

@@ -18,6 +18,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.release.findings import Leak
 from riskscreen.rules.code_rows import read_head
 from riskscreen.rules.model_codes import parse_model_codes, select_meaning
+from riskscreen.training.candidates.tuning import TUNED_SETTINGS
 
 _MOST_DIGITS = 5
 """Significant digits of whatever is rounded: three of the range of a column, which may
@@ -94,13 +95,17 @@ def _list_models(model: RiskModel) -> list[RiskModel]:
 
 
 def _derive(model: RiskModel) -> Iterator[float]:
-    """Yield what follows from the rounded numbers, told in full: nothing of cases.
+    """Yield what is told in full and is no statistic of cases.
 
     The base risk is where an explanation begins, the calibrated mean of what is
-    rounded; the level is where a rounded curve turns. No others may be so fine.
+    rounded; the level is where a rounded curve turns; the settings of trees are draws
+    of a search, of which the cases chose one. No others may be so fine.
     """
     for one in _list_models(model):
         yield one.base_risk
+        if isinstance(tuned := one.notes.get("hyperparameters"), dict):
+            settings = map(tuned.get, TUNED_SETTINGS)
+            yield from (value for value in settings if isinstance(value, float))
         if isinstance(one.calibration, IncidenceCalibration):
             yield one.calibration.find_level()
 
