@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 from riskscreen.spec.words import Fault, PlainValue, Share, SpecModel, Words
 
@@ -84,6 +89,18 @@ class EstimatorSettings(SpecModel):
     parameters: dict[EstimatorName, dict[str, PlainValue]] = Field(default={})
     """What another package's estimator takes beside the keys above: its constructor's
     parameters, under its name (docs/how-to/estimators.md)."""
+
+    @model_serializer(mode="wrap")
+    def _leave_out_what_nobody_states(
+        self, serialise: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        """Write no *parameters* where there are none.
+
+        A model's version is of how its specification is written, and those that stand
+        were written before there was such a key.
+        """
+        content: dict[str, Any] = serialise(self)
+        return {k: v for k, v in content.items() if k != "parameters" or v}
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield where no estimator is named, a blend lacks members, or nobody asks."""
