@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.validation import check_cases
 from riskscreen.validation.beside import check_audit
+from riskscreen.validation.dated_rows import read_dated_rows
 from riskscreen.validation.delivery_guide import (
     WHEN,
     build_cases_json_schema,
@@ -13,9 +14,18 @@ from riskscreen.validation.delivery_guide import (
     describe_delivery,
 )
 from riskscreen.validation.follow_up import TABLES, check_follow_up, list_columns
-from tests.small_site import by_period, cases, specification
+from tests.small_site import by_period, cases, specification, words
 
 SPEC = specification()
+SESSIONS = {
+    "name": "sessions",
+    "label": words("sessions"),
+    "idea": "facts",
+    "windows": (52,),
+    "aggregates": ("sum", "changes"),
+    "category": True,
+    "value": {"label": words("hours"), "unit": "count", "minimum": 0},
+}
 
 
 def test_the_json_schema_says_what_each_column_may_hold():
@@ -50,6 +60,33 @@ def test_an_audit_table_with_the_empty_csvs_columns_keeps_its_contract():
     assert schema["properties"].keys() == set(heading)
     bare = build_delivery_files(specification(audit={}))
     assert set(files) - set(bare) == {"audit.csv", "audit.schema.json"}
+
+
+@pytest.mark.parametrize("rows", ["dates", "spells"])
+def test_a_further_table_with_the_empty_csvs_columns_keeps_its_contract(rows):
+    spec = specification(tables=(SESSIONS | {"rows": rows},))
+    files = build_delivery_files(spec)
+    heading = files["sessions.csv"].strip().split(";")
+    row = dict.fromkeys(heading, "2023-05-01") | {
+        "person_id": "p1",
+        "end_date": "2023-06-01",
+        "value": "2",
+        "category": "x",
+    }
+    table = pd.DataFrame([row])[heading]
+    (declared,) = spec.tables
+    checked = read_dated_rows(declared, table, file="s", extract_date=date(2024, 1, 1))
+    assert len(checked.kept) == 1
+    schema = json.loads(files["sessions.schema.json"])
+    assert list(schema["properties"]) == heading
+    assert schema["required"] == list(declared.list_columns())
+    assert schema["properties"]["value"]["minimum"] == 0
+    assert schema["properties"]["value"]["description"] == "hours"
+    for language in ("da", "en"):
+        lines = describe_delivery(spec, language=language)
+        place = lines.index(f"sessions: {declared.label.in_language(language)}")
+        told = [line.split()[0] for line in lines[place + 1 : place + 1 + len(heading)]]
+        assert told == heading
 
 
 def test_efforts_with_the_empty_csvs_columns_keep_the_contract():

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from riskscreen.spec import Column, Specification
+from riskscreen.spec import Column, DatedTable, Specification
 from riskscreen.texts import load_texts
 from riskscreen.validation.follow_up import TABLES, FollowUpColumn, list_columns
 from riskscreen.validation.schemas import (
@@ -90,6 +90,36 @@ def build_history_json_schema() -> dict[str, Any]:
         texts=TEXTS["en"]["history"],
         required=["person_id", "code", "start_date", "end_date"],
     )
+
+
+def build_table_json_schema(declared: DatedTable) -> dict[str, Any]:
+    """Build the JSON Schema of one row of a further table of the specification."""
+    number: dict[str, Any] = {"type": ["number", "null"]}
+    if (value := declared.value) is not None:
+        bounds = {"minimum": value.minimum, "maximum": value.maximum}
+        number |= {key: bound for key, bound in bounds.items() if bound is not None}
+    kinds = _HISTORY_KINDS | {
+        "date": _DAY,
+        "value": number,
+        "category": {"type": ["string", "null"]},
+    }
+    columns = _list_table_columns(declared, "en")
+    return _build_row_schema(
+        f"A row of {declared.name}: {declared.label.en}",
+        {name: kinds[name] for name in columns},
+        texts=columns,
+        required=list(declared.list_columns()),
+    )
+
+
+def _list_table_columns(declared: DatedTable, language: str) -> dict[str, str]:
+    """Return what each column of a further table holds, by name."""
+    texts = TEXTS[language]
+    columns = texts["history"] | texts["further"]
+    if declared.value is not None:
+        columns["value"] = declared.value.label.in_language(language)
+    names = (*declared.list_columns(), "registered_on")
+    return {name: columns[name] for name in names}
 
 
 def build_audit_json_schema(spec: Specification) -> dict[str, Any]:
@@ -257,18 +287,21 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
     if reads_history(spec):
         schemas["history"] = build_history_json_schema()
         columns["history"] = _HISTORY_KINDS
+    for table in spec.tables:
+        schemas[table.name] = build_table_json_schema(table)
+        columns[table.name] = _list_table_columns(table, "en")
     if spec.audit:
         schemas["audit"] = build_audit_json_schema(spec)
         columns["audit"] = _list_audit_columns(spec, "en")
     if is_dated(spec):
-        for table in TABLES:
-            schemas[table] = build_follow_up_json_schema(table)
-            columns[table] = list_columns(table)
+        for name in TABLES:
+            schemas[name] = build_follow_up_json_schema(name)
+            columns[name] = list_columns(name)
     files = {"what_to_deliver.txt": "\n".join(lines) + "\n"}
-    for name, schema in schemas.items():
+    for file, schema in schemas.items():
         text = json.dumps(schema, indent=2, ensure_ascii=False)
-        files[f"{name}.schema.json"] = text + "\n"
-        files[f"{name}.csv"] = format_empty_csv(columns[name])
+        files[f"{file}.schema.json"] = text + "\n"
+        files[f"{file}.csv"] = format_empty_csv(columns[file])
     return files
 
 
@@ -287,12 +320,16 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
     if reads_history(spec):
         lines += ["", texts["a_row_a_spell"]]
         lines += [f"  {n:<{names}}  {what}" for n, what in texts["history"].items()]
+    for table in spec.tables:
+        lines += ["", f"{table.name}: {table.label.in_language(language)}"]
+        held = _list_table_columns(table, language)
+        lines += [f"  {n:<{names}}  {what}" for n, what in held.items()]
     if spec.audit:
         held = _list_audit_columns(spec, language)
         lines += ["", f"audit: {texts['a_row_of']['audit']}"]
         lines += [f"  {n:<{names}}  {what}" for n, what in held.items()]
     if is_dated(spec):
-        for table in TABLES:
-            lines += ["", f"{table}: {texts['a_row_of'][table]}"]
-            lines += [f"  {n:<{names}}  {what}" for n, what in texts[table].items()]
+        for name in TABLES:
+            lines += ["", f"{name}: {texts['a_row_of'][name]}"]
+            lines += [f"  {n:<{names}}  {what}" for n, what in texts[name].items()]
     return lines
