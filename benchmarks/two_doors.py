@@ -103,7 +103,8 @@ def score(site, model):
     except SystemExit as ended:
         if ended.code:
             raise
-    return f"{len(pd.read_parquet(site / 'scores' / 'scores.parquet')):,} scores"
+    scores = pq.read_metadata(site / "scores" / "scores.parquet")
+    return f"{scores.num_rows:,} scores"
 
 
 def peak():

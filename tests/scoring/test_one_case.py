@@ -229,6 +229,13 @@ def test_a_citizen_who_is_a_person_number_is_set_aside_whatever_rows_come_along(
     assert [one.table for one in answer.set_aside] == ["cases"]
 
 
+def test_a_case_without_its_citizen_is_told_what_it_lacks(model):
+    with pytest.raises(TableError, match=r"required column.* missing: person_id"):
+        asked(model, {name: of for name, of in CASE.items() if name != "person_id"})
+    with pytest.raises(TableError, match="none of the required columns"):
+        asked(model, {"note": SECRET})
+
+
 def test_a_case_after_a_change_that_no_outcome_has_seen_is_a_pilot(model):
     change = {"day": "2024-07-01", "what": "others come", "state": "too young"}
     changed = replace(model, notes={**model.notes, "known_changes": (change,)})

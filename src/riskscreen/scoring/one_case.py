@@ -322,7 +322,7 @@ def _refuse_undeclared(
 
 def _find_person_numbers(model: RiskModel, cases: DeliveredColumns) -> list[bool]:
     """Find the cases whose citizen is a person number, as their own check does."""
-    column = {"person_id": cases["person_id"]}
+    column = {name: cases[name] for name in ("person_id",) if name in cases}
     found = find_personal_data(
         column.items(), file="cases", declared=column, patterns=model.key_patterns
     )

@@ -92,7 +92,7 @@ class RunSummary:
         if read := self.weeks.get("read", 0):
             unverified = self.weeks["on_unverified_codes"]
             lines.append(
-                f"  history: {read} weeks, {unverified} of them on codes that the "
+                f"  history: {read:,} weeks, {unverified:,} of them on codes that the "
                 "site has not confirmed"
             )
         lines += [f"  {words}" for words in self._describe_gaps()]
