@@ -146,7 +146,7 @@ def test_a_page_says_what_a_caseworker_must_know(site):
         "Det stod ikke i sagen", "Det kan tallet ikke se", "At sanktionere",
         "Din vurdering", "Uenig", "Er en oplysning forkert?",
         "Opdigtede data", "Data pr. 20. januar 2025", fitted_model().version,
-        "model_cards/long_absence.md", "Alle forhold, et for et",
+        "Modelkort: long_absence.md", "Alle forhold, et for et",
     ):  # fmt: skip
         assert said in text, said
 

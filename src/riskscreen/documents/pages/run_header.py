@@ -47,11 +47,15 @@ def _is_pilot(target: TargetRun) -> bool:
 
 
 def _describe_model(target: TargetRun, *, several: bool) -> str:
-    """Return which model scored, whether on trial, and where its card is."""
+    """Return which model scored, whether on trial, and what its card is called.
+
+    Where the card lies is the site's: a training, the registry and a demo each have
+    one of that name.
+    """
     model, t = target.builder.model, target.builder.texts["common"]
     words = f"{t['model']} {model.version}"
     if _is_pilot(target):
         words = f"{words} ({t['pilot']})"
     if several:
         words = f"{target.builder.title}: {words}"
-    return f"{words}, {t['model_card']}: model_cards/{model.spec.name}.md"
+    return f"{words}, {t['model_card']}: {model.spec.name}.md"
