@@ -71,3 +71,45 @@ def list_inline_code(path):
     """Each piece of code within the sentences of a page."""
     prose = _FENCE.sub("", read_page(path))
     return [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
+
+
+RUN_BY = {
+    "README.md": "tests/test_readme.py",
+    "docs/tutorial/train.md": "tests/test_readme.py",
+    "docs/tutorial/read.md": "tests/test_readme.py",
+    "docs/how-to/one-case.md": "tests/test_readme.py",
+    "docs/how-to/service.md": "tests/test_readme.py",
+    "docs/tutorial/hour.md": "tests/walks/test_first_model.py",
+    "docs/tutorial/notebook.md": "tests/walks/test_notebook.py",
+    "docs/how-to/research-machine.md": "tests/walks/test_research_machine.py",
+}
+"""Pages that a test runs as a story; tests/walks/test_pages.py runs all others."""
+
+NOT_RUN = {
+    "docker run": "no container is run in the tests",
+    "make ": ".ci/run runs them; the examples want public data that are not here",
+    "riskscreen serve": "it goes on: tests/test_readme.py and tests/live run it",
+    "python -m examples": "it asks a proxy's or a case system's part: tests/live and "
+    "tests/case_system play it",
+    "--take LINK": "a link is drawn anew each time: tests/case_system/test_outbox.py",
+    "--group sagsbehandlere": "no such group is there: tests/folders/test_modes.py",
+    "riskscreen experiment": "a roll-out of months: tests/cli and tests/experiment",
+    "riskscreen pseudonymise": "it wants person numbers: tests/test_pseudonymise.py",
+    "riskscreen train": "minutes each: tests/test_readme.py runs the tutorial's, "
+    "tests/stories the others' options",
+    "riskscreen replay": "a minute of nights: tests/replay",
+    "riskscreen compare": "it trains twice: tests/stories/test_compare.py",
+    "riskscreen recalibrate": "tests/stories/test_recalibrate.py",
+    "--models examples/": "tests/examples/test_sammen_om_fastholdelse.py",
+    "long_rehabilitation.toml --site site": "tests/stories/test_new_target.py",
+    "publish long_rehabilitation": "tests/stories/test_new_target.py",
+    "--target long_rehabilitation": "tests/stories/test_new_target.py",
+    "report out/scores --site site --model out/approved": "the same",
+}
+"""What is not run as it stands, by a part of it, and why or where it is."""
+
+
+def find_reason(shown):
+    """Why a command is not run, or None."""
+    whole = shown.line if shown.line.startswith("docker") else shown.command
+    return next((why for part, why in NOT_RUN.items() if part in whole), None)

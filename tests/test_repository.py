@@ -298,6 +298,8 @@ def test_the_newest_version_stands_first_among_the_changes():
 SUBJECTS = {
     "cli/test_extras.py": "the core alone, and what other doors say of their extra",
     "cli/test_trust.py": "a site's approval keys, at every command that opens a model",
+    "walks/test_pages.py": "every command of the pages, run as it stands",
+    "walks/test_sql_server.py": "the driver of SQL Server, where no server is",
     "walks/test_first_model.py": "from the wheel to a first model, in an empty place",
     "walks/test_notebook.py": "the tutorial's notebook, in that place",
     "walks/test_research_machine.py": "from partitioned registers to what may leave",

@@ -2,12 +2,21 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 import typer
 
 from riskscreen.cli import app
-from tests.page_commands import PAGES, ROOT, Shown, list_commands, list_inline_code
+from tests.page_commands import (
+    NOT_RUN,
+    PAGES,
+    ROOT,
+    RUN_BY,
+    Shown,
+    list_commands,
+    list_inline_code,
+)
 
 OURS = typer.main.get_command(app)
 # Typer has a click of its own, and an older one takes what is installed.
@@ -137,3 +146,19 @@ def test_everything_that_a_page_makes_stands_in_the_makefile():
                 wrong += [] if there else [(page.name, code, name)]
     assert found > 40
     assert wrong == []
+
+
+def test_every_page_that_a_story_runs_is_named_by_that_story():
+    """All other pages are run by tests/walks/test_pages.py, which asks for no list."""
+    for page, test in RUN_BY.items():
+        assert list_commands(ROOT / page), page
+        name = Path(page).stem
+        assert name in (ROOT / test).read_text("utf-8"), (page, test)
+
+
+def test_whatever_is_not_run_stands_on_a_page_and_its_tests_are_there():
+    lines = [shown.line for page in PAGES for shown in list_commands(page)]
+    assert [part for part in NOT_RUN if not any(part in line for line in lines)] == []
+    named = re.findall(r"tests/[\w/.]+\w", " ".join(NOT_RUN.values()))
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / name).exists()] == []
