@@ -72,8 +72,9 @@ _OF_KINDS: dict[type[ScreeningError], int] = {
 
 
 def find_status(error: ScreeningError) -> int:
-    """Return the status that *error* is answered with."""
-    return _OF_KINDS.get(type(error), 500)
+    """Return the status of *error*, or of the kind of error that it is one of."""
+    kinds = (kind for kind in type(error).__mro__ if kind in _OF_KINDS)
+    return _OF_KINDS[found] if (found := next(kinds, None)) else 500
 
 
 def describe_problem(error: ScreeningError) -> Problem:
