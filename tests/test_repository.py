@@ -411,6 +411,22 @@ def mirrored_by(test):
     return [*inside, home / "__init__.py"] if name == home.name else inside
 
 
+def test_every_file_beside_the_modules_is_in_the_wheel():
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    patterns = told["tool"]["setuptools"]["package-data"]
+    beside = [
+        path.relative_to(ROOT / "src")
+        for path in tracked("src/*")
+        if path.is_file() and path.suffix != ".py"
+    ]
+    assert len(beside) > 20
+    assert [
+        str(path)
+        for path in beside
+        if not any(map(path.relative_to(path.parts[0]).match, patterns[path.parts[0]]))
+    ] == []
+
+
 def test_tests_mirror_the_tree():
     tests = sorted((ROOT / "tests").rglob("test_*.py"))
     stray = [
