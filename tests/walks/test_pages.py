@@ -29,7 +29,10 @@ BEFORE = {
     "docs/how-to/backup.md": [KEPT, "mkdir backup && touch store.db.erasures.jsonl"],
     "docs/how-to/compare-and-retrain.md": ["riskscreen register trained", MODELS],
     "docs/how-to/letters.md": [KEPT, "mkdir out && cp -r scores out/scores"],
-    "docs/how-to/nightly.md": [MODELS],
+    "docs/how-to/nightly.md": [
+        "riskscreen export long_absence --out models/long_absence",
+        "riskscreen register trained",
+    ],
     "docs/how-to/outbox.md": [MODELS],
     "docs/how-to/papers.md": [
         KEPT,
