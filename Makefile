@@ -155,6 +155,8 @@ release: wheelhouse $(RELEASING)/ready  ## Into dist/: the wheel, its bill of ma
 	$(PYTHON) -m venv build/released
 	build/released/bin/python -m pip install --quiet --disable-pip-version-check --no-index --find-links build/wheelhouse --require-hashes --requirement lock.txt
 	build/released/bin/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps dist/riskscreen-*.whl
+	@# What installed them is no part of the product.
+	build/released/bin/python -m pip uninstall --quiet --yes setuptools pip
 	$(RELEASING)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.cdx.json build/released
 	$(BIN)/python .ci/licences.py dist/sbom.cdx.json > dist/licences.txt
 

@@ -1,9 +1,11 @@
 import fcntl
 import os
+import subprocess
 
 import pytest
 
 from riskscreen.errors import FileError
+from riskscreen.folders import locking
 from riskscreen.folders.locking import BusyError, hold_lock
 
 
@@ -35,9 +37,29 @@ def test_the_second_is_told_who_holds_it(tmp_path):
     ):
         pass
     with hold_lock(path) as lock:
-        lock.write_pid(123)
-        with pytest.raises(BusyError, match="process 123"), hold_lock(path):
+        lock.write_pid(os.getpid())
+        with pytest.raises(BusyError, match=f"process {os.getpid()}"), hold_lock(path):
             pass
+
+
+def test_the_lock_of_an_ended_process_is_waited_for_and_not_for_ever(
+    tmp_path, monkeypatch
+):
+    """What it forked has the lock until the system has ended that too."""
+    path = tmp_path / ".out.lock"
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    holder = hold_lock(path)
+    holder.__enter__().write_pid(ended.pid)
+    monkeypatch.setattr(locking, "ENDING", 0.05)
+    with pytest.raises(BusyError, match=f"process {ended.pid}"), hold_lock(path):
+        pass
+    monkeypatch.setattr(locking, "ENDING", 10)
+    monkeypatch.setattr(
+        locking.time, "sleep", lambda _: holder.__exit__(None, None, None)
+    )
+    with hold_lock(path) as lock:
+        assert lock.left_by() == ended.pid
 
 
 def test_a_name_that_its_last_holder_removed_is_not_taken_for_held(

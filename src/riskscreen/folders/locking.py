@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from pathlib import Path
 
 from riskscreen.errors import FileError
 from riskscreen.folders.unwinding import finish_first
+
+ENDING = 10.0
+"""Seconds that a lock is waited for whose process has ended: the system is still ending
+a copy of it, which shares the lock."""
 
 
 class BusyError(FileError):
@@ -83,6 +88,7 @@ def _acquire(path: Path) -> Lock:
             "This system keeps neither modes nor locks of files, so nothing is "
             "written. On Windows, run riskscreen in WSL."
         ) from None
+    until = time.monotonic() + ENDING
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
@@ -93,6 +99,9 @@ def _acquire(path: Path) -> Lock:
         except BlockingIOError:
             pid = _read_pid(os.pread(descriptor, 4096, 0))
             os.close(descriptor)
+            if pid and _has_ended(pid) and time.monotonic() < until:
+                time.sleep(0.01)
+                continue
             who = f"process {pid}" if pid else "another run"
             raise BusyError(f"{who} is writing there") from None
         except OSError:
@@ -107,6 +116,16 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.lstat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _read_pid(content: bytes) -> int | None:

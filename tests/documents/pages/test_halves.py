@@ -8,6 +8,7 @@ import pytest
 
 from riskscreen.documents.pages import halves
 from riskscreen.documents.pages.halves import work_in_halves
+from riskscreen.folders import stage_folder
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here")
 
@@ -92,6 +93,21 @@ def test_a_signal_to_this_process_alone_ends_both_and_leaves_nothing(slow, tmp_p
     running.communicate(timeout=60)
     assert running.returncode == 128 + signal.SIGTERM
     assert [*tmp_path.iterdir()] == []
+
+
+@on_linux
+def test_the_other_process_ends_with_a_killed_one_and_the_folder_is_free(tmp_path):
+    running = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, tmp_path / "out", "both"], stdout=subprocess.PIPE
+    )
+    wait_until(lambda: len([*tmp_path.glob(".out.*.part/[01]")]) == 2)
+    running.kill()
+    running.wait(timeout=60)
+    with stage_folder(tmp_path / "out", made_by="report") as folder:
+        (folder / "whole").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    # The pipe's end is closed only where no copy of the killed one lives.
+    assert running.communicate(timeout=60)[0] == b""
 
 
 SLOWLY = """

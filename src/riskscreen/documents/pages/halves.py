@@ -1,5 +1,6 @@
 """Write many pages fast: in two processes, and without looking for garbage."""
 
+import ctypes
 import gc
 import os
 import signal
@@ -9,11 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from riskscreen.folders.unwinding import finish_first
+
 T = TypeVar("T")
 _OURS, _OF = (0, 2), 5
 """Which of so many items in a row are done here: fewer, for the lists are, too."""
 FEWEST = 1_000
 """Items from which a second process saves more than it costs."""
+_SIGNAL_AT_PARENTS_DEATH = 1
+"""PR_SET_PDEATHSIG of Linux (man 2 prctl)."""
 
 
 @contextmanager
@@ -49,14 +54,17 @@ def work_in_halves(
         return
     ours = [item for n, item in enumerate(items) if n % _OF in _OURS]
     theirs = [item for n, item in enumerate(items) if n % _OF not in _OURS]
-    child = _start(work, theirs)
+    child = 0
     try:
+        with finish_first():
+            child = _start(work, theirs)
         work(ours)
         _, status = os.waitpid(child, 0)
     except BaseException:
         # A signal too: nothing may write once the callers clear the folder away.
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        if child:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
         raise
     if status:
         work(theirs)
@@ -68,6 +76,7 @@ def _has_two_processors() -> bool:
 
 def _start(work: Callable[[Sequence[T]], None], items: Sequence[T]) -> int:
     """Begin *work* in a process that is a copy of this one; return its number."""
+    parent = os.getpid()
     with warnings.catch_warnings():
         # Arrow's threads, which have read the tables by now, hold nothing that a page
         # asks for.
@@ -77,8 +86,19 @@ def _start(work: Callable[[Sequence[T]], None], items: Sequence[T]) -> int:
         return child
     status = 1
     try:
+        _end_with(parent)
         work(items)
         status = 0
     finally:
         # Without the way out of the copy's callers, who would clear the folder away.
         os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """Have the system kill this process as soon as *parent* has ended, killed or not.
+
+    It would go on writing, and hold the folder's lock, which a copy shares.
+    """
+    ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit
