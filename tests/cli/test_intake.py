@@ -263,15 +263,20 @@ def test_a_command_typed_wrongly_ends_with_two(command, site, folder):
     assert command(*score(site, None))[0] == 2
 
 
-def test_a_group_may_read_a_run_and_one_that_is_not_there_stops_it(
-    command, site, folder
-):
+def test_a_group_that_is_not_there_stops_a_run(command, site, folder):
     out = site.parent / "out"
     code, _, err = command(*score(site, folder), "--group", "no such group")
     assert code == 12
     assert "no such group" in err
     assert not out.exists()
-    own = grp.getgrgid(os.getegid()).gr_name
+
+
+def test_a_group_may_read_a_run(command, site, folder):
+    try:
+        own = grp.getgrgid(os.getegid()).gr_name
+    except KeyError:
+        pytest.skip("this user's group has no name")
+    out = site.parent / "out"
     assert command(*score(site, folder), "--group", own)[0] == 0
     modes = {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()}
     assert (stat.S_IMODE(out.stat().st_mode), modes) == (0o750, {0o640})
