@@ -204,7 +204,8 @@ def test_the_service_answers_the_web_form_as_the_how_to_says(scored):
     program = "\n".join(python[: python.index("import riskscreen")])
     subprocess.run([sys.executable, "-c", program], cwd=scored, check=True)
     page = (ROOT / "docs/how-to/service.md").read_text("utf-8")
-    make_key, serve, curl = find_commands(page)
+    make_key, serve, export, curl = find_commands(page)
+    assert export.startswith("export KEY=")
     key = run(make_key, scored).stdout.strip()
     words = shlex.split(serve.replace("8080", "0"))
     with subprocess.Popen(

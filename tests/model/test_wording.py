@@ -1,4 +1,5 @@
 import re
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,17 @@ def test_hours_and_counts_have_their_own_units():
         said("considerations_needed", 3.0, spec=specification("long_benefit"))
         == "antal skånehensyn: 3"
     )
+
+
+def test_what_was_said_of_a_case_goes_with_no_copy():
+    """A model that has scored is handed to other processes and to a cluster."""
+    spec = specification("long_benefit")
+    words = FeatureWording(spec, list_features(spec), "da")
+    told = words.describe("considerations_needed", 3.0)
+    unused = FeatureWording(spec, list_features(spec), "da")
+    sent = ForkingPickler.dumps(words)
+    assert bytes(sent) == bytes(ForkingPickler.dumps(unused))
+    assert ForkingPickler.loads(sent).describe("considerations_needed", 3.0) == told
 
 
 def test_the_last_level_of_the_state_is_none_of_the_groups():

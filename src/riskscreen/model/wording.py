@@ -56,6 +56,13 @@ class FeatureWording:
         self.texts = TEXTS[language]
         self._describe_once = lru_cache(_REMEMBERED)(self._describe)
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Let a copy, and what is sent to another process, begin with nothing in it.
+
+        What is remembered is of cases, and no cache can be pickled.
+        """
+        return type(self), (self.spec, [*self.features.values()], self.language)
+
     def describe(self, name: str, value: float) -> str:
         """Return what a case with *value* (a number, 0/1 or a level's place) says.
 

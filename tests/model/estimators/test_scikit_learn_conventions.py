@@ -50,7 +50,8 @@ def test_an_estimator_is_told_in_a_line_however_many_features_it_has():
 def test_every_setting_of_a_specification_reaches_an_estimator():
     """A key whose name no constructor knows would be left out without a word."""
     known = {name for estimator in SHIPPED for name in estimator.get_params(deep=False)}
-    of_training = {"candidates", "penalties", "tuning_trials"}
+    # What an estimator of another package takes it takes by its own names.
+    of_training = {"candidates", "penalties", "tuning_trials", "parameters"}
     assert set(EstimatorSettings.model_fields) - of_training <= known
     settings = EstimatorSettings(num_leaves=3, spline_knots=7)
     assert LightGBMEstimator.from_settings(settings, ()).num_leaves == 3
