@@ -360,6 +360,18 @@ with stage_folder(Path("out"), made_by="score") as part:
 """
 TWO_STEPS = "staging.exchange = lambda *_: False"
 MOMENTS = {
+    "before its first mark is whole": (
+        "from riskscreen.folders import mark; mark.restrict_access = die",
+        "",
+        "old",
+    ),
+    "while a failed run clears away": (
+        "",
+        "(part / 'b').mkdir(); (part / 'b/b.txt').touch(); "
+        "Path.unlink = (lambda plain: lambda self: (plain(self), die()))(Path.unlink)"
+        "; raise ValueError",
+        "old",
+    ),
     "while it writes": ("", "die()", "old"),
     "before the last step": ("staging.flush = die", "", "old"),
     "after the exchange": (

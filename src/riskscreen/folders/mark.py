@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,13 +44,17 @@ def read_mark(folder: Path) -> Mark | None:
 
 def write_mark(folder: Path, mark: Mark) -> None:
     """Write *mark* into *folder*; a mark that stood there before is replaced whole."""
-    part = folder / f"{MARK}.part"
+    part = _unfinished(folder)
     with part.open("w", encoding="ascii") as stream:
         stream.write(format_mark(mark))
         stream.flush()
         os.fsync(stream.fileno())
     restrict_access(part)
     part.replace(folder / MARK)
+
+
+def _unfinished(folder: Path) -> Path:
+    return folder / f"{MARK}.part"
 
 
 def format_mark(mark: Mark) -> str:
@@ -86,14 +89,16 @@ def remove_ours(folder: Path) -> bool:
     """Remove what *folder*'s mark says is ours; whether the folder is gone then.
 
     A folder that was still being written never stood under a name of its own: all of
-    it is ours. Of a finished one the listed files go, the mark last, so that a removal
-    that was cut short can go on. Without a mark only an empty folder is removed.
+    it is ours. Of a finished one the listed files go. The mark goes last, so that a
+    removal that was cut short can go on. Without a mark only a folder is removed that
+    is empty, or holds nothing but the mark that was being written.
     """
     mark = read_mark(folder)
-    if mark is not None and not mark.finished:
-        shutil.rmtree(folder, ignore_errors=True)
-    elif mark is not None and _remove(folder, mark.entries):
-        with suppress(OSError):
+    with suppress(OSError):
+        if mark is None:
+            if list_entries(folder) == {_unfinished(folder).name}:
+                _unfinished(folder).unlink()
+        elif _remove(folder, mark.entries if mark.finished else list_entries(folder)):
             (folder / MARK).unlink()
     with suppress(OSError):
         folder.rmdir()
