@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -225,33 +226,21 @@ def search_hyperparameters(
     quick = settings.model_copy(
         update={"learning_rate": TUNING_RATE_FACTOR * settings.learning_rate}
     )
-    losses = _ask_once(losses)  # the best trial's are asked for again at the end
+
+    @cache  # the best trial's are asked for again at the end
+    def try_out(**tuned: float) -> Numbers:
+        return losses(quick.model_copy(update=tuned))
+
     with hold_store(store):
-        first = losses(quick)
+        first = try_out(**{name: getattr(quick, name) for name in TUNED_SETTINGS})
         with _open_study(data, quick, store) as study:
             best = _run_trials(
-                study, losses, quick, first=float(first.mean()), after_each=after_each
+                study, try_out, quick, first=float(first.mean()), after_each=after_each
             )
-        gained = first - losses(quick.model_copy(update=best))
+        gained = first - try_out(**best)
     standard_error = gained.std(ddof=1) / np.sqrt(len(gained))
     is_better = gained.mean() > standard_error
     return settings.model_copy(update=best) if is_better else settings
-
-
-def _ask_once(losses: Losses) -> Losses:
-    """Return *losses* that remember what they found of the same settings.
-
-    By their text: settings that hold parameters by name cannot be hashed.
-    """
-    known: dict[str, Numbers] = {}
-
-    def recall(settings: EstimatorSettings) -> Numbers:
-        text = settings.model_dump_json()
-        if text not in known:
-            known[text] = losses(settings)
-        return known[text]
-
-    return recall
 
 
 @contextmanager
@@ -286,7 +275,7 @@ def _open_study(
 
 def _run_trials(
     study: Any,
-    losses: Losses,
+    try_out: Callable[..., Numbers],
     settings: EstimatorSettings,
     *,
     first: float,
@@ -294,6 +283,7 @@ def _run_trials(
 ) -> dict[str, Any]:
     """Return the best trial's hyperparameters; the first trial is *settings*.
 
+    *try_out* gives the losses by each of TUNED_SETTINGS under its name.
     The sampler is seeded anew by the number of each trial, and reads the completed ones
     alone, so a search that was cut short draws what it would have drawn.
     """
@@ -320,10 +310,8 @@ def _run_trials(
             seed=1000 * settings.seed + number, n_startup_trials=_STARTUP
         )
         trial = study.ask(space)
-        tried = settings.model_copy(
-            update={name: trial.params[_TRIAL_NAMES[name]] for name in _SPACE}
-        )
-        study.tell(trial, float(losses(tried).mean()))
+        tuned = {name: trial.params[_TRIAL_NAMES[name]] for name in _SPACE}
+        study.tell(trial, float(try_out(**tuned).mean()))
         after_each()
     within = completed()[: settings.tuning_trials]
     best = min(within, key=lambda trial: trial.value).params
