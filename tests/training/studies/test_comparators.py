@@ -41,6 +41,7 @@ PIPELINE = HistGradientBoostingClassifier(max_iter=5)
         ("sklearn.nowhere:X", "PYTHONPATH"),
         ("my_own_file:CLASSIFIER", "PYTHONPATH"),
         (":X", "PYTHONPATH"),
+        (".my_own_file:CLASSIFIER", "PYTHONPATH"),
         ("sklearn.svm:Nothing", "nothing of that name"),
         ("json", "nothing of that name"),
         ("json:JSONDecoder", "predict_proba"),

@@ -92,7 +92,7 @@ def read_comparator(address: str) -> tuple[str, Any]:
     module, _, name = address.partition(":")
     try:
         imported = import_module(module)
-    except (ImportError, ValueError):
+    except (ImportError, TypeError, ValueError):  # TypeError: it begins with a dot
         raise UsageError(
             f"--compare {address}: the module cannot be imported. Install what brings "
             "it, or name the folder of your own file in PYTHONPATH; then a colon, and "
