@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
-    Tag,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -20,25 +19,16 @@ Monotone = Literal["increasing", "decreasing"]
 Share = Annotated[float, Field(ge=0, le=1)]
 TAG = "="
 """How the tag of one kind of a table begins; pydantic puts it among the keys."""
-_KINDS: dict[type, str] = {bool: "yes", int: "whole", float: "number", str: "text"}
 
 
-def _find_value_tag(value: Any) -> str | None:
-    kind = _KINDS.get(type(value))
-    return kind and f"{TAG}{kind}"
+def _require_one_value(value: Any) -> Any:
+    if isinstance(value, str | bool | int | float):
+        return value
+    rule = "no single value; write a text, a number, true or false"
+    raise PydanticCustomError("rule", "{rule}", {"rule": rule})
 
 
-PlainValue = Annotated[
-    Annotated[str, Tag(f"{TAG}text")]
-    | Annotated[bool, Tag(f"{TAG}yes")]
-    | Annotated[int, Tag(f"{TAG}whole")]
-    | Annotated[float, Tag(f"{TAG}number")],
-    Discriminator(
-        _find_value_tag,
-        custom_error_type="rule",
-        custom_error_message="no single value; write a text, a number, true or false",
-    ),
-]
+PlainValue = Annotated[str | bool | int | float, BeforeValidator(_require_one_value)]
 """One value of whatever kind; a list or a table is one fault, told at its own key."""
 RULES_LATER = "rules_later"
 """In the context of a validation: whoever reads asks the rules himself (faults.py)."""
