@@ -24,8 +24,8 @@ CAUSES = (
     *("therefore", "result of", "improv", "prevent", "shorten", "reduc", "benefited"),
     *("impact", "saves", "spare"),
 )
-TEXTS = WORDS["da"]
 """Words that say that something was the cause of something; none may stand here."""
+TEXTS = WORDS["da"]
 
 
 @pytest.fixture(scope="module")

@@ -67,8 +67,7 @@ def list_declared_tables(
         if (delivered := site.follow_up(table)) is not None:
             columns = _select_declared(list_columns(table))
             place, heading = f"{table}.parquet", f"files.{table}"
-            of_table = TABLES[table].items()
-            required = tuple(name for name, column in of_table if column.required)
+            required = list_columns(table, required=True)
             yield DeclaredTable(delivered, place, heading, columns, required)
 
 
