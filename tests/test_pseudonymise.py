@@ -226,6 +226,39 @@ def test_a_table_whose_own_names_are_not_stated_is_refused(tmp_path, theirs):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "headings", "missing"),
+    [
+        ("work", "person_id;start_date;end_date;degree;category", "value"),
+        ("work", "person_id;grad_2024_01", None),
+        ("small_target/audit", "case_id;audit_kind;remarks", "audit_note"),
+        ("small_target/outcomes", "case_id;langvarig", "long"),
+        ("small_target/outcomes", "case_id;duration", None),
+    ],
+)
+def test_every_table_must_have_what_its_reader_asks_of_it(
+    tmp_path, place, headings, missing
+):
+    site = raw_site(tmp_path / "raw")
+    cells = {"person_id": number("p1"), "case_id": "case-00001"}
+    row = [cells.get(name, "1") for name in headings.split(";")]
+    lines = "\n".join([headings, *[";".join(row)] * 2])
+    (tmp_path / "raw" / f"{place}.csv").write_text(lines)
+    outcome = small_site.specification().outcome
+    if "outcomes" in place:
+        outcome = outcome.model_copy(update={"rule": "ready"})
+    spec = small_site.specification(tables=(small_site.WORK,))
+    spec = spec.model_copy(update={"outcome": outcome})
+    if missing is None:
+        written = pseudonymise_site(site, [spec], KEY, out=tmp_path / "site")
+        (table,) = (table for table in written if table.place == f"{place}.parquet")
+        assert (table.rows, table.left_out) == (2, 0)
+        return
+    with pytest.raises(TableError, match=rf"1 required column.* {missing}\b"):
+        pseudonymise_site(site, [spec], KEY, out=tmp_path / "site")
+
+
+@pytest.mark.slow
 def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
     site = raw_site(tmp_path / "raw", partner_id="0101704000")
     stated = (tmp_path / "raw" / "site.toml").read_text()

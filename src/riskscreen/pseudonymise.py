@@ -194,8 +194,9 @@ def _select_columns(
     kept = [name for name in names if name in declared]
     # Two tables of a site may have one file name.
     file = f"{file} of [{table.heading}]"
-    require_header(names, table.required, file=file)
-    require_contract_columns(names, table.required, file=file, optional=kept)
+    required = table.required(names)
+    require_header(names, required, file=file)
+    require_contract_columns(names, required, file=file, optional=kept)
     return kept
 
 

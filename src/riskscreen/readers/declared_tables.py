@@ -29,14 +29,15 @@ class DeclaredTable:
     """A table of the site: where it is read, where it goes, and what is kept of it.
 
     ``heading`` is its own in site.toml; ``columns`` says which of the delivered columns
-    are declared, and ``required`` names those without which nobody can use it.
+    are declared, and ``required`` which of all must be among them: without one of
+    these nobody can use the table.
     """
 
     source: TableSource
     place: str
     heading: str
     columns: Columns
-    required: tuple[str, ...]
+    required: Columns
 
 
 def list_declared_tables(
@@ -46,8 +47,10 @@ def list_declared_tables(
     if any(spec.history for spec in specs):
         source = site.history()
         columns = _select_history_columns(source)
+        # Without the others it has no layout, and is refused.
+        required = _require("person_id")
         yield DeclaredTable(
-            source, "history.parquet", "files.history", columns, ("person_id",)
+            source, "history.parquet", "files.history", columns, required
         )
     for spec in specs:
         target = spec.name
@@ -56,18 +59,19 @@ def list_declared_tables(
             yield from _list_training_tables(site, spec, of_cases)
         if site.scores(target):
             place, heading = f"intake/{target}.parquet", f"intake.{target}"
-            required = list_required_columns(spec)
+            required = _require(*list_required_columns(spec))
             yield DeclaredTable(site.intake(target), place, heading, of_cases, required)
     declared = {table.name: table for spec in specs for table in spec.tables}
     for name, source in site.tables(list(declared)).items():
         place, heading = f"{name}.parquet", f"files.tables.{name}"
         columns = _select_table_columns(declared[name])
-        yield DeclaredTable(source, place, heading, columns, ("person_id",))
+        required = _require_table_columns(declared[name])
+        yield DeclaredTable(source, place, heading, columns, required)
     for table in TABLES:
         if (delivered := site.follow_up(table)) is not None:
             columns = _select_declared(list_columns(table))
             place, heading = f"{table}.parquet", f"files.{table}"
-            required = list_columns(table, required=True)
+            required = _require(*list_columns(table, required=True))
             yield DeclaredTable(delivered, place, heading, columns, required)
 
 
@@ -76,18 +80,34 @@ def _list_training_tables(
 ) -> Iterator[DeclaredTable]:
     target = spec.name
     heading = f"files.{target}"
-    place, required = f"{target}/cases.parquet", list_required_columns(spec)
+    place, required = f"{target}/cases.parquet", _require(*list_required_columns(spec))
     yield DeclaredTable(site.cases(target), place, heading, of_cases, required)
     audit = site.audit(target) if spec.audit else None
     if audit is not None:
         columns = _select_declared(("case_id", *spec.audit))
+        required = _require("case_id", *spec.audit)
         place, heading_of = f"{target}/audit.parquet", f"{heading}.audit"
-        yield DeclaredTable(audit, place, heading_of, columns, ("case_id",))
+        yield DeclaredTable(audit, place, heading_of, columns, required)
     if spec.outcome.rule == "ready":
         columns = _select_declared(tuple(OUTCOMES.columns))
         place, heading_of = f"{target}/outcomes.parquet", f"{heading}.outcomes"
         outcomes = site.outcomes(target)
-        yield DeclaredTable(outcomes, place, heading_of, columns, ("case_id",))
+        yield DeclaredTable(outcomes, place, heading_of, columns, _require_outcome)
+
+
+def _require(*names: str) -> Columns:
+    return lambda _: [*names]
+
+
+def _require_outcome(names: list[str]) -> list[str]:
+    return ["case_id", "duration" if "duration" in names else "long"]
+
+
+def _require_table_columns(declared: DatedTable) -> Columns:
+    """Require a further table's columns; of DREAM's months the citizen alone."""
+    return lambda names: (
+        ["person_id"] if find_month_columns(names) else [*declared.list_columns()]
+    )
 
 
 def _select_declared(declared: Sequence[str]) -> Columns:
