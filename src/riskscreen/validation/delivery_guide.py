@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from riskscreen.spec import Column, DatedTable, Specification
@@ -283,20 +283,15 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
     """Return every file that tells a site what to deliver, by name."""
     lines = describe_delivery(spec, language="da")
     schemas = {"cases": build_cases_json_schema(spec)}
-    columns: dict[str, Iterable[str]] = {"cases": list_case_columns(spec)}
     if reads_history(spec):
         schemas["history"] = build_history_json_schema()
-        columns["history"] = _HISTORY_KINDS
-    for table in spec.tables:
-        schemas[table.name] = build_table_json_schema(table)
-        columns[table.name] = _list_table_columns(table, "en")
+    schemas |= {table.name: build_table_json_schema(table) for table in spec.tables}
     if spec.audit:
         schemas["audit"] = build_audit_json_schema(spec)
-        columns["audit"] = _list_audit_columns(spec, "en")
     if is_dated(spec):
-        for name in TABLES:
-            schemas[name] = build_follow_up_json_schema(name)
-            columns[name] = list_columns(name)
+        schemas |= {name: build_follow_up_json_schema(name) for name in TABLES}
+    columns: dict[str, Iterable[str]] = {"cases": list_case_columns(spec)}
+    columns |= {name: held for name, _, held in _list_tables(spec, "en")}
     files = {"what_to_deliver.txt": "\n".join(lines) + "\n"}
     for file, schema in schemas.items():
         text = json.dumps(schema, indent=2, ensure_ascii=False)
@@ -317,19 +312,25 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
         texts["a_row_a_case"],
         *(f"  {name:<{names}}  {need:<{needs}}  {what}" for name, what, need in rows),
     ]
+    for _, heading, held in _list_tables(spec, language):
+        lines += ["", heading]
+        lines += [f"  {n:<{names}}  {what}" for n, what in held.items()]
+    return lines
+
+
+def _list_tables(
+    spec: Specification, language: str
+) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Yield each table beside the cases: its name, its heading, and its columns."""
+    texts = TEXTS[language]
     if reads_history(spec):
-        lines += ["", texts["a_row_a_spell"]]
-        lines += [f"  {n:<{names}}  {what}" for n, what in texts["history"].items()]
+        yield "history", texts["a_row_a_spell"], texts["history"]
     for table in spec.tables:
-        lines += ["", f"{table.name}: {table.label.in_language(language)}"]
-        held = _list_table_columns(table, language)
-        lines += [f"  {n:<{names}}  {what}" for n, what in held.items()]
+        heading = f"{table.name}: {table.label.in_language(language)}"
+        yield table.name, heading, _list_table_columns(table, language)
     if spec.audit:
-        held = _list_audit_columns(spec, language)
-        lines += ["", f"audit: {texts['a_row_of']['audit']}"]
-        lines += [f"  {n:<{names}}  {what}" for n, what in held.items()]
+        heading = f"audit: {texts['a_row_of']['audit']}"
+        yield "audit", heading, _list_audit_columns(spec, language)
     if is_dated(spec):
         for name in TABLES:
-            lines += ["", f"{name}: {texts['a_row_of'][name]}"]
-            lines += [f"  {n:<{names}}  {what}" for n, what in texts[name].items()]
-    return lines
+            yield name, f"{name}: {texts['a_row_of'][name]}", texts[name]
