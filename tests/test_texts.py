@@ -12,7 +12,16 @@ from riskscreen.monitoring.wording import TEXTS as MONITORING
 from riskscreen.replay.sections import TEXTS as REPLAY
 from riskscreen.rules.confirming import TEXTS as RULES
 from riskscreen.texts import find_unlike, load_texts
-from riskscreen.validation.checking import MISSING, NEITHER, NOT_A_DATE, NOT_ALLOWED
+from riskscreen.validation.checking import (
+    MISSING,
+    NEITHER,
+    NOT_A_DATE,
+    NOT_A_NUMBER,
+    NOT_ALLOWED,
+    NOT_WHOLE,
+    REPEATED,
+    TOO_LATE,
+)
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.surveys import DOUBLE, NO_ID
@@ -117,6 +126,10 @@ def test_a_row_that_is_refused_for_its_key_is_explained():
         NOT_A_DATE,
         NOT_ALLOWED,
         NEITHER,
+        NOT_A_NUMBER,
+        NOT_WHOLE,
+        REPEATED,
+        TOO_LATE,
         NO_ID.partition(": ")[2],
         DOUBLE.partition(": ")[2],
     ):

@@ -14,6 +14,7 @@ from riskscreen.validation.checking import (
     NEITHER,
     NO_PATTERNS,
     NOT_ALLOWED,
+    REPEATED,
     CheckedTable,
     KeyPatterns,
     require_rows,
@@ -116,7 +117,7 @@ def _check_beside(
     case_id = check_keys("case_id", errors, pattern=patterns.get("case_id")).values
     refuse_unread_columns([errors.cells], file=file)
     repeated = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
-    errors.mark(repeated, column="case_id", rule="occurs more than once")
+    errors.mark(repeated, column="case_id", rule=REPEATED)
     columns = {"case_id": case_id}
     for name, (reader, rule) in readers.items():
         parsed = reader(table[name])

@@ -18,7 +18,10 @@ from riskscreen.validation.checking import (
     NEITHER,
     NO_PATTERNS,
     NOT_A_DATE,
+    NOT_A_NUMBER,
     NOT_ALLOWED,
+    NOT_WHOLE,
+    TOO_LATE,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -53,11 +56,10 @@ from riskscreen.validation.schemas import (
 )
 from riskscreen.validation.surveys import CasePart, survey_cases
 
-_NOT_WHOLE = "not a whole number"
 _CODE = r"[\w.-]{1,12}"
 _UNREADABLE = {
-    "number": "not a number",
-    "integer": "not a number",
+    "number": NOT_A_NUMBER,
+    "integer": NOT_A_NUMBER,
     "flag": NEITHER,
     "category": NOT_ALLOWED,
 }
@@ -130,7 +132,7 @@ def read_cases(
         errors.mark(early, column="decision_date", rule="before start_date")
         if extract_date is not None:
             late = decided > np.datetime64(extract_date)
-            errors.mark(late, column="decision_date", rule="after the extract date")
+            errors.mark(late, column="decision_date", rule=TOO_LATE)
     else:
         keys["period"] = np.nan_to_num(keys["period"]).astype("int64")
     checked = errors.split(
@@ -194,7 +196,7 @@ def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> Any:
     if name not in ("period", "municipality"):
         return check_keys(name, errors, pattern=patterns.get(name)).cells
     if name == "period":
-        parsed, rule = read_numbers(columns[name]), _NOT_WHOLE
+        parsed, rule = read_numbers(columns[name]), NOT_WHOLE
         broken = _is_fraction(parsed.cells)
         whole = np.where(broken, np.nan, parsed.cells)
         parsed = ParsedColumn(whole, parsed.wrong | broken)
@@ -294,7 +296,7 @@ def _find_outside(column: Column, numbers: Any) -> Iterator[tuple[str, Mask]]:
     if column.type not in ("number", "integer"):
         return
     if column.type == "integer":
-        yield _NOT_WHOLE, _is_fraction(numbers)
+        yield NOT_WHOLE, _is_fraction(numbers)
     if column.minimum is not None:
         yield f"below {column.minimum:g}", numbers < column.minimum
     if column.maximum is not None:

@@ -29,6 +29,10 @@ MISSING = "missing, where it may not be"
 NOT_A_DATE = "not a date that exists"
 NOT_ALLOWED = "not one of the allowed values"
 NEITHER = "neither yes nor no"
+NOT_A_NUMBER = "not a number"
+NOT_WHOLE = "not a whole number"
+TOO_LATE = "after the extract date"
+REPEATED = "occurs more than once"
 """A rule that a row may break has one home: the set-aside table, the texts that explain
 it and the tests name it from there."""
 KeyPatterns = Mapping[str, re.Pattern[str]]

@@ -13,6 +13,8 @@ from riskscreen.spec import DatedTable
 from riskscreen.text_arrays import build_texts
 from riskscreen.validation.checking import (
     NO_PATTERNS,
+    NOT_A_NUMBER,
+    TOO_LATE,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -57,7 +59,7 @@ def read_dated_rows(
     first = "date" if dates else "start_date"
     start = errors.check_dates(read_dates(errors.columns[first]), column=first).cells
     late = start > np.datetime64(extract_date)
-    errors.mark(late, column=first, rule="after the extract date")
+    errors.mark(late, column=first, rule=TOO_LATE)
     end = start + _A_DAY if dates else read_ends(errors, start, ends=ends)
     category = build_texts([None] * len(errors.table))
     if declared.category:
@@ -77,7 +79,7 @@ def _read_values(errors: RowErrors, declared: DatedTable) -> npt.NDArray[np.floa
     if declared.value is None:
         return np.full(len(errors.table), np.nan)
     parsed = read_numbers(errors.columns["value"])
-    errors.check_cells(parsed, column="value", rule="not a number", required=False)
+    errors.check_cells(parsed, column="value", rule=NOT_A_NUMBER, required=False)
     values: npt.NDArray[np.float64] = parsed.cells
     low, high = declared.value.minimum, declared.value.maximum
     if low is not None:

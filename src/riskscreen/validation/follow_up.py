@@ -18,7 +18,11 @@ from riskscreen.validation.cells import Column, holds_dates
 from riskscreen.validation.checking import (
     NEITHER,
     NO_PATTERNS,
+    NOT_A_NUMBER,
     NOT_ALLOWED,
+    NOT_WHOLE,
+    REPEATED,
+    TOO_LATE,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -286,7 +290,7 @@ def _parse(column: Column, declared: FollowUpColumn) -> tuple[ParsedColumn, str]
             parsed = read_categories(column, allowed=declared.among)
             return parsed, NOT_ALLOWED
         case "number" | "whole":
-            return read_numbers(column), "not a number"
+            return read_numbers(column), NOT_A_NUMBER
         case _:
             return read_texts(column), ""
 
@@ -308,7 +312,7 @@ def _mark_bounds(
     numbers = values.to_numpy(dtype=np.float64)
     if declared.kind == "whole":
         broken = ~np.isnan(numbers) & (numbers != np.floor(numbers))
-        errors.mark(broken, column=name, rule="not a whole number")
+        errors.mark(broken, column=name, rule=NOT_WHOLE)
     if declared.at_least is not None:
         low = f"below {declared.at_least:g}"
         errors.mark(numbers < declared.at_least, column=name, rule=low)
@@ -328,7 +332,7 @@ def _check_rules(
     for column, declared in TABLES[name].items():
         if declared.kind == "day" and extract_date is not None:
             late = _compare(values[column] > pd.Timestamp(extract_date))
-            errors.mark(late, column=column, rule="after the extract date")
+            errors.mark(late, column=column, rule=TOO_LATE)
     for greater, smaller in _NOT_BEFORE:
         if greater in values:
             less = _compare(values[greater] < values[smaller])
@@ -345,7 +349,7 @@ def _check_rules(
     if unique := list(_UNIQUE[name]):
         keys = pd.DataFrame({column: values[column] for column in unique})
         twice = keys.duplicated(keep=False) & keys.notna().all(axis=1)
-        errors.mark(_compare(twice), column=unique[0], rule="occurs more than once")
+        errors.mark(_compare(twice), column=unique[0], rule=REPEATED)
 
 
 def _compare(of_rows: "pd.Series[Any]") -> Mask:

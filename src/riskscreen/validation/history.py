@@ -10,6 +10,7 @@ import pandas as pd
 
 from riskscreen.validation.checking import (
     NO_PATTERNS,
+    TOO_LATE,
     CheckedTable,
     KeyPatterns,
     RowErrors,
@@ -56,7 +57,7 @@ def read_spells(
     errors.check_cells(code, column="code", rule="", required=True)
     first_days = read_dates(errors.columns["start_date"])
     start = errors.check_dates(first_days, column="start_date").cells
-    errors.mark(start > extracted, column="start_date", rule="after the extract date")
+    errors.mark(start > extracted, column="start_date", rule=TOO_LATE)
     end = read_ends(errors, start, ends=ends)
     columns = {
         "person_id": person_id,

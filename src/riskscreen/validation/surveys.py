@@ -20,11 +20,16 @@ from riskscreen.spec import Specification
 from riskscreen.text_arrays import TEXT, build_texts
 from riskscreen.timeline import DAYS_IN_WEEK, find_newest_day, to_days, to_monday
 from riskscreen.validation.cells import is_among
-from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
+from riskscreen.validation.checking import (
+    REPEATED,
+    CellCount,
+    CheckedTable,
+    require_rows,
+)
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.personal_data import PersonalData, judge_personal_data
 
-TWICE = "case_id: occurs more than once"
+TWICE = f"case_id: {REPEATED}"
 NO_ID = "person_id: more cases within a year than one person can have"
 DOUBLE = "case_id: the same person and start date stand under another case number"
 FEWEST_CELLS = 5
