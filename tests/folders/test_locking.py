@@ -1,6 +1,9 @@
 import fcntl
 import os
+import signal
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -60,6 +63,21 @@ def test_the_lock_of_an_ended_process_is_waited_for_and_not_for_ever(
     )
     with hold_lock(path) as lock:
         assert lock.left_by() == ended.pid
+
+
+def test_whoever_waits_for_an_ended_process_can_be_interrupted(tmp_path):
+    path = tmp_path / ".out.lock"
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    begun = time.monotonic()
+    with hold_lock(path) as lock:
+        lock.write_pid(ended.pid)
+        sent = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+        sent.start()
+        with pytest.raises(KeyboardInterrupt), hold_lock(path):
+            pass
+        sent.join()
+    assert time.monotonic() - begun < locking.ENDING / 2
 
 
 def test_a_name_that_its_last_holder_removed_is_not_taken_for_held(

@@ -62,9 +62,13 @@ def hold_lock(path: Path) -> Iterator[Lock]:
     Raises OSError where the file system cannot make or lock the file.
     """
     lock: Lock | None = None
+    until = time.monotonic() + ENDING
     try:
-        with finish_first():
-            lock = _acquire(path)
+        while lock is None:
+            with finish_first():
+                lock = _acquire(path, waits=time.monotonic() < until)
+            if lock is None:
+                time.sleep(0.01)
         yield lock
     finally:
         if lock is not None:
@@ -80,7 +84,8 @@ def _release(lock: Lock) -> None:
     os.close(lock.descriptor)
 
 
-def _acquire(path: Path) -> Lock:
+def _acquire(path: Path, *, waits: bool) -> Lock | None:
+    """Return the lock; with *waits* None where its process has ended and it is held."""
     try:
         import fcntl  # noqa: PLC0415  (Windows has none)
     except ImportError:
@@ -88,7 +93,6 @@ def _acquire(path: Path) -> Lock:
             "This system keeps neither modes nor locks of files, so nothing is "
             "written. On Windows, run riskscreen in WSL."
         ) from None
-    until = time.monotonic() + ENDING
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
@@ -99,9 +103,8 @@ def _acquire(path: Path) -> Lock:
         except BlockingIOError:
             pid = _read_pid(os.pread(descriptor, 4096, 0))
             os.close(descriptor)
-            if pid and _has_ended(pid) and time.monotonic() < until:
-                time.sleep(0.01)
-                continue
+            if waits and pid and _has_ended(pid):
+                return None
             who = f"process {pid}" if pid else "another run"
             raise BusyError(f"{who} is writing there") from None
         except OSError:
