@@ -16,6 +16,7 @@ import pandas as pd
 from riskscreen.array_tables import ArrayTable
 from riskscreen.errors import TableError
 from riskscreen.history.index import ALWAYS_KNOWN, HistoryIndex, index_spells
+from riskscreen.history.person_places import PersonPlaces
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.spelling import suggest_name
 from riskscreen.text_arrays import TEXT
@@ -192,6 +193,7 @@ class _Gathering:
     ) -> None:
         self._declared, self._file = declared, file
         self._persons = pd.Index(persons.sort_values(), dtype=TEXT)
+        self._places = PersonPlaces(self._persons)
         self.survey = whole or HistorySurvey(file, extract_date)
         self._surveyed = whole is not None
         self._parts: list[pd.DataFrame] = []
@@ -204,7 +206,7 @@ class _Gathering:
             self.survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
-        person = self._persons.get_indexer(pd.Index(part.columns["person_id"]))
+        person = self._places.locate(part.columns["person_id"])
         own = np.flatnonzero(person >= 0)
         self._parts.append(_number_rows(part.columns.take(own), person[own]))
 

@@ -82,7 +82,7 @@ class HistoryIndex:
         for asked, before in self._located:
             if persons is asked or persons.equals(asked):
                 return before
-        place = self._places.locate(persons).astype(np.int64)
+        place = self._places.locate(persons)
         if (place < 0).any():
             raise AssertionError("the history was indexed for other persons")
         # Whatever asks of a part asks of the same people: routes, features, flags.

@@ -194,7 +194,7 @@ class _Gathering:
             decisive = normalise_codes(part.broken["code"]).isin(codes)
             self._mark(self._broken, part.broken["person_id"][decisive])
             self._mark(self._incomplete, part.broken["person_id"])
-        person = self._places.locate(part.columns["person_id"]).astype(np.int64)
+        person = self._places.locate(part.columns["person_id"])
         own = np.flatnonzero(person >= 0)
         if len(own):
             spells = part.columns.take(own)
@@ -203,7 +203,7 @@ class _Gathering:
     def _mark(self, mask: Mask, persons: Iterable[str]) -> None:
         """Set *mask* for those of *persons* who are asked for."""
         if named := [*persons]:
-            asked = self._asked.persons.get_indexer(pd.Index(named, dtype=TEXT))
+            asked = self._places.locate(pd.Index(named, dtype=TEXT))
             mask[asked[asked >= 0]] = True
 
     def close(self, *, open_ends: date | None) -> PersonHistory:
