@@ -73,8 +73,8 @@ _OF_KINDS: dict[type[ScreeningError], int] = {
 
 def find_status(error: ScreeningError) -> int:
     """Return the status of *error*, or of the kind of error that it is one of."""
-    kinds = (kind for kind in type(error).__mro__ if kind in _OF_KINDS)
-    return _OF_KINDS[found] if (found := next(kinds, None)) else 500
+    kinds = type(error).__mro__
+    return next((_OF_KINDS[kind] for kind in kinds if kind in _OF_KINDS), 500)
 
 
 def describe_problem(error: ScreeningError) -> Problem:
