@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from riskscreen.errors import FileError, PersonalDataError, UsageError
 from riskscreen.store import begin_store, find_scores, open_store
-from riskscreen.store.backups import back_up, restore
+from riskscreen.store.backups import back_up, name_journal, restore
 from riskscreen.store.decisions import decide
 from riskscreen.store.erasure import Order, end_retention, erase
 from riskscreen.store.journal import find_journal, read_journal
@@ -237,6 +237,16 @@ def test_a_line_of_the_journal_that_is_none_stops_a_restore(tmp_path):
     # Cut short by a crash: the erasure had not begun.
     path.write_text('{"at": "2025')
     assert read_journal(path) == []
+
+
+def test_a_restore_is_refused_by_a_named_journal_that_is_not_there(tmp_path):
+    """A slip of the hand would bring back everybody who was erased."""
+    url, stated = f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "journal"
+    with pytest.raises(FileError, match="no erasure journal"):
+        name_journal(url, stated)
+    stated.touch()
+    assert name_journal(url, stated) == stated
+    assert name_journal(url, None).name == "new.db.erasures.jsonl"
 
 
 def test_a_servers_store_needs_a_journal_that_is_named(store, tmp_path):

@@ -93,7 +93,16 @@ def restore(file: Path, url: str, *, journal: Path, at: datetime) -> int:
 
 
 def name_journal(url: str, stated: Path | None) -> Path:
-    """Return the journal of the store that is to stand at *url*; see find_journal."""
+    """Return the journal of the store that is to stand at *url*; see find_journal.
+
+    Raises FileError where a *stated* one is not there: a slip of the hand would bring
+    back everybody who was erased.
+    """
+    if stated is not None and not stated.exists():
+        raise FileError(
+            f"{stated}: no erasure journal is there. Name the one of the store; where "
+            "nothing was ever erased, an empty file."
+        )
     return find_journal(Store(connect_engine(url), b""), stated)
 
 

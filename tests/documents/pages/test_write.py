@@ -702,6 +702,22 @@ def test_without_a_threshold_every_page_says_that_nobody_is_proposed(tmp_path, b
     assert_no_line_is_named(team)
 
 
+@pytest.mark.parametrize("both", [True, False], ids=["both targets", "one of two"])
+def test_a_list_says_once_why_nobody_is_proposed_or_for_which_target(tmp_path, both):
+    models = {t: fitted_model(t) for t in ("long_absence", "long_unemployment")}
+    for name, model in models.items():
+        if both or name == "long_absence":
+            models[name] = replace(model, policy=Policy(base_risk=0.28))
+        write_run(tmp_path / "run" / name, models[name], n=12)
+    write_reports_by_target(
+        tmp_path / "run", models, language="da", out=tmp_path / "out", as_of=AS_OF
+    )
+    text = (tmp_path / "out" / "worklist.html").read_text("utf-8")
+    why = DANISH["case"]["no_threshold"]
+    assert text.count(why) == 1
+    assert (f"{models['long_absence'].spec.title.da}: {why}" in text) is not both
+
+
 def assert_no_line_is_named(text):
     """The cases of nobody's list stand neither above a line nor below it."""
     notes = DANISH["worklist"]["groups"]["not_proposed"]

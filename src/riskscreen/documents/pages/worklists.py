@@ -193,10 +193,15 @@ def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:
         yield t["lead"].format(
             target=capitalise(titles[0]), long_words=long_words, average=averages[0]
         )
-    for target in targets:
-        if not _has_line(target):
-            outdated = _is_outdated(target)
-            yield describe_no_threshold(target.builder, outdated=outdated)
+    without = {
+        capitalise(title): describe_no_threshold(of.builder, outdated=_is_outdated(of))
+        for title, of in zip(titles, targets, strict=True)
+        if not _has_line(of)
+    }
+    if len(without) == len(targets) and len(set(without.values())) == 1:
+        yield from set(without.values())
+    else:
+        yield from (f"{title}: {why}" for title, why in without.items())
 
 
 def _is_outdated(target: TargetRun) -> bool:
