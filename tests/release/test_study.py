@@ -167,6 +167,7 @@ def change_trees(model, pattern, to):
         (lambda m: change_stored(m, "notes", bend_kept=0.123456), Leak.MODEL_ROUNDING),
         (lambda m: change_stored(m, "notes", pilot="0707614285"), Leak.PERSON_NUMBER),
         (lambda m: change_setting(m, age=0.3818136915), Leak.MODEL_ROUNDING),
+        (lambda m: change_setting(m, lambda_l2=438.18136915), Leak.MODEL_ROUNDING),
         (change_base_risk, Leak.MODEL_ROUNDING),
         (lambda m: change_trees(m, r"\Z", "Kaj,43,long\n"), Leak.DAMAGED_MODEL),
         (
@@ -184,7 +185,7 @@ def change_trees(model, pattern, to):
     ],
     ids=[
         *("rows in the notes", "a mean in full", "a person number"),
-        "a mean among the settings",
+        *("a mean among the settings", "a setting that no search draws"),
         *("an exact base risk", "a row behind the trees", "the ends of a column"),
         *("an exact leaf", "a row file in the place of the codes"),
     ],

@@ -99,13 +99,16 @@ def _derive(model: RiskModel) -> Iterator[float]:
 
     The base risk is where an explanation begins, the calibrated mean of what is
     rounded; the level is where a rounded curve turns; the settings of trees are draws
-    of a search, of which the cases chose one. No others may be so fine.
+    of a search between its bounds, of which the cases say only which was better. No
+    others may be so fine.
     """
     for one in _list_models(model):
         yield one.base_risk
         if isinstance(tuned := one.notes.get("hyperparameters"), dict):
-            settings = map(tuned.get, TUNED_SETTINGS)
-            yield from (value for value in settings if isinstance(value, float))
+            for name, (low, high) in TUNED_SETTINGS.items():
+                value = tuned.get(name)
+                if isinstance(value, float) and low <= value <= high:
+                    yield value
         if isinstance(one.calibration, IncidenceCalibration):
             yield one.calibration.find_level()
 

@@ -8,7 +8,7 @@ Optuna: seeded, budgeted, and resumable from an SQLite file.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -54,13 +54,14 @@ TUNING_RATE_FACTOR = 3.0
 """Tuning uses this multiple of the final learning rate; good regularisation transfers
 between rates."""
 
-_SPACE: dict[str, tuple[float, float]] = {
+TUNED_SETTINGS: Mapping[str, tuple[float, float]] = {
     "num_leaves": (2, 16),
     "lambda_l2": (1.0, 100.0),
     "feature_fraction": (0.1, 0.8),
     "history_gain_factor": (0.1, 1.0),
 }
-"""What is tuned, each on a logarithmic scale between these bounds."""
+"""The settings of the trees that tuning may change, each on a logarithmic scale between
+these bounds."""
 
 # The sampler draws in the order of these names: another order is another search.
 _TRIAL_NAMES = {
@@ -69,9 +70,6 @@ _TRIAL_NAMES = {
     "num_leaves": "3_num_leaves",
     "lambda_l2": "4_lambda_l2",
 }
-
-TUNED_SETTINGS = tuple(_SPACE)
-"""The settings of the trees that tuning may change."""
 
 _STARTUP = 4
 """Trials drawn at random before the sampler (TPE: Bergstra et al. 2011, Advances in
@@ -293,13 +291,14 @@ def _run_trials(
         return list(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,)))
 
     space = {
-        _TRIAL_NAMES[name]: _to_distribution(*bounds) for name, bounds in _SPACE.items()
+        _TRIAL_NAMES[name]: _to_distribution(*bounds)
+        for name, bounds in TUNED_SETTINGS.items()
     }
     if not completed():
         # A setting outside the space stands at the nearest bound.
         nearest = {
             _TRIAL_NAMES[name]: type(low)(min(max(getattr(settings, name), low), high))
-            for name, (low, high) in _SPACE.items()
+            for name, (low, high) in TUNED_SETTINGS.items()
         }
         study.add_trial(
             optuna.trial.create_trial(params=nearest, distributions=space, value=first)
@@ -310,12 +309,12 @@ def _run_trials(
             seed=1000 * settings.seed + number, n_startup_trials=_STARTUP
         )
         trial = study.ask(space)
-        tuned = {name: trial.params[_TRIAL_NAMES[name]] for name in _SPACE}
+        tuned = {name: trial.params[_TRIAL_NAMES[name]] for name in TUNED_SETTINGS}
         study.tell(trial, float(try_out(**tuned).mean()))
         after_each()
     within = completed()[: settings.tuning_trials]
     best = min(within, key=lambda trial: trial.value).params
-    return {name: best[_TRIAL_NAMES[name]] for name in _SPACE}
+    return {name: best[_TRIAL_NAMES[name]] for name in TUNED_SETTINGS}
 
 
 def _to_distribution(low: float, high: float) -> Any:
