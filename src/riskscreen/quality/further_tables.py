@@ -15,7 +15,7 @@ from riskscreen.spec import DatedTable, Specification
 def report_tables(
     site: Site,
     specs: Sequence[Specification],
-    persons: Mapping[str, "pd.Index[str]"],
+    persons: Mapping[str, Sequence[str]],
     found: Findings,
 ) -> None:
     """Count every further table that *specs* declare, and whom of *persons* it lacks.

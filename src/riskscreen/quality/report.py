@@ -122,10 +122,7 @@ def report_quality(
     found = Findings()
     found.try_step(partial(read_objections, site.folder, patterns=site.keys))
     persons = {
-        spec.name: pd.Index(
-            [one for join in joins if join.spec == spec for one in join.persons],
-            dtype="str",
-        )
+        spec.name: [one for join in joins if join.spec is spec for one in join.persons]
         for spec in specs
     }
     report_tables(site, specs, persons, found)

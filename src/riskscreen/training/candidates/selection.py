@@ -139,7 +139,7 @@ def tune_candidates(
     candidate where both of its members are. An estimator that another package registers
     is taken with the settings that it has. *store* keeps the search for trees, so that
     it can go on where it was cut short. Raises SpecError where a candidate is
-    registered by no installed package.
+    registered by no installed package, or takes no parameter that is stated of it.
     """
     settings = spec.estimator
     others = [kind for kind in settings.candidates if kind not in SIMPLEST_FIRST]
