@@ -344,9 +344,9 @@ def list_followed_horizons(
 ) -> list[Horizon]:
     """Return the horizons of *spec* by which recent cases are followed, soonest first.
 
-    Those up to the primary one. Where it names none before it, as a landmark does, who
-    is still open counts halfway there from T0, which lies *elapsed* weeks after the
-    clock: else the newest that is known of the level would be a whole horizon old.
+    Those up to the primary one. Where none is named before it, as at a landmark, who is
+    still open counts halfway there from T0, which lies *elapsed* weeks after the clock:
+    else the newest that is known of the level would be a whole horizon old.
     """
     primary = spec.outcome.horizon_weeks
     named = [h for h in list_horizons(spec) if h.weeks <= primary]

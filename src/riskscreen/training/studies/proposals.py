@@ -40,8 +40,8 @@ class PolicySummary:
     """A policy in figures: its places, what set its thresholds, and these.
 
     ``expected`` is how many proposals a week the arrivals of the window would have
-    made; ``first_day`` and ``last_day`` are the window's. None where there are no
-    places, or no dates.
+    made, at a risk above the base risk of intake; ``first_day`` and ``last_day`` are
+    the window's. None where there are no places, or no dates.
     """
 
     places: Said | None
