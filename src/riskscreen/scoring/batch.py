@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -280,13 +279,11 @@ class _Intake:
         """
         for part, unread in zip(self._spool.read(), self._unread, strict=True):
             require_running(self._site)
-            *pieces, last = (
-                partial(scorer.score, piece, history, names=self._names, tables=tables)
-                for piece in self.survey.check(part).cut(CASES_AT_ONCE)
-            )
-            for score in pieces:
-                yield score()
-            yield _add_unread_lines(last(), unread, name=self._names.cases)
+            *pieces, last = self.survey.check(part).cut(CASES_AT_ONCE)
+            for piece in pieces:
+                yield scorer.score(piece, history, names=self._names, tables=tables)
+            scoring = scorer.score(last, history, names=self._names, tables=tables)
+            yield _add_unread_lines(scoring, unread, name=self._names.cases)
             advance()
 
 
