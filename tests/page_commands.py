@@ -1,4 +1,4 @@
-"""Every command that a page shows, as a reader would paste it."""
+"""What a page shows in its fenced blocks, and every command as a reader pastes it."""
 
 import json
 import re
@@ -55,13 +55,26 @@ def read_page(path):
     return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] != "code")
 
 
+def list_blocks(text):
+    """The fenced blocks of a page's *text*: the language of each, and what it holds."""
+    found = _FENCE.findall(text)
+    return [(language.strip(), dedent(block)) for _, language, block in found]
+
+
+def list_lines(text, language="console"):
+    """The lines of the blocks of *language*, each as whole as it is pasted."""
+    blocks = [block for of, block in list_blocks(text) if of == language]
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip()]
+
+
 def list_commands(path):
     """The commands in the fenced blocks of a page, in their order."""
     return [
         Shown(str(path.relative_to(ROOT)), line, " ".join(found[1].split()))
-        for _, language, block in _FENCE.findall(read_page(path))
-        if language.strip() not in _NEVER_PASTED and not language.startswith("{")
-        for line in dedent(block).replace("\\\n", " ").splitlines()
+        for language, block in list_blocks(read_page(path))
+        if language not in _NEVER_PASTED and not language.startswith("{")
+        for line in block.replace("\\\n", " ").splitlines()
         for piece in _END.split(line)
         if (found := _COMMAND.fullmatch(piece.strip()))
     ]
@@ -90,21 +103,28 @@ NOT_RUN = {
     "make ": ".ci/run runs them; the examples want public data that are not here",
     "riskscreen serve": "it goes on: tests/test_readme.py and tests/live run it",
     "python -m examples": "it asks a proxy's or a case system's part: tests/live and "
-    "tests/case_system play it",
-    "--take LINK": "a link is drawn anew each time: tests/case_system/test_outbox.py",
-    "--group sagsbehandlere": "no such group is there: tests/folders/test_modes.py",
-    "riskscreen experiment": "a roll-out of months: tests/cli and tests/experiment",
-    "riskscreen pseudonymise": "it wants person numbers: tests/test_pseudonymise.py",
+    "tests/examples/test_task_api.py play it",
+    "--take LINK": "a link is drawn anew each time: tests/cli/test_outbox.py",
+    "--group sagsbehandlere": "no such group is there: tests/cli/test_intake.py",
+    "riskscreen experiment": "it wants a plan, and months: tests/experiment",
+    "riskscreen pseudonymise": "it wants person numbers: tests/cli/test_delivery.py",
     "riskscreen train": "minutes each: tests/test_readme.py runs the tutorial's, "
     "tests/stories the others' options",
-    "riskscreen replay": "a minute of nights: tests/replay",
-    "riskscreen compare": "it trains twice: tests/stories/test_compare.py",
-    "riskscreen recalibrate": "tests/stories/test_recalibrate.py",
-    "--models examples/": "tests/examples/test_sammen_om_fastholdelse.py",
-    "long_rehabilitation.toml --site site": "tests/stories/test_new_target.py",
-    "publish long_rehabilitation": "tests/stories/test_new_target.py",
-    "--target long_rehabilitation": "tests/stories/test_new_target.py",
-    "report out/scores --site site --model out/approved": "the same",
+    "riskscreen compare": "it wants a second version, and a hundred cases that are "
+    "new to both: tests/stories/test_compare.py",
+    "riskscreen recalibrate": "it wants outcomes that matured after the training: "
+    "tests/stories/test_recalibrate.py",
+    "--models examples/": "after a line of another program: "
+    "tests/examples/test_sammen_om_fastholdelse.py",
+    **dict.fromkeys(
+        (
+            "long_rehabilitation.toml --site site",
+            "publish long_rehabilitation",
+            "--target long_rehabilitation",
+            "report out/scores --site site --model out/approved",
+        ),
+        "a site delivers it: tests/stories/test_new_target.py, on dummy data",
+    ),
 }
 """What is not run as it stands, by a part of it, and why or where it is."""
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.texts import TEXTS
+from tests.page_commands import list_lines
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -24,21 +25,14 @@ DOORS = {
 }
 
 
-def find_commands(page, language="console"):
-    """Return the lines of the page's fenced blocks of *language*."""
-    found = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
-    text = "".join(found).replace("\\\n", " ")
-    return [line for line in text.splitlines() if line.strip()]
-
-
 def test_the_readme_is_short():
     assert len(README.split()) <= 700
 
 
 def test_every_command_of_the_readmes_doors_is_in_the_tutorial():
     doors = README.split("## Door 1")[1].split("## Why")[0]
-    said = find_commands(doors, language="")
-    told = {line for page in DOORS.values() for line in find_commands(page)}
+    said = list_lines(doors, language="")
+    told = {line for page in DOORS.values() for line in list_lines(page)}
     assert len(said) >= 4
     assert set(said) <= told
 
@@ -46,7 +40,7 @@ def test_every_command_of_the_readmes_doors_is_in_the_tutorial():
 def test_the_readmes_doors_need_nothing_but_each_other():
     """Pasted one after the other, no command reads what no earlier one wrote."""
     written = set()
-    for command in find_commands(README.split("## Door 1")[1], language=""):
+    for command in list_lines(README.split("## Door 1")[1], language=""):
         words = shlex.split(command, comments=True)
         out = words[words.index("--out") + 1]
         read = {word for word in words[1:] if word.startswith("out/")} - {out}
@@ -76,7 +70,7 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(demo):
     """The same folder after Door 1."""
-    for command in find_commands(DOORS["train"]):
+    for command in list_lines(DOORS["train"]):
         run(command, demo)
     return demo
 
@@ -84,7 +78,7 @@ def trained(demo):
 @pytest.fixture(scope="module")
 def scored(trained):
     """The same folder after Door 2."""
-    for command in find_commands(DOORS["score"]):
+    for command in list_lines(DOORS["score"]):
         run(command, trained)
     return trained
 
@@ -154,7 +148,7 @@ def test_door_2_scores_every_case_or_says_where_it_went(scored):
 
 @pytest.mark.thorough
 def test_door_2_scores_from_python_what_the_command_scored(scored):
-    lines = find_commands(DOORS["score"], language="python")
+    lines = list_lines(DOORS["score"], language="python")
     program = "\n".join([*lines, "scoring.scores.to_csv('python.csv')"])
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -175,7 +169,7 @@ def test_door_2_scores_from_python_what_the_command_scored(scored):
 @pytest.mark.thorough
 def test_a_web_forms_case_is_answered_as_the_how_to_says(scored):
     page = (ROOT / "docs/how-to/one-case.md").read_text("utf-8")
-    python = find_commands(page, language="python")
+    python = list_lines(page, language="python")
     ready = python.index("import riskscreen")
     told = "print(answer.model_dump_json())"
     for program in (python[:ready], [*python, told]):
@@ -188,7 +182,7 @@ def test_a_web_forms_case_is_answered_as_the_how_to_says(scored):
             env=os.environ,
         )
         assert done.returncode == 0, done.stderr
-    (command,) = find_commands(page)
+    (command,) = list_lines(page)
     answer, live = json.loads(run(command, scored).stdout), json.loads(done.stdout)
     # Not pandas: its versions differ in the last bit of a float read from text.
     with (scored / "out/mine/scores/scores.csv").open(encoding="utf-8") as file:
@@ -200,11 +194,11 @@ def test_a_web_forms_case_is_answered_as_the_how_to_says(scored):
 @pytest.mark.thorough
 def test_the_service_answers_the_web_form_as_the_how_to_says(scored):
     form = (ROOT / "docs/how-to/one-case.md").read_text("utf-8")
-    python = find_commands(form, language="python")
+    python = list_lines(form, language="python")
     program = "\n".join(python[: python.index("import riskscreen")])
     subprocess.run([sys.executable, "-c", program], cwd=scored, check=True)
     page = (ROOT / "docs/how-to/service.md").read_text("utf-8")
-    make_key, serve, export, curl = find_commands(page)
+    make_key, serve, export, curl = list_lines(page)
     assert export.startswith("export KEY=")
     key = run(make_key, scored).stdout.strip()
     words = shlex.split(serve.replace("8080", "0"))
@@ -234,7 +228,7 @@ def test_the_service_answers_the_web_form_as_the_how_to_says(scored):
 
 @pytest.mark.thorough
 def test_door_3_writes_pages_in_both_languages(scored):
-    for command in find_commands(DOORS["read"]):
+    for command in list_lines(DOORS["read"]):
         run(command, scored)
     danish = (scored / "out/mine/pages/index.html").read_text("utf-8")
     english = (scored / "out/mine/pages_en/index.html").read_text("utf-8")

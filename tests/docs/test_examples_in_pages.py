@@ -10,7 +10,6 @@ import signal
 import tomllib
 from datetime import date
 from pathlib import Path
-from textwrap import dedent
 
 import pandas as pd
 import pytest
@@ -33,7 +32,7 @@ from riskscreen.spec import list_facts, read_specification
 from riskscreen.timeline import from_days
 from riskscreen.validation import read_spells
 from riskscreen.validation.schemas import OPEN_AS_OF
-from tests.page_commands import PAGES, read_page
+from tests.page_commands import PAGES, list_blocks, read_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,10 +40,7 @@ ROOT = Path(__file__).parents[2]
 def find_block(page, begins):
     """The text of the fenced block of *page* whose first line begins so."""
     text = (ROOT / "docs" / page).read_text("utf-8")
-    fence = r"^( *)```\w+\n(.*?)^ *```$"
-    found = re.findall(fence, text, re.MULTILINE | re.DOTALL)
-    blocks = [dedent(block) for _, block in found]
-    (block,) = [block for block in blocks if block.startswith(begins)]
+    (block,) = [block for _, block in list_blocks(text) if block.startswith(begins)]
     return block
 
 
@@ -253,11 +249,11 @@ def test_the_unit_and_the_container_start_the_service_by_options_that_it_has():
 
 
 def test_what_the_python_of_a_page_takes_of_the_package_is_there():
-    fence, wrong, found = r"^( *)```python\n(.*?)^ *```$", [], 0
+    wrong, found = [], 0
     for page in PAGES:
-        text = read_page(page)
-        for _, block in re.findall(fence, text, re.MULTILINE | re.DOTALL):
-            tree = ast.parse(dedent(block), str(page))
+        blocks = list_blocks(read_page(page))
+        for python in (block for language, block in blocks if language == "python"):
+            tree = ast.parse(python, str(page))
             taken = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
             for node in (n for n in taken if n.module.startswith("riskscreen")):
                 module = importlib.import_module(node.module)

@@ -20,6 +20,7 @@ from riskscreen.readers.site_file import (
 from riskscreen.readers.sources import TableSource, read_table
 from riskscreen.readers.sql_query import SqlQuery
 from tests.made_up import specification
+from tests.page_commands import list_blocks
 
 DATED = "extract_date = 2025-01-06\n"
 
@@ -432,7 +433,7 @@ def test_what_the_page_shows_can_be_written(folder, block):
     page = (
         Path(__file__).parents[2] / "docs" / "reference" / "site-folder.md"
     ).read_text("utf-8")
-    shown = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[block]
+    shown = [text for of, text in list_blocks(page) if of == "toml"][block]
     site = stated(folder, shown.encode(), environment={})
     assert site.extract_date == dt.date(2025, 1, 6)
     if block:

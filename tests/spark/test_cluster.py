@@ -1,7 +1,6 @@
 """Scores of a Spark cluster: the bits of the command, whatever becomes of a worker."""
 
 import os
-import re
 import signal
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from riskscreen.spark import cluster
 from riskscreen.validation.surveys import TWICE
 from tests import small_site
 from tests.approving import save_approved
+from tests.page_commands import list_blocks
 
 pytestmark = [
     pytest.mark.slow,
@@ -201,7 +201,8 @@ def test_a_range_of_citizens_has_the_bits_of_the_whole_run(
     model, delivered, tmp_path, monkeypatch
 ):
     page = PAGE.read_text(encoding="utf-8")
-    cut = re.search(r"```python\n(import pandas.*?)```", page, re.DOTALL)[1]
+    python = [block for of, block in list_blocks(page) if of == "python"]
+    (cut,) = [block for block in python if block.startswith("import pandas")]
     monkeypatch.chdir(tmp_path)
     delivered["cases"].to_parquet("cases.parquet", index=False)
     exec(compile(cut, "spark.md", "exec"), {})

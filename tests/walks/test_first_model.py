@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests import small_site
-from tests.test_readme import find_commands
+from tests.page_commands import list_lines
 from tests.walks.conftest import ROOT
 
 pytestmark = pytest.mark.walk
@@ -50,7 +50,7 @@ def test_from_an_installation_to_pages_of_a_model_of_ones_own(machine):
 
     # What the tutorial's hour says, on the folder that it offers for a try.
     shutil.copytree(home / "out" / "site", home / "site")
-    commands = [shlex.split(command) for command in find_commands(HOUR)]
+    commands = [shlex.split(command) for command in list_lines(HOUR)]
     assert [words[1] for words in commands] == [
         *("schema", "check", "train", "publish", "score", "report")
     ]

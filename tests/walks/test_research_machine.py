@@ -1,6 +1,5 @@
 """From registers in partitioned Parquet to the figures that may leave."""
 
-import re
 import shlex
 import shutil
 import tomllib
@@ -8,7 +7,7 @@ import tomllib
 import pandas as pd
 import pytest
 
-from tests.test_readme import find_commands
+from tests.page_commands import list_blocks, list_lines
 from tests.walks.conftest import ROOT
 
 pytestmark = pytest.mark.walk
@@ -39,11 +38,11 @@ def test_the_page_leads_from_partitioned_registers_to_a_folder_that_may_leave(ma
     partition(cases, site / "registers" / "cases", by="decision_date")
     (site / "long_absence").mkdir()
     shutil.copy(home / "made" / "long_absence" / "audit.parquet", site / "long_absence")
-    (stated,) = re.findall("```toml\n(.*?)```", PAGE, re.DOTALL)
+    (stated,) = [block for of, block in list_blocks(PAGE) if of == "toml"]
     assert tomllib.loads(stated)["files"]["history"]["path"] == "registers/history"
     (site / "site.toml").write_text("synthetic = true\n" + stated, "utf-8")
 
-    commands = find_commands(PAGE)
+    commands = list_lines(PAGE)
     assert [command.split()[1] for command in commands] == [
         *("check", "train", "study", "release-check")
     ]
