@@ -112,6 +112,7 @@ def test_a_tool_that_fails_is_said_and_takes_no_other_with_it(monkeypatch):
         "ours",
         f"failed: {row['failed']}",
     ]
+    assert line.count("|") == 8
 
 
 def test_scores_are_those_of_the_formulas():

@@ -6,8 +6,10 @@ from contextlib import closing
 import pandas as pd
 import pytest
 
+from riskscreen.store import open_store
 from tests import small_site
 from tests.live.asking import QUESTION
+from tests.store.kept import verified
 
 pytestmark = pytest.mark.slow
 
@@ -58,9 +60,11 @@ def test_a_changed_store_is_told_by_number_and_ends_with_12(command, scored):
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
         database.execute("UPDATE contents SET body = 'x' WHERE content_id = 5")
         database.commit()
+    (fault,) = verified(open_store(url)).faults
     code, out, err = command("audit", "verify", "--store", url)
     assert code == 12
-    assert "Event 5: " in out
+    assert fault.startswith("Event 5: its content ")
+    assert fault in out
     assert "1 faults" in err
     assert "case-" not in out + err
 
@@ -147,6 +151,7 @@ def test_an_erased_case_is_gone_from_store_run_and_pages(
     first = {path: path.read_bytes() for path in pages.rglob("*.html")}
     assert again <= set(first.values())
     assert all(path.name in told for path in first if first[path] in again)
+    assert told.count("to the byte") == 3
     copy = site.parent / "backup.db"
     assert command("store", "backup", "--to", copy, "--store", url)[0] == 0
     typed(case)

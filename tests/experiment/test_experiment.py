@@ -285,6 +285,7 @@ def test_a_rehearsal_says_that_it_draws_nobody_for_it_keeps_nothing(
     assert code in (0, 3)
     plan = read_site_file(site).experiment
     none = draw_tonight(plan, None, object(), site, None, day=FIXED.date(), out=site)
+    assert len(none.warning.split()) > 5
     assert none.warning in said
     assert find_draws(open_store(url), digest_plan(plan)) == []
 

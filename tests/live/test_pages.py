@@ -19,7 +19,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from examples.local_issuer import ISSUER, STATED, make_token, write_keys
+from examples.local_issuer import ISSUER, KEYS, STATED, make_token, write_keys
 from riskscreen.clock import read_clock
 from riskscreen.documents.pages import write_reports
 from riskscreen.documents.texts import TEXTS
@@ -509,4 +509,5 @@ def test_pages_are_served_from_a_store_alone_and_to_nobody_without_a_sign_in(
     assert (code, "has no [pages]" in err) == (2, True)
     (site / "site.toml").write_text(f"extract_date = 2024-12-30\n{STATED}", "utf-8")
     code, _, err = command(*told, "--store", url)
-    assert (code, "JWKS" in err) == (12, True)
+    told = " ".join(err.split())
+    assert (code, f"{KEYS}: no public keys (JWKS)" in told) == (12, True)

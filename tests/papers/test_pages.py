@@ -108,7 +108,7 @@ def test_a_changed_figure_is_told_on_the_page_and_in_the_index(tmp_path, lines):
     page = (folder / "fria.html").read_text("utf-8")
     assert "Ændret siden svaret 12. november 2026." in page
     assert f"<li>Før: {lines['groups'][0]}</li>" in page
-    assert f"{escape(other['groups'][0])}</li>" in page
+    assert f"<li>Nu: {escape(other['groups'][0])}</li>" in page
     index = (folder / "index.html").read_text("utf-8")
     changed = re.findall(r"<td[^>]*>(\d+)</td></tr>", index)
     assert changed == ["1", "1", "0", "0", "0", "1", "0", "0"]

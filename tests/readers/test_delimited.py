@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from riskscreen.errors import FileError
 from riskscreen.readers import CsvDialect, TableSource, read_table, read_table_parts
 from riskscreen.readers.delimited import CONTROL, QUOTES, RAGGED
+from riskscreen.readers.delimiters import DELIMITERS
 from tests.draws import draws
 
 
@@ -71,6 +72,7 @@ def test_what_is_stated_is_said_to_be_stated(read):
     encoding, delimiter, *_ = found.notes
     assert encoding == "encoding cp865 (stated)"
     assert (delimiter.split()[0], delimiter.split()[-1]) == ("delimiter", "(stated)")
+    assert not {*delimiter.split()} & {*DELIMITERS.values()}
 
 
 def test_every_line_ends_among_the_rows_or_set_aside(read):

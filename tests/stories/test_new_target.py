@@ -79,7 +79,8 @@ def test_from_a_table_to_pages_on_dummy_data(table, tmp_path):
 
     code, told = run("check", "--site", site, "--target", file)
     assert code == 0
-    assert all(part in told for part in PARTS)
+    rows = [line.split() for line in told.splitlines() if line.strip()]
+    assert {*PARTS} <= {first for first, *_ in rows}
     assert "a pilot at most" in told
 
     training = ("train", file, "--site", site, "--out", tmp_path / "t", *registry)

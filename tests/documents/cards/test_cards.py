@@ -598,6 +598,7 @@ def test_all_helped_at_some_risk_and_a_known_course_are_said():
     other = section(rendered(help=unknown)[0], "Who was helped")
     warned = {*re.split(r"(?<=\.) ", other)} - {*re.split(r"(?<=\.) ", text)}
     assert len(warned) == 2  # by when it weighs, and that nothing says when one ended
+    assert sum("a course ended" in said for said in warned) == 1
 
 
 def test_few_helped_are_hidden_and_not_weighted():
@@ -831,6 +832,7 @@ def test_a_recalibrated_card_judges_no_landmark_and_one_without_has_no_section()
     text = at_landmarks(landmarks=())
     assert rows_of(text) == []
     assert len(text.strip().splitlines()) == 1
+    assert "a recalibration leaves" in text
     assert "At the landmarks" not in rendered()[0]
 
 

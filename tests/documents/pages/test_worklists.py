@@ -139,8 +139,9 @@ def test_days_left_are_counted_where_the_page_is_opened(listed, run_in):
 
 def test_without_a_script_the_list_is_whole_and_its_filters_hidden(listed):
     text = listed[0].read_text("utf-8")
-    (filters,) = re.findall('<form[^>]*id="filters"([^>]*)>', text)
-    assert filters.split() == ["hidden"]
+    ((css, more),) = re.findall('<form class="(.*?)" id="filters"([^>]*)>', text)
+    assert "screen" in css.split()  # no paper has them
+    assert more.split() == ["hidden"]
     assert text.count("<tr data-k=") == 100
     assert text.count("<time datetime=") == 90
 
